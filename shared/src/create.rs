@@ -1,0 +1,270 @@
+//! Login: a new session for a user who has just proved who they are.
+
+use std::{collections::BTreeMap, error::Error, fmt, future::Future};
+
+use crate::{
+    abandon,
+    entropy::{Entropy, EntropyError},
+    id::{SessionId, SessionKey, SessionRef},
+    session::{Origin, Session, Timeouts},
+    signing_keys::SigningKeys,
+    store::{Change, Commit, FaultKind, Found, SessionStore, StoreError, UserEdit},
+    time::UnixSeconds,
+    token::{self, Token, TokenFormat},
+    user::{Entry, UserName, UserSessions},
+};
+
+/// How often a change that others overtook is tried again. Each lost try is a login that somebody else won, so this
+/// is the number of logins of one user at the same moment that are sure to get through.
+const TRIES: usize = 100;
+
+/// A user item that may be swept within this many seconds can't vouch for what happens during a login: longer than
+/// any Lambda runs.
+const SWEPT_SOON: u64 = 900;
+
+/// What a user shows to prove who they are.
+pub trait Credential: Send + Sync {
+    /// What was found to hold.
+    type Proof: Send + Sync;
+
+    /// Checks the credential. `None`: it is wrong.
+    fn verify(&self) -> impl Future<Output = Result<Option<Self::Proof>, StoreError>> + Send;
+
+    /// Whether what `verify` found to hold still does: the cheap part of the check, without the password.
+    fn still_holds(
+        &self,
+        proof: &Self::Proof,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// A session to create.
+#[derive(Debug)]
+pub struct Login {
+    /// Whose.
+    pub user: UserName,
+    /// The session that the request presented: it ends, whoever's it was, and the new one takes nothing of its id.
+    pub presented: Option<SessionKey>,
+    /// Its timeouts.
+    pub timeouts: Timeouts,
+    /// Where it is created.
+    pub origin: Origin,
+    /// The most sessions of this user; at the cap the oldest is evicted.
+    pub cap: usize,
+}
+
+/// A new session, and the only copy of its token.
+#[derive(Debug)]
+pub struct Created {
+    /// What the client carries from now on.
+    pub token: Token,
+    /// The session, durable and usable.
+    pub session: Session,
+}
+
+/// Why no session was created, other than for a wrong credential.
+#[derive(Debug)]
+pub enum CreateError {
+    /// No random bytes.
+    Entropy(EntropyError),
+    /// The store failed. A session may have been stored, whose token nobody has.
+    Store(StoreError),
+}
+
+impl fmt::Display for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no session could be created")
+    }
+}
+
+impl Error for CreateError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(match self {
+            Self::Entropy(error) => error,
+            Self::Store(error) => error,
+        })
+    }
+}
+
+impl From<EntropyError> for CreateError {
+    fn from(error: EntropyError) -> Self {
+        Self::Entropy(error)
+    }
+}
+
+impl From<StoreError> for CreateError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Verifies `credential` and creates the session. `None`: the credential is wrong, and nothing is changed.
+///
+/// The user item is read first, and the session entered only while its epoch is the one that was read: a login that
+/// overlaps the end of all sessions or a change of password verifies again, so it can't slip through with what was
+/// true before. Parallel logins verify once each.
+pub async fn create<C: Credential>(
+    store: &impl SessionStore,
+    entropy: &impl Entropy,
+    format: &TokenFormat,
+    login: &Login,
+    credential: &C,
+    now: UnixSeconds,
+) -> Result<Option<Created>, CreateError> {
+    let mut verified: Option<Verified<C::Proof>> = None;
+    for _ in 0..TRIES {
+        let item = store.user(&login.user).await?;
+        let epoch = item.as_ref().map_or(0, |item| item.epoch);
+        let verified = match &mut verified {
+            Some(earlier) if earlier.epoch == epoch => earlier,
+            slot => {
+                let Some(proof) = credential.verify().await? else {
+                    return Ok(None);
+                };
+                slot.insert(Verified {
+                    proof,
+                    epoch,
+                    guarded: item
+                        .as_ref()
+                        .is_some_and(|item| item.expires > now.plus(SWEPT_SOON)),
+                })
+            }
+        };
+        let new = New::draw(entropy, format, login, now)?;
+        let change = new.change(store, login, item.as_ref(), now).await?;
+        match store.commit(&change).await? {
+            Commit::Collision | Commit::Stale => {}
+            // While there was no user item, nothing recorded that the credential changed: look once more, before
+            // anyone has the token.
+            Commit::Done
+                if !verified.guarded && !credential.still_holds(&verified.proof).await? =>
+            {
+                abandon::abandon(store, &new.id.key()).await?;
+                return Ok(None);
+            }
+            Commit::Done => return Ok(Some(new.into_created(&format.keys))),
+        }
+    }
+    Err(CreateError::Store(StoreError {
+        kind: FaultKind::Unavailable,
+        source: "other logins of the same user won every try".into(),
+    }))
+}
+
+/// A credential that was verified, and what it was verified under.
+struct Verified<P> {
+    proof: P,
+    epoch: u64,
+    /// Whether the user item's epoch vouches for the time since.
+    guarded: bool,
+}
+
+/// A session not yet stored.
+struct New {
+    id: SessionId,
+    session: Session,
+}
+
+impl New {
+    fn draw(
+        entropy: &impl Entropy,
+        format: &TokenFormat,
+        login: &Login,
+        now: UnixSeconds,
+    ) -> Result<Self, EntropyError> {
+        Ok(Self {
+            id: SessionId::generate(format.id_bytes, entropy)?,
+            session: Session {
+                reference: SessionRef::generate(entropy)?,
+                user: Some(login.user.clone()),
+                created: now,
+                accessed: now,
+                authenticated: Some(now),
+                timeouts: login.timeouts,
+                origin: login.origin.clone(),
+                data: BTreeMap::new(),
+                version: 0,
+            },
+        })
+    }
+
+    /// The one transaction: put the session, enter it in the user item, end the presented and the evicted ones.
+    async fn change(
+        &self,
+        store: &impl SessionStore,
+        login: &Login,
+        item: Option<&UserSessions>,
+        now: UnixSeconds,
+    ) -> Result<Change, StoreError> {
+        let mut change = Change {
+            put: Some((self.id.key(), self.session.clone())),
+            ..Change::default()
+        };
+        let mut own = None;
+        if let Some(key) = &login.presented {
+            change.delete.push(key.clone());
+            if let Found::Session(presented) = store.session(key).await? {
+                match abandon::leave(&presented) {
+                    Some((user, _)) if user == login.user => own = Some(presented.reference),
+                    Some((user, edit)) if store.user(&user).await?.is_some() => {
+                        change.users.push((user, edit));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let reference = self.session.reference.clone();
+        let entry = Entry {
+            key: self.id.key(),
+            created: self.session.created,
+            expires: self.session.expires(),
+        };
+        let edit = match item {
+            None => UserEdit::Open { reference, entry },
+            Some(item) => {
+                let (drop, evicted) = make_room(item, own.as_ref(), login.cap, now);
+                change.delete.extend(
+                    evicted
+                        .into_iter()
+                        .filter(|key| login.presented.as_ref() != Some(key)),
+                );
+                UserEdit::Enter {
+                    reference,
+                    entry,
+                    epoch: item.epoch,
+                    cap: login.cap,
+                    swept: item.expires,
+                    drop,
+                }
+            }
+        };
+        change.users.push((login.user.clone(), edit));
+        Ok(change)
+    }
+
+    fn into_created(self, keys: &SigningKeys) -> Created {
+        Created {
+            token: token::issue(&self.id, keys),
+            session: self.session,
+        }
+    }
+}
+
+/// Which entries leave so that one more fits under `cap`, and which sessions end with them: the presented one, those
+/// that have expired, and then the oldest.
+fn make_room(
+    item: &UserSessions,
+    presented: Option<&SessionRef>,
+    cap: usize,
+    now: UnixSeconds,
+) -> (Vec<SessionRef>, Vec<SessionKey>) {
+    let (gone, mut alive): (Vec<_>, Vec<_>) = item
+        .sessions
+        .iter()
+        .partition(|(name, entry)| Some(*name) == presented || now >= entry.expires);
+    alive.sort_by_key(|(name, entry)| (entry.created, *name));
+    let evicted = (alive.len() + 1).saturating_sub(cap);
+    let leaving = gone.into_iter().chain(alive.into_iter().take(evicted));
+    leaving
+        .map(|(name, entry)| (name.clone(), entry.key.clone()))
+        .unzip()
+}

@@ -1,0 +1,21 @@
+//! Server-side sessions over one `DynamoDB` table: opaque ids, state on the server, ended at once.
+//!
+//! A client carries a [`token`]; the table holds a [`session`] under the hash of its id. [`authorize`] validates and
+//! touches a session in one request, [`create`] makes one at login, [`abandon`] ends it. All three work on any
+//! [`store::SessionStore`]; time and randomness are arguments. No event type of any platform occurs here.
+
+pub mod abandon;
+pub mod authorize;
+pub mod config;
+pub mod create;
+pub mod entropy;
+pub mod id;
+#[cfg(feature = "password")]
+pub mod password;
+pub mod session;
+pub mod signing_keys;
+pub mod store;
+pub mod time;
+pub mod token;
+pub mod transport;
+pub mod user;

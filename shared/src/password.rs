@@ -1,0 +1,1 @@
+//! Users who prove who they are with a password.

@@ -1,0 +1,162 @@
+//! The session record, and the rule that says whether it is alive.
+
+use std::collections::BTreeMap;
+
+use crate::{id::SessionRef, time::UnixSeconds, user::UserName};
+
+/// How far ahead of this machine's clock a session may have been created by another's, in seconds.
+const CLOCK_SLACK: u64 = 60;
+
+/// The most characters of a user agent that are kept: an item without data stays under one write unit.
+const AGENT_CHARACTERS: usize = 120;
+
+/// What the table holds about one session, but for its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The public name.
+    pub reference: SessionRef,
+    /// Whose session it is; `None`: nobody has proved who they are.
+    pub user: Option<UserName>,
+    /// When it was created; it stays when the id changes.
+    pub created: UnixSeconds,
+    /// When it was last used.
+    pub accessed: UnixSeconds,
+    /// When its user last proved who they are.
+    pub authenticated: Option<UnixSeconds>,
+    /// Its own two timeouts, kept from its creation: a change of configuration moves no living session's deadline.
+    pub timeouts: Timeouts,
+    /// What it was created from.
+    pub origin: Origin,
+    /// Its data: top-level key to JSON text.
+    pub data: BTreeMap<String, String>,
+    /// Counts the writes of data.
+    pub version: u64,
+}
+
+/// Where a session was created, for its user's list of devices.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address, as API Gateway saw it.
+    pub ip: Option<String>,
+    /// The user agent.
+    pub agent: Option<String>,
+}
+
+impl Origin {
+    /// Keeps the address, and the first 120 characters of the user agent.
+    #[must_use]
+    pub fn new(ip: Option<&str>, agent: Option<&str>) -> Self {
+        Self {
+            ip: ip.map(str::to_owned),
+            agent: agent.map(|agent| agent.chars().take(AGENT_CHARACTERS).collect()),
+        }
+    }
+}
+
+/// How long a session may lie idle, and how long it may live at all, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// From the last use (OWASP ASVS 5.0, 7.3.1).
+    pub idle: u64,
+    /// From the creation, however busy the session is (7.3.2).
+    pub absolute: u64,
+}
+
+/// Whether a session may be used. A deadline is the first second that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It may.
+    Alive,
+    /// Its idle deadline has passed.
+    Idle,
+    /// Its absolute deadline has passed.
+    Expired,
+    /// It was created before the moment that ended all older sessions.
+    Superseded,
+    /// It says that it was created in the future: the item is damaged, or a clock far wrong.
+    Implausible,
+}
+
+impl Session {
+    /// The absolute deadline, and the item's TTL.
+    #[must_use]
+    pub fn expires(&self) -> UnixSeconds {
+        self.created.plus(self.timeouts.absolute)
+    }
+
+    /// The idle deadline, as of the last use.
+    #[must_use]
+    pub fn idle_expires(&self) -> UnixSeconds {
+        self.accessed.plus(self.timeouts.idle)
+    }
+
+    /// Whether the session may be used at `now`, where sessions created before `not_before` may not.
+    #[must_use]
+    pub fn status(&self, now: UnixSeconds, not_before: Option<UnixSeconds>) -> Status {
+        if now >= self.expires() {
+            Status::Expired
+        } else if now >= self.idle_expires() {
+            Status::Idle
+        } else if not_before.is_some_and(|limit| self.created < limit) {
+            Status::Superseded
+        } else if self.created > now.plus(CLOCK_SLACK) {
+            Status::Implausible
+        } else {
+            Status::Alive
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SystemEntropy;
+
+    fn session(created: u64, accessed: u64) -> Session {
+        Session {
+            reference: SessionRef::generate(&SystemEntropy).unwrap(),
+            user: None,
+            created: UnixSeconds(created),
+            accessed: UnixSeconds(accessed),
+            authenticated: None,
+            timeouts: Timeouts {
+                idle: 10,
+                absolute: 100,
+            },
+            origin: Origin::default(),
+            data: BTreeMap::new(),
+            version: 0,
+        }
+    }
+
+    #[test]
+    fn status_at_each_deadline() {
+        #[rustfmt::skip]
+        let cases = [
+            // name                    created accessed  now  not before  expected
+            ("new",                          0,      0,   0, None,     Status::Alive),
+            ("last idle second",             0,      0,   9, None,     Status::Alive),
+            ("idle deadline",                0,      0,  10, None,     Status::Idle),
+            ("last second of all",           0,     95,  99, None,     Status::Alive),
+            ("absolute beats a touch",       0,     99, 100, None,     Status::Expired),
+            ("created at the limit",         5,      5,   6, Some(5),  Status::Alive),
+            ("created before the limit",     5,      5,   6, Some(6),  Status::Superseded),
+            ("another clock, a minute",    160,    160, 100, None,     Status::Alive),
+            ("another clock, more",        161,    161, 100, None,     Status::Implausible),
+            ("the end of time",   u64::MAX - 1, u64::MAX - 1, u64::MAX, None, Status::Expired),
+        ];
+        for (name, created, accessed, now, not_before, expected) in cases {
+            assert_eq!(
+                session(created, accessed).status(UnixSeconds(now), not_before.map(UnixSeconds)),
+                expected,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn origin_cuts_the_agent_between_characters() {
+        let origin = Origin::new(Some("192.0.2.1"), Some(&"é".repeat(500)));
+        assert_eq!(origin.agent.unwrap().chars().count(), 120);
+    }
+}

@@ -1,0 +1,176 @@
+//! The store in `DynamoDB`: every verb is one request, and every write a condition.
+
+pub mod client;
+pub(crate) mod fault;
+mod item;
+mod transaction;
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::SdkError,
+    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
+
+use super::{Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch};
+use crate::{
+    entropy::{Entropy, SystemEntropy},
+    id::SessionKey,
+    time::UnixSeconds,
+    user::{UserName, UserSessions},
+};
+
+/// How often a transaction that collided with another on the same item is tried again.
+const CONFLICT_TRIES: u32 = 6;
+
+/// Sessions and user items in one `DynamoDB` table (docs/operations.md describes its items).
+#[derive(Clone, Debug)]
+pub struct DynamoStore {
+    client: Client,
+    table: String,
+}
+
+impl DynamoStore {
+    /// A store over `table`, whose partition key is `id` (S) and whose TTL attribute is `expires` (N).
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+}
+
+impl SessionStore for DynamoStore {
+    async fn touch(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        not_before: Option<UnixSeconds>,
+    ) -> Result<Touch, StoreError> {
+        let alive = "expires > :now AND idle_expires > :now AND attribute_not_exists(successor) \
+                     AND attribute_type(idle_timeout, :number)";
+        let mut request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("id", item::text(key.as_str()))
+            .update_expression("SET accessed = :now, idle_expires = idle_timeout + :now")
+            .expression_attribute_values(":now", item::seconds(now))
+            .expression_attribute_values(":number", item::text("N"))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        request = match not_before {
+            None => request.condition_expression(alive),
+            Some(limit) => request
+                .condition_expression(format!("{alive} AND created >= :not_before"))
+                .expression_attribute_values(":not_before", item::seconds(limit)),
+        };
+        match request.send().await {
+            Ok(output) => Ok(Touch::Touched(item::found(output.attributes.as_ref()))),
+            Err(SdkError::ServiceError(error))
+                if error.err().is_conditional_check_failed_exception() =>
+            {
+                let old = match error.into_err() {
+                    UpdateItemError::ConditionalCheckFailedException(failed) => failed.item,
+                    _ => None,
+                };
+                Ok(Touch::Refused(item::found(old.as_ref())))
+            }
+            Err(error) => Err(fault::from_sdk(&error)),
+        }
+    }
+
+    async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
+        let item = self.read(item::text(key.as_str())).await?;
+        Ok(item::found(item.as_ref()))
+    }
+
+    async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
+        let Some(item) = self.read(item::text(&item::user_key(user))).await? else {
+            return Ok(None);
+        };
+        let sessions = item::user_sessions(&item).ok_or_else(|| StoreError {
+            kind: FaultKind::Damaged,
+            source: "a user item lacks a field, or a field has the wrong type".into(),
+        })?;
+        Ok(Some(sessions))
+    }
+
+    async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
+        let items = transaction::items(&self.table, change).map_err(fault::from_build)?;
+        let mut attempt = 0;
+        loop {
+            let request = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(items.clone()));
+            let Err(error) = request.send().await else {
+                return Ok(Commit::Done);
+            };
+            if let Some(refused) = refusal(&error, change.put.is_some()) {
+                return Ok(refused);
+            }
+            if attempt >= CONFLICT_TRIES || !is_conflict(&error) {
+                return Err(fault::from_sdk(&error));
+            }
+            tokio::time::sleep(pause(attempt)).await;
+            attempt += 1;
+        }
+    }
+}
+
+impl DynamoStore {
+    async fn read(
+        &self,
+        key: AttributeValue,
+    ) -> Result<Option<std::collections::HashMap<String, AttributeValue>>, StoreError> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("id", key)
+            .consistent_read(true);
+        let output = request
+            .send()
+            .await
+            .map_err(|error| fault::from_sdk(&error))?;
+        Ok(output.item)
+    }
+}
+
+/// The codes of the reasons why a transaction was cancelled, in the order of its items.
+fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Vec<&str> {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
+            .cancellation_reasons()
+            .iter()
+            .filter_map(|reason| reason.code())
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Which condition did not hold, if that is why a transaction was cancelled. The item to put comes first.
+fn refusal<R>(error: &SdkError<TransactWriteItemsError, R>, puts: bool) -> Option<Commit> {
+    let reasons = reasons(error);
+    let failed = reasons
+        .iter()
+        .position(|code| *code == "ConditionalCheckFailed")?;
+    Some(if puts && failed == 0 {
+        Commit::Collision
+    } else {
+        Commit::Stale
+    })
+}
+
+fn is_conflict<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
+    reasons(error).contains(&"TransactionConflict")
+}
+
+/// Up to 20 ms, then twice that at each further try, at random: two that collided should not meet again.
+fn pause(attempt: u32) -> Duration {
+    let mut random = [0];
+    // Without random bytes the pause is none, and the tries are as many.
+    let _: Result<(), _> = SystemEntropy.fill(&mut random);
+    Duration::from_millis(u64::from(random[0]) * (20 << attempt) / 256)
+}

@@ -1,0 +1,381 @@
+//! The DynamoDB client: whom it trusts, how long it waits and how often it tries (docs/performance.md).
+
+use std::{error::Error, fmt, io, path::PathBuf, time::Duration};
+
+use aws_config::{
+    BehaviorVersion, ConfigLoader, Region, retry::RetryConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+};
+use aws_sdk_dynamodb::{
+    Client,
+    config::{Credentials, SharedHttpClient},
+    types::AttributeValue,
+};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+
+/// The roots that AWS's own endpoints chain up to: five to parse at start instead of a system's 145.
+const AMAZON_ROOTS: [&[u8]; 5] = [
+    include_bytes!("roots/amazon-root-ca-1.pem"),
+    include_bytes!("roots/amazon-root-ca-2.pem"),
+    include_bytes!("roots/amazon-root-ca-3.pem"),
+    include_bytes!("roots/amazon-root-ca-4.pem"),
+    include_bytes!("roots/starfield-services-root-g2.pem"),
+];
+
+/// Waits before the first retry; the SDK's own default is a second, also for a connection found dead after a freeze.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(25);
+const ATTEMPTS: u32 = 3;
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
+/// What one call may take with all its attempts: well under the 10 s that API Gateway grants an authorizer.
+const OPERATION_TIMEOUT: Duration = Duration::from_millis(2500);
+
+/// What differs between places to connect from; everything unset means AWS as the environment describes it.
+#[derive(Debug, Default)]
+pub struct Connection {
+    /// URL of the engine, `http://` or `https://`. Unset: `AWS_ENDPOINT_URL_DYNAMODB`, then `AWS_ENDPOINT_URL`, then the region's own.
+    pub endpoint: Option<String>,
+    /// File of PEM certificates to trust instead of Amazon's roots: the value of `AWS_CA_BUNDLE`.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+/// Why there is no client.
+#[derive(Debug)]
+pub enum ConnectError {
+    /// The file of certificates can't be read.
+    UnreadableBundle(PathBuf, io::Error),
+    /// The file holds no certificate, or one that is not well formed.
+    InvalidBundle(PathBuf),
+    /// Neither the environment nor the profile names a region.
+    NoRegion,
+}
+
+/// A client set up from the environment: region, credentials and endpoint come from where every AWS SDK looks for them.
+pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
+    let mut loader = loader(trust(connection.ca_bundle)?);
+    if let Some(endpoint) = connection.endpoint {
+        loader = loader.endpoint_url(endpoint);
+    }
+    let config = loader.load().await;
+    config.region().ok_or(ConnectError::NoRegion)?;
+    Ok(Client::new(&config))
+}
+
+/// A client of an engine that checks no credentials, such as the embedded one; nothing of the environment is read.
+pub async fn connect_local(endpoint: &str) -> Client {
+    let config = loader(TrustStore::empty())
+        .empty_test_environment()
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(endpoint)
+        .load()
+        .await;
+    Client::new(&config)
+}
+
+/// Opens the connection before the first event does: one signed read of a key that no item has.
+///
+/// Tells whether the table answered. A failure costs only the first call its head start, so callers go on.
+pub async fn warm(client: &Client, table: &str) -> bool {
+    let read = client.get_item().table_name(table);
+    read.key("id", AttributeValue::S("-".to_owned()))
+        .send()
+        .await
+        .is_ok()
+}
+
+fn loader(trust: TrustStore) -> ConfigLoader {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT);
+    let retries = RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(INITIAL_BACKOFF);
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http_client(trust))
+        .retry_config(retries)
+        .timeout_config(timeouts.build())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+}
+
+/// Serves both schemes: the endpoint's decides whether a connection speaks TLS.
+#[expect(
+    clippy::expect_used,
+    reason = "building a TLS context has no failing path; its contents are parsed later"
+)]
+fn http_client(trust: TrustStore) -> SharedHttpClient {
+    let tls = TlsContext::builder()
+        .with_trust_store(trust)
+        .build()
+        .expect("a TLS context");
+    Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls)
+        .build_https()
+}
+
+fn trust(bundle: Option<PathBuf>) -> Result<TrustStore, ConnectError> {
+    let Some(path) = bundle else {
+        let roots = TrustStore::empty();
+        return Ok(AMAZON_ROOTS
+            .into_iter()
+            .fold(roots, TrustStore::with_pem_certificate));
+    };
+    let pem = std::fs::read(&path)
+        .map_err(|error| ConnectError::UnreadableBundle(path.clone(), error))?;
+    if !is_bundle(&pem) {
+        return Err(ConnectError::InvalidBundle(path));
+    }
+    Ok(TrustStore::empty().with_pem_certificate(pem))
+}
+
+/// Whether the text is PEM certificates that rustls can use. The HTTP client takes that on trust, and panics otherwise.
+fn is_bundle(pem: &[u8]) -> bool {
+    let mut roots = RootCertStore::empty();
+    let parsable = CertificateDer::pem_slice_iter(pem)
+        .all(|certificate| certificate.is_ok_and(|certificate| roots.add(certificate).is_ok()));
+    parsable && !roots.is_empty()
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnreadableBundle(path, _) => write!(
+                f,
+                "AWS_CA_BUNDLE: can't read {}: name a readable file of PEM certificates, or unset it for Amazon's roots",
+                path.display()
+            ),
+            Self::InvalidBundle(path) => write!(
+                f,
+                "AWS_CA_BUNDLE: {} holds no certificate, or a malformed one: it takes CERTIFICATE blocks in PEM",
+                path.display()
+            ),
+            Self::NoRegion => {
+                f.write_str("no AWS region: set AWS_REGION, or a region in the AWS profile")
+            }
+        }
+    }
+}
+
+impl Error for ConnectError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::UnreadableBundle(_, error) => Some(error),
+            Self::InvalidBundle(_) | Self::NoRegion => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::{TcpListener, TcpStream},
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        thread,
+        time::Instant,
+    };
+
+    use super::*;
+
+    /// What the fake engine does with one request.
+    #[derive(Clone, Copy)]
+    enum Answer {
+        /// Answers, and keeps the connection.
+        Item,
+        /// Answers, then closes the connection without having said so.
+        ItemThenClose,
+        /// Closes the connection without an answer.
+        Close,
+        Throttle,
+        Fail,
+        /// Never answers.
+        Stall,
+    }
+
+    /// A fake engine: the n-th request gets the n-th answer, later ones the last. Returns its URL and its count of requests.
+    fn engine(answers: &'static [Answer]) -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let seen = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&seen);
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let count = Arc::clone(&count);
+                thread::spawn(move || serve(stream, answers, &count));
+            }
+        });
+        (url, seen)
+    }
+
+    fn serve(mut stream: TcpStream, answers: &[Answer], count: &AtomicUsize) {
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        while read_request(&mut reader).is_some() {
+            let nth = count.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
+            let (status, body) = match answers[nth] {
+                Answer::Item | Answer::ItemThenClose => ("200 OK", "{}"),
+                Answer::Throttle => (
+                    "400 Bad Request",
+                    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}"#,
+                ),
+                Answer::Fail => (
+                    "500 Internal Server Error",
+                    r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}"#,
+                ),
+                Answer::Close => return,
+                Answer::Stall => {
+                    thread::sleep(Duration::from_secs(5));
+                    return;
+                }
+            };
+            let length = body.len();
+            write!(
+                stream,
+                "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {length}\r\n\r\n{body}"
+            )
+            .unwrap();
+            if matches!(answers[nth], Answer::ItemThenClose) {
+                return;
+            }
+        }
+    }
+
+    fn read_request(reader: &mut impl BufRead) -> Option<()> {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            let line = line.trim_end().to_ascii_lowercase();
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().ok()?;
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        reader.read_exact(&mut vec![0; length]).ok()
+    }
+
+    #[tokio::test]
+    async fn a_dead_pooled_connection_costs_less_than_100_ms() {
+        const CLOSED_WHILE_IDLE: &[Answer] = &[Answer::ItemThenClose, Answer::Item];
+        const CLOSED_ON_REUSE: &[Answer] = &[Answer::Item, Answer::Close, Answer::Item];
+        for answers in [CLOSED_WHILE_IDLE, CLOSED_ON_REUSE] {
+            let (url, seen) = engine(answers);
+            let client = connect_local(&url).await;
+            assert!(warm(&client, "t").await);
+            // Blocks the runtime too, so that the client learns of the closed connection only when it uses it, as after a freeze.
+            thread::sleep(Duration::from_millis(20));
+
+            let began = Instant::now();
+            assert!(warm(&client, "t").await);
+            assert!(
+                began.elapsed() < Duration::from_millis(100),
+                "{:?}",
+                began.elapsed()
+            );
+            assert_eq!(seen.load(Ordering::SeqCst), answers.len());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stalled_engine_is_given_up_in_time() {
+        let (url, seen) = engine(&[Answer::Stall]);
+        let client = connect_local(&url).await;
+
+        let began = Instant::now();
+        assert!(!warm(&client, "t").await);
+        assert!(
+            began.elapsed() < Duration::from_millis(2600),
+            "{:?}",
+            began.elapsed()
+        );
+        assert_eq!(seen.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test]
+    async fn a_stall_is_outlived() {
+        let (url, _) = engine(&[Answer::Stall, Answer::Item]);
+        assert!(warm(&connect_local(&url).await, "t").await);
+    }
+
+    #[tokio::test]
+    async fn throttles_and_faults_are_tried_again_at_once() {
+        const ONCE: &[Answer] = &[Answer::Throttle, Answer::Item];
+        const BOTH: &[Answer] = &[Answer::Throttle, Answer::Fail, Answer::Item];
+        const FOREVER: &[Answer] = &[Answer::Fail];
+        for (answers, recovers, requests) in [(ONCE, true, 2), (BOTH, true, 3), (FOREVER, false, 3)]
+        {
+            let (url, seen) = engine(answers);
+            let client = connect_local(&url).await;
+
+            let began = Instant::now();
+            assert_eq!(warm(&client, "t").await, recovers);
+            assert!(
+                began.elapsed() < Duration::from_millis(200),
+                "{:?}",
+                began.elapsed()
+            );
+            assert_eq!(seen.load(Ordering::SeqCst), requests);
+        }
+    }
+
+    #[test]
+    fn amazons_roots_are_well_formed() {
+        for root in AMAZON_ROOTS {
+            assert!(is_bundle(root));
+        }
+    }
+
+    #[test]
+    fn a_bundle_that_rustls_could_not_use_is_refused() {
+        let root = AMAZON_ROOTS[2];
+        let half = &root[..root.len() / 2];
+        let no_certificate = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for bundle in [
+            b"".as_slice(),
+            b"not PEM",
+            half,
+            no_certificate,
+            &[root, no_certificate].concat(),
+        ] {
+            assert!(!is_bundle(bundle));
+        }
+        assert!(is_bundle(&AMAZON_ROOTS.concat()));
+    }
+
+    #[tokio::test]
+    async fn a_bad_bundle_is_told_with_its_path() {
+        let connection = |path: &str| Connection {
+            ca_bundle: Some(path.into()),
+            ..Connection::default()
+        };
+        let missing = connect(connection("/nowhere/ca.pem"))
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(
+            missing.starts_with("AWS_CA_BUNDLE: can't read /nowhere/ca.pem"),
+            "{missing}"
+        );
+        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let not_pem = connect(connection(manifest)).await.unwrap_err();
+        assert!(
+            matches!(not_pem, ConnectError::InvalidBundle(_)),
+            "{not_pem}"
+        );
+    }
+}

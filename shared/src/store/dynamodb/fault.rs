@@ -1,0 +1,64 @@
+//! `DynamoDB`'s errors, sorted by what the caller does next.
+
+use std::{error::Error, fmt};
+
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
+
+use crate::store::{FaultKind, StoreError};
+
+/// Codes that no further try mends: the table, the role or the encryption key is not as it must be.
+const MISCONFIGURED: [&str; 9] = [
+    "AccessDeniedException",
+    "IncompleteSignatureException",
+    "InvalidSignatureException",
+    "KMSAccessDeniedException",
+    "MissingAuthenticationTokenException",
+    "ResourceNotFoundException",
+    "SerializationException",
+    "UnrecognizedClientException",
+    "ValidationException",
+];
+
+/// The fault that an SDK error is.
+///
+/// The service's own message is kept for the log; the raw response is not: it may hold an item.
+pub(crate) fn from_sdk<E, R>(error: &SdkError<E, R>) -> StoreError
+where
+    E: Error + ProvideErrorMetadata + Send + Sync + 'static,
+    R: fmt::Debug + Send + Sync + 'static,
+{
+    let kind = match (error, error.code()) {
+        (SdkError::ConstructionFailure(_), _) => FaultKind::Misconfigured,
+        (_, Some(code)) if MISCONFIGURED.contains(&code) => FaultKind::Misconfigured,
+        _ => FaultKind::Unavailable,
+    };
+    StoreError {
+        kind,
+        source: told(error).into(),
+    }
+}
+
+/// The fault of a request that could not be put together.
+pub(crate) fn from_build(error: BuildError) -> StoreError {
+    StoreError {
+        kind: FaultKind::Misconfigured,
+        source: Box::new(error),
+    }
+}
+
+/// The error and what caused it, in one line.
+fn told<E: Error + ProvideErrorMetadata + 'static, R: fmt::Debug + 'static>(
+    error: &SdkError<E, R>,
+) -> String {
+    if let Some(code) = error.code() {
+        return format!("{code}: {}", error.message().unwrap_or("no message"));
+    }
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

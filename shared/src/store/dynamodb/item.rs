@@ -1,0 +1,284 @@
+//! The table's items and the records they hold.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    str::FromStr,
+};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::{
+    id::{SessionKey, SessionRef},
+    session::{Origin, Session, Timeouts},
+    store::Found,
+    time::UnixSeconds,
+    user::{Entry, UserName, UserSessions},
+};
+
+type Item = HashMap<String, AttributeValue>;
+
+/// A string attribute.
+pub(crate) fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+/// A number attribute.
+pub(crate) fn number(value: &impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// A moment, as TTL wants it.
+pub(crate) fn seconds(value: UnixSeconds) -> AttributeValue {
+    number(&value.0)
+}
+
+/// The key of a user's item.
+pub(super) fn user_key(user: &UserName) -> String {
+    format!("u#{}", user.as_str())
+}
+
+/// The item of a session.
+pub(super) fn of_session(key: &SessionKey, session: &Session) -> Item {
+    let data = session
+        .data
+        .iter()
+        .map(|(name, json)| (name.clone(), text(json)))
+        .collect();
+    let required = [
+        ("id", text(key.as_str())),
+        ("ref", text(session.reference.as_str())),
+        ("created", seconds(session.created)),
+        ("accessed", seconds(session.accessed)),
+        ("idle_timeout", number(&session.timeouts.idle)),
+        ("absolute_timeout", number(&session.timeouts.absolute)),
+        ("idle_expires", seconds(session.idle_expires())),
+        ("expires", seconds(session.expires())),
+        ("data", AttributeValue::M(data)),
+        ("version", number(&session.version)),
+    ];
+    let optional = [
+        (
+            "user",
+            session.user.as_ref().map(|user| text(user.as_str())),
+        ),
+        ("authenticated", session.authenticated.map(seconds)),
+        ("ip", session.origin.ip.as_deref().map(text)),
+        ("agent", session.origin.agent.as_deref().map(text)),
+    ];
+    let optional = optional
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    required
+        .into_iter()
+        .chain(optional)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// What an item under a session's key is.
+pub(super) fn found(item: Option<&Item>) -> Found {
+    match item {
+        None => Found::Nothing,
+        Some(item) => session(item).map_or(Found::Damaged, Found::Session),
+    }
+}
+
+/// The session in an item; `None` if a field is missing, has the wrong type or contradicts another. Attributes that
+/// are not known are left alone.
+fn session(item: &Item) -> Option<Session> {
+    let session = Session {
+        reference: SessionRef::parse(string(item, "ref")?)?,
+        user: optional(item, "user", string)
+            .ok()?
+            .map(|name| UserName::from_stored(name.to_owned())),
+        created: moment(item, "created")?,
+        accessed: moment(item, "accessed")?,
+        authenticated: optional(item, "authenticated", moment).ok()?,
+        timeouts: Timeouts {
+            idle: integer(item, "idle_timeout")?,
+            absolute: integer(item, "absolute_timeout")?,
+        },
+        origin: Origin {
+            ip: optional(item, "ip", string).ok()?.map(str::to_owned),
+            agent: optional(item, "agent", string).ok()?.map(str::to_owned),
+        },
+        data: data(item)?,
+        version: integer(item, "version")?,
+    };
+    let consistent = session.expires() == moment(item, "expires")?
+        && session.idle_expires() == moment(item, "idle_expires")?;
+    consistent.then_some(session)
+}
+
+fn data(item: &Item) -> Option<BTreeMap<String, String>> {
+    let data = item.get("data")?.as_m().ok()?.iter();
+    data.map(|(name, json)| Some((name.clone(), json.as_s().ok()?.clone())))
+        .collect()
+}
+
+/// The entry of a session in its user's item.
+pub(super) fn of_entry(entry: &Entry) -> AttributeValue {
+    AttributeValue::M(HashMap::from([
+        ("key".to_owned(), text(entry.key.as_str())),
+        ("created".to_owned(), seconds(entry.created)),
+        ("expires".to_owned(), seconds(entry.expires)),
+    ]))
+}
+
+/// The user item in an item; `None` if a field is missing or has the wrong type.
+pub(super) fn user_sessions(item: &Item) -> Option<UserSessions> {
+    let sessions = item.get("sessions")?.as_m().ok()?.iter();
+    Some(UserSessions {
+        sessions: sessions
+            .map(|(name, entry)| Some((SessionRef::parse(name)?, self::entry(entry)?)))
+            .collect::<Option<_>>()?,
+        epoch: integer(item, "epoch")?,
+        expires: moment(item, "expires")?,
+    })
+}
+
+fn entry(value: &AttributeValue) -> Option<Entry> {
+    let item = value.as_m().ok()?;
+    Some(Entry {
+        key: SessionKey::from_stored(string(item, "key")?.to_owned()),
+        created: moment(item, "created")?,
+        expires: moment(item, "expires")?,
+    })
+}
+
+/// A field that may be missing, but not wrong.
+fn optional<'a, T>(
+    item: &'a Item,
+    name: &str,
+    read: impl FnOnce(&'a Item, &str) -> Option<T>,
+) -> Result<Option<T>, Wrong> {
+    if item.contains_key(name) {
+        read(item, name).map(Some).ok_or(Wrong)
+    } else {
+        Ok(None)
+    }
+}
+
+/// A field that may be missing is there, and is none of its kind.
+struct Wrong;
+
+/// A string field.
+pub(crate) fn string<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+/// A number field that is a whole number.
+pub(crate) fn integer<N: FromStr>(item: &Item, name: &str) -> Option<N> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
+
+/// A number field that is a moment.
+pub(crate) fn moment(item: &Item, name: &str) -> Option<UnixSeconds> {
+    integer(item, name).map(UnixSeconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SystemEntropy;
+
+    fn key() -> SessionKey {
+        SessionKey::from_stored("s#k".to_owned())
+    }
+
+    fn full() -> Session {
+        Session {
+            reference: SessionRef::generate(&SystemEntropy).unwrap(),
+            user: Some(UserName::parse("ada").unwrap()),
+            created: UnixSeconds(1_000),
+            accessed: UnixSeconds(1_500),
+            authenticated: Some(UnixSeconds(1_000)),
+            timeouts: Timeouts {
+                idle: 7_200,
+                absolute: 43_200,
+            },
+            origin: Origin::new(Some("192.0.2.1"), Some("curl/8")),
+            data: BTreeMap::from([("cart".to_owned(), "[1]".to_owned())]),
+            version: 3,
+        }
+    }
+
+    #[test]
+    fn session_survives_the_round_trip() {
+        let anonymous = Session {
+            user: None,
+            authenticated: None,
+            origin: Origin::default(),
+            data: BTreeMap::new(),
+            ..full()
+        };
+        for session in [full(), anonymous] {
+            let item = of_session(&key(), &session);
+            assert_eq!(found(Some(&item)), Found::Session(session));
+        }
+        assert_eq!(found(None), Found::Nothing);
+    }
+
+    #[test]
+    fn unknown_attributes_are_left_alone() {
+        let mut item = of_session(&key(), &full());
+        item.insert("later".to_owned(), AttributeValue::Bool(true));
+        assert!(matches!(found(Some(&item)), Found::Session(_)));
+    }
+
+    #[test]
+    fn an_item_that_is_no_session_is_damaged() {
+        let wrong = |name: &'static str, value: AttributeValue| (name, Some(value));
+        #[rustfmt::skip]
+        let cases = [
+            wrong("expires", text("9999999999")),
+            wrong("expires", number(&1_700_000_000_000_u64)),
+            wrong("expires", number(&"-1")),
+            wrong("expires", number(&0)),
+            wrong("expires", number(&"1E+40")),
+            wrong("expires", number(&"NaN")),
+            wrong("idle_expires", number(&1)),
+            wrong("idle_timeout", text("7200")),
+            wrong("user", number(&1)),
+            wrong("ref", text("*")),
+            wrong("data", text("{}")),
+            wrong("data", AttributeValue::M(HashMap::from([("a".to_owned(), number(&1))]))),
+            ("ref", None), ("created", None), ("accessed", None), ("idle_timeout", None), ("absolute_timeout", None),
+            ("idle_expires", None), ("expires", None), ("data", None), ("version", None),
+        ];
+        for (name, value) in cases {
+            let mut item = of_session(&key(), &full());
+            match value.clone() {
+                Some(value) => item.insert(name.to_owned(), value),
+                None => item.remove(name),
+            };
+            assert_eq!(found(Some(&item)), Found::Damaged, "{name} {value:?}");
+        }
+    }
+
+    #[test]
+    fn an_item_without_data_is_one_write_unit() {
+        let longest = Session {
+            user: Some(UserName::from_stored("u".repeat(256))),
+            origin: Origin::new(
+                Some("2001:0db8:85a3:0000:0000:8a2e:0370:7334"),
+                Some(&"m".repeat(200)),
+            ),
+            data: BTreeMap::new(),
+            ..full()
+        };
+        let key = SessionKey::from_stored(format!("s#{}", "k".repeat(43)));
+        // DynamoDB counts names and values in UTF-8 bytes, and at most 21 bytes for a number.
+        let size: usize = of_session(&key, &longest)
+            .iter()
+            .map(|(name, value)| {
+                name.len()
+                    + match value {
+                        AttributeValue::S(text) => text.len(),
+                        _ => 21,
+                    }
+            })
+            .sum();
+        assert!(size <= 1024, "{size}");
+    }
+}

@@ -1,0 +1,259 @@
+//! How a token travels: in a cookie, in a header, or in either.
+
+pub mod cookie;
+
+use cookie::CookieSettings;
+
+/// Where tokens are read from and written to. A closed set: what one mode ignores, it never looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transport {
+    /// Which of the two are in use.
+    pub mode: Mode,
+    /// The cookie.
+    pub cookie: CookieSettings,
+    /// The header's name, in lower case.
+    pub header: String,
+}
+
+/// Which carriers are in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The cookie alone.
+    Cookie,
+    /// The header alone.
+    Header,
+    /// Either. Where both are there they must be equal.
+    Both,
+}
+
+/// What a request presents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presented<'a> {
+    /// No token.
+    Nothing,
+    /// One text in the place of a token; it may be no token.
+    Token(&'a str),
+    /// More than one, or more cookies than are read. Whichever was picked would be the wrong one for somebody.
+    Ambiguous,
+}
+
+/// One description of a request's headers, as names and values in any letter case.
+///
+/// API Gateway may describe the same headers up to three times (`headers`, `multiValueHeaders`, `cookies`). Each is a
+/// source of its own: within one a token may be there once, and all that have one must have the same.
+pub type Source<'a> = Vec<(&'a str, &'a str)>;
+
+/// The most bytes of cookies that are read, and the most pairs.
+const MOST_COOKIE_BYTES: usize = 16 * 1024;
+const MOST_COOKIES: usize = 100;
+
+impl Transport {
+    /// Finds the token that a request presents.
+    ///
+    /// Cookie names are matched byte for byte (RFC 6265 section 5.4 leaves no other reading of `__Host-`), the
+    /// header's name in any case.
+    #[must_use]
+    pub fn read<'a>(&self, sources: &[Source<'a>]) -> Presented<'a> {
+        agree(sources.iter().flat_map(|source| {
+            [
+                match self.mode {
+                    Mode::Header => Presented::Nothing,
+                    Mode::Cookie | Mode::Both => one(self.cookies(source)),
+                },
+                match self.mode {
+                    Mode::Cookie => Presented::Nothing,
+                    Mode::Header | Mode::Both => one(values(source, &self.header).map(Ok)),
+                },
+            ]
+        }))
+    }
+
+    /// Reads a text that is a cookie header or a token, without saying which: a REST API's TOKEN authorizer is given
+    /// one header's value alone. No token has an `=`.
+    #[must_use]
+    pub fn read_bare<'a>(&self, text: &'a str) -> Presented<'a> {
+        match self.mode {
+            Mode::Header => Presented::Token(text),
+            Mode::Both if !text.contains('=') => Presented::Token(text),
+            Mode::Cookie | Mode::Both => self.read(&[vec![("cookie", text)]]),
+        }
+    }
+
+    /// The values of this transport's cookie in one source; an error where there are too many cookies to look.
+    fn cookies<'a>(&self, source: &Source<'a>) -> impl Iterator<Item = Result<&'a str, TooMany>> {
+        let (mut bytes, mut pairs) = (0, 0);
+        values(source, "cookie")
+            .flat_map(cookie::pairs)
+            .filter_map(move |pair| {
+                bytes += pair.len();
+                pairs += 1;
+                if bytes > MOST_COOKIE_BYTES || pairs > MOST_COOKIES {
+                    return Some(Err(TooMany));
+                }
+                let (name, value) = pair.split_once('=')?;
+                (name == self.cookie.name).then_some(Ok(value))
+            })
+    }
+}
+
+struct TooMany;
+
+fn values<'a>(source: &Source<'a>, header: &str) -> impl Iterator<Item = &'a str> {
+    source
+        .iter()
+        .filter(move |(name, _)| name.eq_ignore_ascii_case(header))
+        .map(|(_, value)| *value)
+}
+
+/// The only value of a source.
+fn one<'a>(mut values: impl Iterator<Item = Result<&'a str, TooMany>>) -> Presented<'a> {
+    let Some(first) = values.next() else {
+        return Presented::Nothing;
+    };
+    match (first, values.next()) {
+        (Ok(text), None) => Presented::Token(text),
+        _ => Presented::Ambiguous,
+    }
+}
+
+/// What all those that present something present.
+fn agree<'a>(found: impl Iterator<Item = Presented<'a>>) -> Presented<'a> {
+    found.fold(Presented::Nothing, |all, next| match (all, next) {
+        (all, Presented::Nothing) => all,
+        (Presented::Nothing, next) => next,
+        (Presented::Token(all), Presented::Token(next)) if all == next => Presented::Token(all),
+        _ => Presented::Ambiguous,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transport(mode: Mode) -> Transport {
+        Transport {
+            mode,
+            cookie: CookieSettings::default(),
+            header: "x-id".to_owned(),
+        }
+    }
+
+    #[test]
+    fn cookie_is_found_by_its_exact_name_and_only_once() {
+        use Presented::{Ambiguous, Nothing, Token};
+        let many = "a=1; ".repeat(100);
+        let long = "a".repeat(16 * 1024);
+        let (many_before, many_after) =
+            (format!("{many}__Host-id=V"), format!("__Host-id=V; {many}"));
+        let (long_before, few) = (
+            format!("a={long}; __Host-id=V"),
+            format!("{}__Host-id=V", "a=1; ".repeat(99)),
+        );
+        #[rustfmt::skip]
+        let cases = [
+            ("alone",                      "__Host-id=V",                     Token("V")),
+            ("among others",               "a=1; __Host-id=V; b=2",           Token("V")),
+            ("no space after semicolon",   "a=1;__Host-id=V;b=2",             Token("V")),
+            ("value with equals signs",    "__Host-id=a=b=c",                 Token("a=b=c")),
+            ("99 others",                  &few,                              Token("V")),
+            ("empty value",                "__Host-id=",                      Token("")),
+            ("quotes belong to the value", "__Host-id=\"V\"",                 Token("\"V\"")),
+            ("a trailing space too",       "__Host-id=V ",                    Token("V ")),
+            ("the same value twice",       "__Host-id=V; __Host-id=V",        Ambiguous),
+            ("two values",                 "__Host-id=V; __Host-id=X",        Ambiguous),
+            ("two values, reversed",       "__Host-id=X; __Host-id=V",        Ambiguous),
+            ("100 others before",          &many_before,                      Ambiguous),
+            ("100 others after",           &many_after,                       Ambiguous),
+            ("16 KiB before",              &long_before,                      Ambiguous),
+            ("lower case",                 "__host-id=V",                     Nothing),
+            ("upper case",                 "__HOST-ID=V",                     Nothing),
+            ("percent-encoded",            "%5F%5FHost-id=V",                 Nothing),
+            ("percent-encoded letter",     "__%48ost-id=V",                   Nothing),
+            ("en quad before",             "a=1; \u{2000}__Host-id=V",        Nothing),
+            ("no-break space before",      "a=1; \u{a0}__Host-id=V",          Nothing),
+            ("byte order mark before",     "\u{feff}__Host-id=V",             Nothing),
+            ("next line before",           "a=1; \u{85}__Host-id=V",          Nothing),
+            ("unit separator before",      "a=1; \u{1f}__Host-id=V",          Nothing),
+            ("tab before",                 "a=1;\t__Host-id=V",               Nothing),
+            ("two spaces before",          "a=1;  __Host-id=V",               Nothing),
+            ("space before the first",     " __Host-id=V",                    Nothing),
+            ("full-width underscores",     "\u{ff3f}\u{ff3f}Host-id=V",       Nothing),
+            ("long s",                     "__Ho\u{17f}t-id=V",               Nothing),
+            ("combining mark",             "__Host-id\u{301}=V",              Nothing),
+            ("RFC 2109",                   "$Version=1, __Host-id=\"V\"",     Nothing),
+            ("space inside",               "__Host-id = V",                   Nothing),
+            ("NUL in the name",            "__Host-id\0=V",                   Nothing),
+            ("no equals sign",             "__Host-id",                       Nothing),
+            ("nameless",                   "=__Host-id=V",                    Nothing),
+            ("nothing but a value",        "=V",                              Nothing),
+            ("semicolons",                 ";;;",                             Nothing),
+            ("prefix",                     "x__Host-id=V",                    Nothing),
+            ("suffix",                     "__Host-idx=V; __Host-id2=V",      Nothing),
+            ("another cookie",             "a=b=c",                           Nothing),
+            ("empty",                      "",                                Nothing),
+        ];
+        for (name, header, expected) in cases {
+            let found = transport(Mode::Cookie).read(&[vec![("Cookie", header)]]);
+            assert_eq!(found, expected, "{name}");
+            assert_eq!(
+                transport(Mode::Cookie).read_bare(header),
+                expected,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn sources_must_agree() {
+        use Presented::{Ambiguous, Nothing, Token};
+        let v = ("cookie", "__Host-id=V");
+        let x = ("Cookie", "__Host-id=X");
+        let other = ("COOKIE", "a=1");
+        #[rustfmt::skip]
+        let cases = [
+            ("no headers",                             vec![],                                   Nothing),
+            ("none that matter",                       vec![vec![("host", "h")], vec![]],        Nothing),
+            ("once in two lines",                      vec![vec![other, v]],                     Token("V")),
+            ("one a line, as HTTP/2 crumbs",           vec![vec![other, v, other]],              Token("V")),
+            ("described twice",                        vec![vec![v], vec![v]],                   Token("V")),
+            ("described once, other cookies elsewhere",vec![vec![v], vec![other]],               Token("V")),
+            ("cookies and a header that differ",       vec![vec![v], vec![x]],                   Ambiguous),
+            ("last of several, and all of them",       vec![vec![v], vec![x, v]],                Ambiguous),
+            ("two letter cases of one header",         vec![vec![v, x]],                         Ambiguous),
+        ];
+        for (name, sources, expected) in cases {
+            assert_eq!(transport(Mode::Cookie).read(&sources), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn each_mode_reads_its_own_carriers() {
+        use Presented::{Ambiguous, Nothing, Token};
+        let cookie = ("cookie", "__Host-id=V");
+        let header = ("X-Id", "V");
+        let other = ("x-ID", "X");
+        let joined = ("x-id", "V,X");
+        let bearer = ("authorization", "Bearer V");
+        #[rustfmt::skip]
+        let cases = [
+            // name               sources                 cookie     header       both
+            ("cookie",            vec![cookie],           Token("V"), Nothing,      Token("V")),
+            ("header",            vec![header],           Nothing,    Token("V"),   Token("V")),
+            ("equal",             vec![cookie, header],   Token("V"), Token("V"),   Token("V")),
+            ("different",         vec![cookie, other],    Token("V"), Token("X"),   Ambiguous),
+            ("two headers",       vec![header, other],    Nothing,    Ambiguous,    Ambiguous),
+            ("joined by commas",  vec![joined],           Nothing,    Token("V,X"), Token("V,X")),
+            ("another header",    vec![bearer],           Nothing,    Nothing,      Nothing),
+        ];
+        for (name, source, in_cookie, in_header, in_both) in cases {
+            let sources = [source];
+            assert_eq!(transport(Mode::Cookie).read(&sources), in_cookie, "{name}");
+            assert_eq!(transport(Mode::Header).read(&sources), in_header, "{name}");
+            assert_eq!(transport(Mode::Both).read(&sources), in_both, "{name}");
+        }
+        assert_eq!(transport(Mode::Header).read_bare("V"), Token("V"));
+        assert_eq!(transport(Mode::Both).read_bare("V"), Token("V"));
+        assert_eq!(transport(Mode::Both).read_bare("__Host-id=V"), Token("V"));
+        assert_eq!(transport(Mode::Cookie).read_bare("V"), Nothing);
+    }
+}

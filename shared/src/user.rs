@@ -1,0 +1,155 @@
+//! Users: their names, and the item that lists each one's sessions.
+
+use std::{collections::BTreeMap, fmt};
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::{
+    id::{SessionKey, SessionRef},
+    time::UnixSeconds,
+};
+
+/// The name of a user in its canonical form: 1 to 256 bytes of UTF-8.
+///
+/// Canonical: compatibility-normalised (Unicode NFKC), in lower case. So `Ada`, `ADA` and full-width `Ａｄａ` are one
+/// account, and a variant of a name passes no limit that the name itself does not pass. Control, invisible and
+/// direction-changing characters are refused, as is white space at either end: they make two names look alike.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserName(String);
+
+impl UserName {
+    /// The most bytes of a name, as given and in canonical form.
+    pub const MOST_BYTES: usize = 256;
+
+    /// Brings `text` into canonical form, or tells that it is no name.
+    pub fn parse(text: &str) -> Result<Self, InvalidUserName> {
+        // The length first: a megabyte of input is not normalised to be thrown away.
+        if text.len() > Self::MOST_BYTES {
+            return Err(InvalidUserName);
+        }
+        let name: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+        let fits = (1..=Self::MOST_BYTES).contains(&name.len());
+        if fits && name == name.trim() && !text.chars().chain(name.chars()).any(is_deceptive) {
+            Ok(Self(name))
+        } else {
+            Err(InvalidUserName)
+        }
+    }
+
+    /// Takes a name as the table holds it: it was brought into canonical form before it was stored.
+    #[must_use]
+    pub fn from_stored(name: String) -> Self {
+        Self(name)
+    }
+
+    /// The name in its canonical form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Characters that show nothing or reorder what is shown: controls, soft hyphen, zero-width and bidirectional marks,
+/// line and paragraph separators, variation selectors, tags, non-characters of the last block.
+fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text is no user name; see [`UserName`].
+#[derive(Debug, PartialEq, Eq)]
+pub struct InvalidUserName;
+
+impl fmt::Display for InvalidUserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "a user name has 1 to {} bytes, no space at either end and no control or invisible character",
+            UserName::MOST_BYTES
+        )
+    }
+}
+
+impl std::error::Error for InvalidUserName {}
+
+/// The user item: which sessions a user has, and when they last ended all at once.
+///
+/// It is written in the transaction of every login, logout and revocation, so that a user's sessions are counted,
+/// capped and ended exactly, with strong consistency and no index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserSessions {
+    /// The sessions entered and neither ended nor evicted since; some may have expired.
+    pub sessions: BTreeMap<SessionRef, Entry>,
+    /// Moves when all sessions end at once, so that a login that overlaps this verifies again.
+    pub epoch: u64,
+    /// When the item may be swept: not before the last of its sessions has expired.
+    pub expires: UnixSeconds,
+}
+
+/// One session in the user item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The key of the session's own item.
+    pub key: SessionKey,
+    /// When the session was created.
+    pub created: UnixSeconds,
+    /// The session's absolute deadline.
+    pub expires: UnixSeconds,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_of_a_name_are_one_user() {
+        for variant in ["Ada", "ADA", "ａｄａ", "Ａda"] {
+            assert_eq!(UserName::parse(variant).unwrap().as_str(), "ada");
+        }
+        let composed = UserName::parse("Zoe\u{301}").unwrap();
+        assert_eq!(composed, UserName::parse("zo\u{e9}").unwrap());
+    }
+
+    #[test]
+    fn canonical_form_is_stable() {
+        for text in ["İstanbul", "ẞ", "Ǆ", "ﬁ", "ｶﾞ", "Ω", "ada@example.com"] {
+            let once = UserName::parse(text).unwrap();
+            assert_eq!(UserName::parse(once.as_str()).unwrap(), once, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        #[rustfmt::skip]
+        let cases = [
+            ("empty", String::new()),
+            ("257 bytes", "a".repeat(257)),
+            ("a megabyte", "a".repeat(1_000_000)),
+            ("grows beyond 256 bytes", "\u{fdfa}".repeat(85)),
+            ("NUL", "a\0b".into()),
+            ("line break", "a\r\nb".into()),
+            ("leading space", " a".into()),
+            ("trailing no-break space", "a\u{a0}".into()),
+            ("zero-width joiner", "a\u{200d}b".into()),
+            ("right-to-left override", "a\u{202e}b".into()),
+            ("byte order mark", "\u{feff}a".into()),
+            ("replacement character", "a\u{fffd}".into()),
+            ("line separator", "a\u{2028}b".into()),
+            ("soft hyphen", "a\u{ad}b".into()),
+        ];
+        for (name, text) in cases {
+            assert_eq!(UserName::parse(&text), Err(InvalidUserName), "{name}");
+        }
+        assert!(UserName::parse(&"a".repeat(256)).is_ok());
+    }
+}
