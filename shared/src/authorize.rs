@@ -1,6 +1,7 @@
 //! The decision about one call: the hot path.
 
 use crate::{
+    id::{SessionKey, SessionRef},
     session::{Session, Status},
     store::{Found, SessionStore, StoreError, Touch},
     time::UnixSeconds,
@@ -14,7 +15,12 @@ pub enum Decision {
     /// It does, in this session.
     Allow(Session),
     /// It does not.
-    Deny(Denial),
+    Deny {
+        /// Why.
+        denial: Denial,
+        /// The session it is about, if there is one.
+        session: Option<SessionRef>,
+    },
 }
 
 /// Why not: for logs and metrics. A client is told none of it.
@@ -80,18 +86,30 @@ pub async fn authorize(
     presented: &Presented<'_>,
     now: UnixSeconds,
 ) -> Result<Decision, StoreError> {
-    let text = match presented {
-        Presented::Nothing => return Ok(Decision::Deny(Denial::Absent)),
-        Presented::Ambiguous => return Ok(Decision::Deny(Denial::Ambiguous)),
-        Presented::Token(text) => text,
+    let key = match key(policy, presented) {
+        Ok(key) => key,
+        Err(denial) => {
+            return Ok(Decision::Deny {
+                denial,
+                session: None,
+            });
+        }
     };
-    let id = match token::verify(text, &policy.format) {
-        Ok(id) => id,
-        Err(Invalid::Malformed) => return Ok(Decision::Deny(Denial::Malformed)),
-        Err(Invalid::Forged) => return Ok(Decision::Deny(Denial::Forged)),
-    };
-    let touch = store.touch(&id.key(), now, policy.not_before).await?;
+    let touch = store.touch(&key, now, policy.not_before).await?;
     Ok(decide(touch, policy, now))
+}
+
+/// The key of the session that a request presents, if it presents a token of ours. It asks no store.
+pub fn key(policy: &Policy, presented: &Presented<'_>) -> Result<SessionKey, Denial> {
+    match presented {
+        Presented::Nothing => Err(Denial::Absent),
+        Presented::Ambiguous => Err(Denial::Ambiguous),
+        Presented::Token(text) => match token::verify(text, &policy.format) {
+            Ok(id) => Ok(id.key()),
+            Err(Invalid::Malformed) => Err(Denial::Malformed),
+            Err(Invalid::Forged) => Err(Denial::Forged),
+        },
+    }
 }
 
 fn decide(touch: Touch, policy: &Policy, now: UnixSeconds) -> Decision {
@@ -99,12 +117,13 @@ fn decide(touch: Touch, policy: &Policy, now: UnixSeconds) -> Decision {
         Touch::Touched(found) => (true, found),
         Touch::Refused(found) => (false, found),
     };
+    let denied = |denial, session| Decision::Deny { denial, session };
     let session = match found {
-        Found::Nothing => return Decision::Deny(Denial::Unknown),
-        Found::Damaged => return Decision::Deny(Denial::Damaged),
+        Found::Nothing => return denied(Denial::Unknown, None),
+        Found::Damaged => return denied(Denial::Damaged, None),
         Found::Session(session) => session,
     };
-    Decision::Deny(match session.status(now, policy.not_before) {
+    let denial = match session.status(now, policy.not_before) {
         Status::Alive if !touched => Denial::Damaged,
         Status::Alive if session.user.is_none() => Denial::Anonymous,
         Status::Alive => return Decision::Allow(session),
@@ -112,5 +131,6 @@ fn decide(touch: Touch, policy: &Policy, now: UnixSeconds) -> Decision {
         Status::Expired => Denial::Expired,
         Status::Superseded => Denial::Superseded,
         Status::Implausible => Denial::Damaged,
-    })
+    };
+    denied(denial, Some(session.reference))
 }

@@ -6,6 +6,7 @@
 
 pub mod abandon;
 pub mod authorize;
+pub mod cause;
 pub mod config;
 pub mod create;
 pub mod entropy;

@@ -1,1 +1,346 @@
 //! Users who prove who they are with a password.
+//!
+//! A login names a user and shows a password; [`PasswordCredential`] checks it against the user's record in a
+//! [`store::UserStore`] of its own table, which only the login and the operator's command can reach.
+
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
+pub mod hash;
+pub mod memory;
+#[cfg(test)]
+mod races;
+pub mod store;
+
+use std::fmt;
+
+use self::{
+    hash::Verifier,
+    store::{UserRecord, UserStore},
+};
+use crate::{
+    create::Credential,
+    store::{FaultKind, StoreError},
+    user::UserName,
+};
+
+/// A password as it was received: 1 to 1024 bytes, neither trimmed nor cut nor normalised (OWASP ASVS 5.0, 6.2.8).
+///
+/// Deliberately neither `Clone`, `PartialEq` nor `Display`: it is checked against a hash, and goes nowhere else.
+pub struct Password(String);
+
+impl Password {
+    /// The most bytes of a password: a longer one is refused before anything is computed from it.
+    pub const MOST_BYTES: usize = 1024;
+
+    /// The least characters (code points) of a new password that is the only factor (NIST SP 800-63B-4, 3.1.1.2).
+    pub const LEAST_CHARACTERS: usize = 15;
+
+    /// Takes a password that a login presents, of any length that is not absurd.
+    pub fn received(text: String) -> Result<Self, InvalidPassword> {
+        match text.len() {
+            0 => Err(InvalidPassword::Empty),
+            1..=Self::MOST_BYTES => Ok(Self(text)),
+            _ => Err(InvalidPassword::TooLong),
+        }
+    }
+
+    /// Takes a new password, which has to be hard enough to guess.
+    pub fn chosen(text: String) -> Result<Self, InvalidPassword> {
+        let password = Self::received(text)?;
+        if password.0.chars().count() < Self::LEAST_CHARACTERS {
+            return Err(InvalidPassword::TooShort);
+        }
+        Ok(password)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+/// Why a text is no password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidPassword {
+    /// It is empty.
+    Empty,
+    /// A new one of fewer than 15 characters.
+    TooShort,
+    /// More than 1024 bytes.
+    TooLong,
+}
+
+impl fmt::Display for InvalidPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the password is empty"),
+            Self::TooShort => write!(
+                f,
+                "the password is too short: it needs at least {} characters",
+                Password::LEAST_CHARACTERS
+            ),
+            Self::TooLong => write!(
+                f,
+                "the password is too long: it has room for {} bytes",
+                Password::MOST_BYTES
+            ),
+        }
+    }
+}
+
+impl std::error::Error for InvalidPassword {}
+
+/// A user name and a password, as a login presents them.
+#[derive(Debug)]
+pub struct PasswordCredential<'a, U> {
+    /// Where the users are.
+    pub users: &'a U,
+    /// Who it claims to be.
+    pub user: &'a UserName,
+    /// What it shows.
+    pub password: &'a Password,
+    /// What checks it.
+    pub verifier: &'a Verifier,
+}
+
+impl<U: UserStore> Credential for PasswordCredential<'_, U> {
+    type Proof = UserRecord;
+
+    /// One argon2, whether the password is right or wrong, the user unknown or disabled, the record damaged.
+    async fn verify(&self) -> Result<Option<UserRecord>, StoreError> {
+        let record = match self.users.find(self.user).await {
+            Ok(record) => record.filter(|record| !record.disabled),
+            // As an unknown user's: the answer must not tell that there is a record.
+            Err(error) if error.kind == FaultKind::Damaged => {
+                tracing::error!(user = %self.user, source = %error.source, "damaged user record");
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let hash = record.as_ref().map(|record| &record.hash);
+        let matches = self
+            .verifier
+            .verify(self.password, hash)
+            .map_err(|error| StoreError {
+                kind: FaultKind::Unavailable,
+                source: Box::new(error),
+            })?;
+        Ok(record.filter(|_| matches))
+    }
+
+    /// Whether the record is the one that was checked, untouched.
+    async fn still_holds(&self, proof: &UserRecord) -> Result<bool, StoreError> {
+        match self.users.find(self.user).await {
+            Ok(record) => Ok(record.as_ref() == Some(proof)),
+            Err(error) if error.kind == FaultKind::Damaged => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        hash::{
+            PasswordHash,
+            tests::{cheap_hash, cheap_verifier, checks},
+        },
+        memory::MemoryUserStore,
+        *,
+    };
+    use crate::time::UnixSeconds;
+
+    const NOW: UnixSeconds = UnixSeconds(1);
+
+    fn name(text: &str) -> UserName {
+        UserName::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_password_is_taken_within_its_lengths() {
+        use InvalidPassword::{Empty, TooLong, TooShort};
+        #[rustfmt::skip]
+        let cases = [
+            // name             text                     received       chosen
+            ("empty",           String::new(),           Some(Empty),   Some(Empty)),
+            ("a space",         " ".to_owned(),          None,          Some(TooShort)),
+            ("14 characters",   "a".repeat(14),          None,          Some(TooShort)),
+            ("14 of 4 bytes",   "\u{1f511}".repeat(14),  None,          Some(TooShort)),
+            ("15 characters",   "a".repeat(15),          None,          None),
+            ("15 spaces",       " ".repeat(15),          None,          None),
+            ("64 characters",   "a".repeat(64),          None,          None),
+            ("1024 bytes",      "a".repeat(1024),        None,          None),
+            ("1025 bytes",      "a".repeat(1025),        Some(TooLong), Some(TooLong)),
+            ("1025 in 513",     "\u{e9}".repeat(513),    Some(TooLong), Some(TooLong)),
+            ("a megabyte",      "a".repeat(1 << 20),     Some(TooLong), Some(TooLong)),
+        ];
+        for (name, text, received, chosen) in cases {
+            assert_eq!(Password::received(text.clone()).err(), received, "{name}");
+            assert_eq!(Password::chosen(text).err(), chosen, "{name}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_password() {
+        let password = Password::received("canary".to_owned()).unwrap();
+        let credential = PasswordCredential {
+            users: &MemoryUserStore::default(),
+            user: &name("ada"),
+            password: &password,
+            verifier: &cheap_verifier(),
+        };
+        assert_eq!(format!("{password:?}"), "Password(..)");
+        assert!(!format!("{credential:?}").contains("canary"));
+    }
+
+    /// A store that fails in one way.
+    #[derive(Debug)]
+    struct Failing(FaultKind);
+
+    impl Failing {
+        fn fault(&self) -> StoreError {
+            StoreError {
+                kind: self.0,
+                source: "rigged".into(),
+            }
+        }
+    }
+
+    impl UserStore for Failing {
+        async fn find(&self, _: &UserName) -> Result<Option<UserRecord>, StoreError> {
+            Err(self.fault())
+        }
+
+        async fn add(
+            &self,
+            _: &UserName,
+            _: &PasswordHash,
+            _: UnixSeconds,
+        ) -> Result<bool, StoreError> {
+            Err(self.fault())
+        }
+
+        async fn set_password(
+            &self,
+            _: &UserName,
+            _: &PasswordHash,
+            _: UnixSeconds,
+        ) -> Result<bool, StoreError> {
+            Err(self.fault())
+        }
+
+        async fn set_disabled(
+            &self,
+            _: &UserName,
+            _: bool,
+            _: UnixSeconds,
+        ) -> Result<bool, StoreError> {
+            Err(self.fault())
+        }
+
+        async fn remove(&self, _: &UserName) -> Result<bool, StoreError> {
+            Err(self.fault())
+        }
+    }
+
+    /// Whether the credential is right, and which argon2 were run to tell.
+    async fn verify(
+        users: &impl UserStore,
+        user: &str,
+        password: &str,
+    ) -> (Result<bool, FaultKind>, Vec<String>) {
+        let verifier = cheap_verifier();
+        let credential = PasswordCredential {
+            users,
+            user: &name(user),
+            password: &Password::received(password.to_owned()).unwrap(),
+            verifier: &verifier,
+        };
+        let answer = credential.verify().await;
+        (
+            answer
+                .map(|proof| proof.is_some())
+                .map_err(|error| error.kind),
+            checks(&verifier),
+        )
+    }
+
+    #[tokio::test]
+    async fn every_answer_costs_one_argon2() {
+        let users = MemoryUserStore::default();
+        for user in ["ada", "bob"] {
+            assert!(
+                users
+                    .add(&name(user), &cheap_hash("right"), NOW)
+                    .await
+                    .unwrap()
+            );
+        }
+        assert!(users.set_disabled(&name("bob"), true, NOW).await.unwrap());
+        let damaged = Failing(FaultKind::Damaged);
+        #[rustfmt::skip]
+        let cases = [
+            ("right",             verify(&users, "ada", "right").await,   true),
+            ("wrong",             verify(&users, "ada", "wrong").await,   false),
+            ("unknown user",      verify(&users, "eve", "right").await,   false),
+            ("disabled, right",   verify(&users, "bob", "right").await,   false),
+            ("disabled, wrong",   verify(&users, "bob", "wrong").await,   false),
+            ("damaged record",    verify(&damaged, "ada", "right").await, false),
+        ];
+        for (name, (answer, checks), expected) in cases {
+            assert_eq!(answer, Ok(expected), "{name}");
+            assert_eq!(checks, ["m=8,t=1,p=1"], "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_fault_of_the_store_is_no_answer() {
+        for kind in [FaultKind::Unavailable, FaultKind::Misconfigured] {
+            let (answer, checks) = verify(&Failing(kind), "ada", "right").await;
+            assert_eq!(answer, Err(kind));
+            assert!(checks.is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_proof_holds_until_the_next_write() {
+        let (ada, hash) = (name("ada"), cheap_hash("right"));
+        let users = MemoryUserStore::default();
+        let credential = PasswordCredential {
+            users: &users,
+            user: &ada,
+            password: &Password::received("right".to_owned()).unwrap(),
+            verifier: &cheap_verifier(),
+        };
+        users.add(&ada, &hash, NOW).await.unwrap();
+        let mut proof = credential.verify().await.unwrap().unwrap();
+        assert!(credential.still_holds(&proof).await.unwrap());
+
+        users.set_password(&ada, &hash, NOW).await.unwrap();
+        assert!(!credential.still_holds(&proof).await.unwrap(), "same hash");
+        proof = credential.verify().await.unwrap().unwrap();
+        users.set_disabled(&ada, true, NOW).await.unwrap();
+        assert!(!credential.still_holds(&proof).await.unwrap(), "disabled");
+        users.set_disabled(&ada, false, NOW).await.unwrap();
+        assert!(
+            !credential.still_holds(&proof).await.unwrap(),
+            "enabled again"
+        );
+
+        users.remove(&ada).await.unwrap();
+        users.add(&ada, &hash, NOW).await.unwrap();
+        proof = credential.verify().await.unwrap().unwrap();
+        users.remove(&ada).await.unwrap();
+        assert!(!credential.still_holds(&proof).await.unwrap(), "removed");
+        users.add(&ada, &cheap_hash("right"), NOW).await.unwrap();
+        assert!(
+            !credential.still_holds(&proof).await.unwrap(),
+            "added again"
+        );
+    }
+}

@@ -1,1 +1,125 @@
-//! Placeholder.
+//! A Lambda authorizer for HTTP, REST and WebSocket APIs: an event in, the answer that its kind of API expects out.
+//!
+//! ```text
+//! event -> call::Call          which kind of API asks, and what the request presents
+//!       -> authorize           the decision, one request to the store
+//!       -> answer              in the API's own format
+//! ```
+
+mod answer;
+mod arn;
+mod call;
+
+use std::{fmt, sync::Arc};
+
+use dynamodb_session::{
+    authorize::{Decision, Denial, authorize},
+    cause,
+    config::Config,
+    id::SessionRef,
+    store::{SessionStore, StoreError},
+    time::UnixSeconds,
+    token,
+    transport::Presented,
+};
+use lambda_runtime::Diagnostic;
+use serde_json::Value;
+
+use crate::call::Call;
+
+/// The authorizer, over any store.
+#[derive(Debug)]
+pub struct Authorizer<S> {
+    /// Where the sessions are.
+    pub store: S,
+    /// The configuration.
+    pub config: Arc<Config>,
+}
+
+/// Why there is no answer but an error. `API Gateway` knows one by its message: exactly `Unauthorized` is a 401, any
+/// other a 500 (developer guide, "Use API Gateway Lambda authorizers").
+#[derive(Debug)]
+pub enum Fault {
+    /// The call is denied, and a 401 is how.
+    Unauthorized,
+    /// The event is of no kind that is known: nothing is decided about it.
+    UnknownEvent(&'static str),
+    /// The store failed: nothing is decided, and nobody is logged out.
+    Store(StoreError),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unauthorized => f.write_str("Unauthorized"),
+            Self::UnknownEvent(problem) => write!(f, "not an authorizer event: {problem}"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<Fault> for Diagnostic {
+    fn from(fault: Fault) -> Self {
+        let kind = match fault {
+            Fault::Unauthorized => "Unauthorized",
+            Fault::UnknownEvent(_) => "UnknownEvent",
+            Fault::Store(_) => "StoreFault",
+        };
+        Self {
+            error_type: kind.to_owned(),
+            error_message: fault.to_string(),
+        }
+    }
+}
+
+impl<S: SessionStore> Authorizer<S> {
+    /// Decides about the call that `event` describes.
+    ///
+    /// At most one request to the store, none for an event or a token that is none.
+    pub async fn answer(&self, event: &Value, now: UnixSeconds) -> Result<Value, Fault> {
+        let call = Call::read(event, &self.config).inspect_err(|fault| {
+            tracing::error!(event = "unknown_event", error = %fault, "the event was not understood");
+        })?;
+        let decision = authorize(&self.store, &self.config.policy, &call.presented, now).await;
+        match decision {
+            Ok(Decision::Allow(session)) => {
+                tracing::debug!(event = "allowed", session = %session.reference, "allowed");
+                Ok(answer::allow(&call.format, &session))
+            }
+            Ok(Decision::Deny { denial, session }) => {
+                let session = session.as_ref().map(SessionRef::as_str);
+                log_denial(denial, session, &call.presented);
+                answer::deny(&call.format, self.config.deny_status)
+            }
+            Err(error) => {
+                let (kind, error_text) = (format!("{:?}", error.kind), cause::chain(&error));
+                tracing::error!(
+                    event = "store_fault",
+                    kind,
+                    error = error_text,
+                    "the store failed"
+                );
+                Err(Fault::Store(error))
+            }
+        }
+    }
+}
+
+fn log_denial(denial: Denial, session: Option<&str>, presented: &Presented<'_>) {
+    let reason = denial.as_str();
+    let token = match presented {
+        Presented::Token(text) if session.is_none() => Some(token::loggable(text)),
+        _ => None,
+    };
+    if denial == Denial::Damaged {
+        tracing::error!(
+            event = "denied",
+            reason,
+            session,
+            token,
+            "a session's item is damaged"
+        );
+    } else {
+        tracing::info!(event = "denied", reason, session, token, "denied");
+    }
+}

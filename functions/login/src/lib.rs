@@ -1,1 +1,139 @@
-//! Placeholder.
+//! POST /login: a user name and a password in, a new session out.
+//!
+//! Whatever session the request presents ends, and nothing of its id is taken over (OWASP, "Session Fixation").
+
+mod form;
+
+use std::sync::Arc;
+
+use dynamodb_session::{
+    authorize,
+    config::Config,
+    create::{self, CreateError, Created, create},
+    entropy::Entropy,
+    password::{PasswordCredential, hash::Verifier, store::UserStore},
+    session::Origin,
+    store::SessionStore,
+    time::UnixSeconds,
+    transport::Mode,
+};
+use gateway::{event, reply};
+use lambda_http::{
+    Body, Request, Response,
+    http::{
+        HeaderName, HeaderValue, Method,
+        header::{SET_COOKIE, USER_AGENT},
+    },
+};
+use serde::Serialize;
+
+use crate::form::Form;
+
+/// The function, over any stores.
+#[derive(Debug)]
+pub struct Login<S, U, E> {
+    /// Where the sessions are.
+    pub sessions: S,
+    /// Where the users are.
+    pub users: U,
+    /// What ids are drawn from.
+    pub entropy: E,
+    /// What checks passwords.
+    pub verifier: Verifier,
+    /// The configuration.
+    pub config: Arc<Config>,
+}
+
+/// The body of a 200. The token is not in it: it travels in the cookie or the header alone.
+#[derive(Serialize)]
+struct LoggedIn<'a> {
+    user: &'a str,
+    session: &'a str,
+    expires_at: u64,
+    idle_expires_at: u64,
+}
+
+impl<S: SessionStore, U: UserStore, E: Entropy> Login<S, U, E> {
+    /// Answers one request.
+    pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
+        if request.method() != Method::POST {
+            return reply::method_not_allowed("POST");
+        }
+        let form = match Form::read(&request, self.config.login_form) {
+            Ok(form) => form,
+            Err(refusal) => return refusal.into_response(),
+        };
+        let presented = event::presented(&request, &self.config.transport);
+        let agent = request.headers().get(USER_AGENT);
+        let login = create::Login {
+            user: form.user,
+            presented: authorize::key(&self.config.policy, &presented).ok(),
+            timeouts: self.config.timeouts,
+            origin: Origin::new(
+                event::source_ip(&request),
+                agent.and_then(|agent| agent.to_str().ok()),
+            ),
+            cap: self.config.max_per_user,
+        };
+        let credential = PasswordCredential {
+            users: &self.users,
+            user: &login.user,
+            password: &form.password,
+            verifier: &self.verifier,
+        };
+        let format = &self.config.policy.format;
+        match create(
+            &self.sessions,
+            &self.entropy,
+            format,
+            &login,
+            &credential,
+            now,
+        )
+        .await
+        {
+            Ok(Some(created)) => {
+                let session = created.session.reference.as_str();
+                tracing::info!(event = "login", user = %login.user, session, "logged in");
+                self.logged_in(&login, &created, now)
+            }
+            Ok(None) => {
+                tracing::info!(event = "login_refused", user = %login.user, "wrong user name or password");
+                reply::unauthorized()
+            }
+            Err(CreateError::Store(error)) => reply::store_fault(&error),
+            Err(error) => reply::fault(&error, "Entropy"),
+        }
+    }
+
+    fn logged_in(
+        &self,
+        login: &create::Login,
+        created: &Created,
+        now: UnixSeconds,
+    ) -> Response<Body> {
+        let session = &created.session;
+        let mut response = reply::json(&LoggedIn {
+            user: login.user.as_str(),
+            session: session.reference.as_str(),
+            expires_at: session.expires().0,
+            idle_expires_at: session.idle_expires().0,
+        });
+        let transport = &self.config.transport;
+        if transport.mode != Mode::Header {
+            let cookie = transport.cookie.set(&created.token, session.expires(), now);
+            carry(&mut response, SET_COOKIE.as_str(), &cookie);
+        }
+        if transport.mode != Mode::Cookie {
+            carry(&mut response, &transport.header, created.token.expose());
+        }
+        response
+    }
+}
+
+/// Sets a header. The configuration's rules and the token's alphabet leave nothing that is none.
+fn carry(response: &mut Response<Body>, name: &str, value: &str) {
+    if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+        response.headers_mut().insert(name, value);
+    }
+}

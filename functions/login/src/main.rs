@@ -1,2 +1,23 @@
-//! Placeholder.
-fn main() {}
+//! The Lambda behind POST /login.
+
+use dynamodb_session::{
+    entropy::SystemEntropy,
+    password::{dynamodb::DynamoUserStore, hash::Verifier},
+    store::dynamodb::DynamoStore,
+};
+use gateway::{Started, http};
+use lambda_http::Error;
+use login::Login;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let Started { config, client } = gateway::start().await?;
+    let login = Login {
+        sessions: DynamoStore::new(client.clone(), config.table.clone()),
+        users: DynamoUserStore::new(client, config.user_table.clone()),
+        entropy: SystemEntropy,
+        verifier: Verifier::new(&SystemEntropy)?,
+        config,
+    };
+    http::serve(|request, now| login.handle(request, now)).await
+}

@@ -1,1 +1,99 @@
-//! Placeholder.
+//! POST /logout: the end of the caller's session, or with `?everywhere=true` of all of the user's.
+//!
+//! The answer is sent only after the durable write.
+
+use std::sync::Arc;
+
+use dynamodb_session::{
+    abandon::{abandon, end_all},
+    authorize::{self, Decision, authorize},
+    config::Config,
+    id::SessionKey,
+    store::{SessionStore, StoreError},
+    time::UnixSeconds,
+    transport::Mode,
+};
+use gateway::{event, reply};
+use lambda_http::{
+    Body, Request, RequestExt, Response,
+    http::{HeaderValue, Method, StatusCode, header::SET_COOKIE},
+};
+
+/// The function, over any store.
+#[derive(Debug)]
+pub struct Logout<S> {
+    /// Where the sessions are.
+    pub sessions: S,
+    /// The configuration.
+    pub config: Arc<Config>,
+}
+
+impl<S: SessionStore> Logout<S> {
+    /// Answers one request.
+    pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
+        if request.method() != Method::POST {
+            return reply::method_not_allowed("POST");
+        }
+        let query = request.query_string_parameters();
+        let done = match query.first("everywhere") {
+            None | Some("false") => self.here(&request).await,
+            Some("true") => self.everywhere(&request, now).await,
+            Some(_) => {
+                return reply::problem(
+                    StatusCode::BAD_REQUEST,
+                    "The parameter everywhere is true or false.",
+                );
+            }
+        };
+        match done {
+            Ok(true) => self.logged_out(),
+            Ok(false) => reply::unauthorized(),
+            Err(error) => reply::store_fault(&error),
+        }
+    }
+
+    /// Ends the session that the request presents, if there is one, in whatever state it is.
+    async fn here(&self, request: &Request) -> Result<bool, StoreError> {
+        if let Some(key) = self.key(request)
+            && let Some(session) = abandon(&self.sessions, &key).await?
+        {
+            tracing::info!(event = "logout", session = %session.reference, "logged out");
+        }
+        Ok(true)
+    }
+
+    /// Ends all sessions of the user whose session the request presents. That takes a living session: `false` if there
+    /// is none, because nobody may believe that it was done.
+    async fn everywhere(&self, request: &Request, now: UnixSeconds) -> Result<bool, StoreError> {
+        let presented = event::presented(request, &self.config.transport);
+        let decision = authorize(&self.sessions, &self.config.policy, &presented, now).await?;
+        let Decision::Allow(session) = decision else {
+            return Ok(false);
+        };
+        let Some(user) = &session.user else {
+            return Ok(false);
+        };
+        let ended = end_all(&self.sessions, user).await?;
+        tracing::info!(event = "logout_everywhere", %user, ended, "logged out everywhere");
+        // In case the user item did not list it.
+        if let Some(key) = self.key(request) {
+            abandon(&self.sessions, &key).await?;
+        }
+        Ok(true)
+    }
+
+    fn key(&self, request: &Request) -> Option<SessionKey> {
+        let presented = event::presented(request, &self.config.transport);
+        authorize::key(&self.config.policy, &presented).ok()
+    }
+
+    fn logged_out(&self) -> Response<Body> {
+        let mut response = reply::no_content();
+        if self.config.transport.mode != Mode::Header
+            && let Ok(cookie) = HeaderValue::try_from(self.config.transport.cookie.clear())
+        {
+            response.headers_mut().insert(SET_COOKIE, cookie);
+        }
+        response
+    }
+}

@@ -1,2 +1,16 @@
-//! Placeholder.
-fn main() {}
+//! The Lambda behind POST /logout.
+
+use dynamodb_session::store::dynamodb::DynamoStore;
+use gateway::{Started, http};
+use lambda_http::Error;
+use logout::Logout;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let Started { config, client } = gateway::start().await?;
+    let logout = Logout {
+        sessions: DynamoStore::new(client, config.table.clone()),
+        config,
+    };
+    http::serve(|request, now| logout.handle(request, now)).await
+}

@@ -1,1 +1,42 @@
-//! Placeholder.
+//! GET /profile: a sample backend. It stands behind the authorizer, has no store, and knows of its caller what the
+//! authorizer's context says: nothing that a client sends has a say in it.
+
+use gateway::reply;
+use lambda_http::{
+    Body, Request, Response,
+    http::{Method, StatusCode},
+    request::RequestContext,
+};
+use serde_json::{Value, json};
+
+/// Answers one request.
+#[must_use]
+pub fn handle(request: &Request) -> Response<Body> {
+    if request.method() != Method::GET {
+        return reply::method_not_allowed("GET");
+    }
+    let (Some(user), Some(session)) = (context(request, "user"), context(request, "session"))
+    else {
+        return reply::problem(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The route to this backend has no authorizer: attach it, as docs/attach.md shows.",
+        );
+    };
+    reply::json(&json!({
+        "message": format!("Hello, {user}!"),
+        "user": user,
+        "session": session,
+    }))
+}
+
+/// A value of the authorizer's context. An HTTP API passes it on under `lambda` (AWS, "Working with AWS Lambda proxy
+/// integrations for HTTP APIs"), a REST API without.
+fn context<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    let fields = match request.extensions().get::<RequestContext>()? {
+        RequestContext::ApiGatewayV1(context) => &context.authorizer.fields,
+        RequestContext::ApiGatewayV2(context) => &context.authorizer.as_ref()?.fields,
+        _ => return None,
+    };
+    let nested = fields.get("lambda").and_then(|lambda| lambda.get(name));
+    nested.or_else(|| fields.get(name)).and_then(Value::as_str)
+}

@@ -1,2 +1,16 @@
-//! Placeholder.
-fn main() {}
+//! The Lambda behind GET /session.
+
+use dynamodb_session::store::dynamodb::DynamoStore;
+use gateway::{Started, http};
+use lambda_http::Error;
+use session::SessionRoute;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let Started { config, client } = gateway::start().await?;
+    let session = SessionRoute {
+        sessions: DynamoStore::new(client, config.table.clone()),
+        config,
+    };
+    http::serve(|request, now| session.handle(request, now)).await
+}

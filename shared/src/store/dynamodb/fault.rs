@@ -4,7 +4,10 @@ use std::{error::Error, fmt};
 
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 
-use crate::store::{FaultKind, StoreError};
+use crate::{
+    cause,
+    store::{FaultKind, StoreError},
+};
 
 /// Codes that no further try mends: the table, the role or the encryption key is not as it must be.
 const MISCONFIGURED: [&str; 9] = [
@@ -53,12 +56,5 @@ fn told<E: Error + ProvideErrorMetadata + 'static, R: fmt::Debug + 'static>(
     if let Some(code) = error.code() {
         return format!("{code}: {}", error.message().unwrap_or("no message"));
     }
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
+    cause::chain(error)
 }

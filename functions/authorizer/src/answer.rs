@@ -1,0 +1,60 @@
+//! The decision in the format of the API that asked.
+
+use dynamodb_session::{config::DenyStatus, session::Session};
+use serde_json::{Map, Value, json};
+
+use crate::{Fault, arn::Stage, call::Format};
+
+/// Lets the call through, and tells the backend whose it is.
+pub(crate) fn allow(format: &Format, session: &Session) -> Value {
+    let context = context(session);
+    match format {
+        Format::Simple => json!({"isAuthorized": true, "context": context}),
+        Format::HttpPolicy(stage) | Format::RestPolicy(stage) => {
+            let principal = session
+                .user
+                .as_ref()
+                .map_or("anonymous", |user| user.as_str());
+            json!({
+                "principalId": principal,
+                "policyDocument": policy("Allow", stage),
+                "context": context,
+            })
+        }
+    }
+}
+
+/// Refuses the call: an HTTP API with a 403 and the others with a 401, unless `status` says otherwise.
+pub(crate) fn deny(format: &Format, status: Option<DenyStatus>) -> Result<Value, Fault> {
+    match (format, status) {
+        (_, Some(DenyStatus::Unauthorized)) | (Format::RestPolicy(_), None) => {
+            Err(Fault::Unauthorized)
+        }
+        (Format::Simple, _) => Ok(json!({"isAuthorized": false})),
+        (Format::HttpPolicy(stage) | Format::RestPolicy(stage), _) => Ok(json!({
+            "principalId": "denied",
+            "policyDocument": policy("Deny", stage),
+        })),
+    }
+}
+
+/// What the backend learns: scalars alone, which every kind of API passes on, and nothing that opens a session.
+fn context(session: &Session) -> Value {
+    let mut context = Map::new();
+    if let Some(user) = &session.user {
+        context.insert("user".to_owned(), user.as_str().into());
+    }
+    context.insert("session".to_owned(), session.reference.as_str().into());
+    if let Some(at) = session.authenticated {
+        context.insert("authenticated_at".to_owned(), at.0.into());
+    }
+    context.insert("expires_at".to_owned(), session.expires().0.into());
+    Value::Object(context)
+}
+
+fn policy(effect: &str, stage: &Stage) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{"Action": "execute-api:Invoke", "Effect": effect, "Resource": stage.as_str()}],
+    })
+}

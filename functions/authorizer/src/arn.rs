@@ -1,0 +1,95 @@
+//! The ARN of the route that was called, and the stage that a policy covers.
+
+use serde_json::{Map, Value};
+
+use crate::Fault;
+
+/// The most bytes of a resource in a policy (`API Gateway` quotas).
+const MOST_BYTES: usize = 512;
+
+/// The ARN of all routes of the stage that asks: `arn:…:execute-api:region:account:api/stage/*`.
+///
+/// A policy covers the stage, not the route, so that a cached one is right for every route; and never more than the
+/// stage of the very API that asked.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Stage(String);
+
+impl Stage {
+    /// The stage of the ARN in `field`, if the ARN has the exact form of one.
+    pub(crate) fn of(event: &Map<String, Value>, field: &'static str) -> Result<Self, Fault> {
+        let arn = event.get(field).and_then(Value::as_str);
+        arn.and_then(Self::parse)
+            .ok_or(Fault::UnknownEvent(match field {
+                "routeArn" => "its routeArn is missing, or not the ARN of a route",
+                _ => "its methodArn is missing, or not the ARN of a method",
+            }))
+    }
+
+    /// The ARN as a policy names it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn parse(arn: &str) -> Option<Self> {
+        // Six parts: a path may have colons of its own.
+        let mut parts = arn.splitn(6, ':');
+        let (prefix, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
+        let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+        let mut resource = resource.splitn(3, '/');
+        let (api, stage, route) = (resource.next()?, resource.next()?, resource.next()?);
+        let known = prefix == "arn" && service == "execute-api" && !route.is_empty();
+        // `$default` is the one stage whose name is not a plain word.
+        let plain = [partition, region, account, api]
+            .into_iter()
+            .chain((stage != "$default").then_some(stage))
+            .all(is_plain);
+        let all = format!("arn:{partition}:{service}:{region}:{account}:{api}/{stage}/*");
+        (known && plain && all.len() <= MOST_BYTES).then_some(Self(all))
+    }
+}
+
+/// Whether a part holds nothing that an IAM policy would read as a wildcard or a variable.
+fn is_plain(part: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    !part.is_empty() && part.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stage_is_that_of_the_route_and_no_more() {
+        #[rustfmt::skip]
+        let cases = [
+            ("route",          "arn:aws:execute-api:us-east-1:123456789012:abc/prod/GET/orders", Some("abc/prod/*")),
+            ("default stage",  "arn:aws:execute-api:us-east-1:123456789012:abc/$default/GET/",   Some("abc/$default/*")),
+            ("WebSocket",      "arn:aws:execute-api:us-east-1:123456789012:abc/prod/$connect",   Some("abc/prod/*")),
+            ("path's colons",  "arn:aws:execute-api:us-east-1:123456789012:abc/prod/GET/a:b:c",  Some("abc/prod/*")),
+            ("path's wildcard","arn:aws:execute-api:us-east-1:123456789012:abc/prod/GET/*",      Some("abc/prod/*")),
+            ("path in Unicode","arn:aws:execute-api:us-east-1:123456789012:abc/prod/GET/é\n",    Some("abc/prod/*")),
+            ("any stage",      "arn:aws:execute-api:us-east-1:123456789012:abc/*/GET/orders",    None),
+            ("any API",        "arn:aws:execute-api:us-east-1:123456789012:*/prod/GET/orders",   None),
+            ("one character",  "arn:aws:execute-api:us-east-1:123456789012:abc/pro?/GET/orders", None),
+            ("variable",       "arn:aws:execute-api:us-east-1:123456789012:abc/${aws:x}/GET/",   None),
+            ("any account",    "arn:aws:execute-api:us-east-1:*:abc/prod/GET/orders",            None),
+            ("line break",     "arn:aws:execute-api:us-east-1:123456789012:abc/pr\nod/GET/",     None),
+            ("another service","arn:aws:lambda:us-east-1:123456789012:abc/prod/GET/orders",      None),
+            ("no route",       "arn:aws:execute-api:us-east-1:123456789012:abc/prod",            None),
+            ("no stage",       "arn:aws:execute-api:us-east-1:123456789012:abc",                 None),
+            ("empty stage",    "arn:aws:execute-api:us-east-1:123456789012:abc//GET/orders",     None),
+            ("star",           "*",                                                              None),
+            ("empty",          "",                                                               None),
+        ];
+        for (name, arn, expected) in cases {
+            let expected =
+                expected.map(|end| format!("arn:aws:execute-api:us-east-1:123456789012:{end}"));
+            assert_eq!(Stage::parse(arn).map(|stage| stage.0), expected, "{name}");
+        }
+        let long = format!(
+            "arn:aws:execute-api:us-east-1:123456789012:{}/prod/GET/",
+            "a".repeat(500)
+        );
+        assert_eq!(Stage::parse(&long), None);
+    }
+}

@@ -1,0 +1,82 @@
+//! Which kind of API asks, and what the request presents.
+//!
+//! The events are read leniently, as JSON values: a map that is null, or a header that is no header, is the client's
+//! business and no reason to fail. What is not an authorizer's event at all is refused.
+
+use dynamodb_session::{
+    config::{Config, HttpApiResponse},
+    transport::Presented,
+};
+use gateway::headers;
+use serde_json::{Map, Value};
+
+use crate::{Fault, arn::Stage};
+
+/// One question to the authorizer.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    /// What the request presents as its session's token.
+    pub(crate) presented: Presented<'a>,
+    /// The form of answer that the API expects.
+    pub(crate) format: Format,
+}
+
+/// The form of answer that an API expects.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// An HTTP API with payload format 2.0 and simple responses.
+    Simple,
+    /// An HTTP API with IAM policies.
+    HttpPolicy(Stage),
+    /// A REST or WebSocket API: IAM policies, and a 401 by default.
+    RestPolicy(Stage),
+}
+
+impl<'a> Call<'a> {
+    /// Tells the kinds of events apart by their shape (developer guide, "Input to an API Gateway Lambda authorizer",
+    /// and "Lambda authorizers for HTTP APIs").
+    pub(crate) fn read(event: &'a Value, config: &Config) -> Result<Self, Fault> {
+        let event = event
+            .as_object()
+            .ok_or(Fault::UnknownEvent("it is no JSON object"))?;
+        let (version, kind) = (text(event, "version"), text(event, "type"));
+        let presented = || config.transport.read(&headers::sources(event));
+        let (presented, format) = match (version, kind) {
+            (Some("2.0"), _) => {
+                let stage = Stage::of(event, "routeArn")?;
+                let format = match config.http_api_response {
+                    HttpApiResponse::Simple => Format::Simple,
+                    HttpApiResponse::Policy => Format::HttpPolicy(stage),
+                };
+                (presented(), format)
+            }
+            (Some("1.0"), Some("REQUEST")) => {
+                let stage = Stage::of(event, "methodArn")?;
+                (presented(), Format::HttpPolicy(stage))
+            }
+            (_, Some("TOKEN")) => {
+                let stage = Stage::of(event, "methodArn")?;
+                let token = text(event, "authorizationToken");
+                let presented = token.map_or(Presented::Nothing, |token| {
+                    config.transport.read_bare(token)
+                });
+                (presented, Format::RestPolicy(stage))
+            }
+            // REST and WebSocket: the latter has a `version` of its own in some samples, so that it says nothing.
+            (_, Some("REQUEST")) => {
+                let stage = Stage::of(event, "methodArn")?;
+                (presented(), Format::RestPolicy(stage))
+            }
+            _ => {
+                return Err(Fault::UnknownEvent(
+                    "its version and type are of no known kind",
+                ));
+            }
+        };
+        Ok(Self { presented, format })
+    }
+}
+
+fn text<'a>(event: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
+    event.get(field)?.as_str()
+}

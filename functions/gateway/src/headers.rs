@@ -1,0 +1,34 @@
+//! The headers of an event, in each of the ways in which `API Gateway` may describe them.
+
+use dynamodb_session::transport::Source;
+use serde_json::{Map, Value};
+
+/// The fields of an event that describe its headers.
+pub const FIELDS: [&str; 3] = ["headers", "multiValueHeaders", "cookies"];
+
+/// Each description of the headers of `event` by itself. What is missing, null or no text is passed over.
+#[must_use]
+pub fn sources(event: &Map<String, Value>) -> Vec<Source<'_>> {
+    FIELDS
+        .into_iter()
+        .filter_map(|field| match event.get(field)? {
+            Value::Object(headers) => Some(headers.iter().flat_map(named).collect()),
+            Value::Array(cookies) => {
+                Some(texts(cookies).map(|cookie| ("cookie", cookie)).collect())
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn named<'a>((name, value): (&'a String, &'a Value)) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let values = match value {
+        Value::Array(values) => values.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    texts(values).map(move |value| (name.as_str(), value))
+}
+
+fn texts(values: &[Value]) -> impl Iterator<Item = &str> {
+    values.iter().filter_map(Value::as_str)
+}

@@ -1,0 +1,54 @@
+//! One proxy event in, one response out.
+
+use std::{convert::Infallible, future::Future};
+
+use dynamodb_session::time::UnixSeconds;
+use lambda_http::{
+    Adapter, Body, Context, Error, LambdaEvent, Request, Response, Service, http::StatusCode,
+    lambda_runtime, service_fn,
+};
+use serde_json::{Value, json};
+
+use crate::{event, reply};
+
+/// Answers `event` with what `handler` answers, in the format of the API that sent it (payload 1.0 or 2.0).
+///
+/// What is no proxy event is answered with a 400 that says so; only a panic of the handler gets past this.
+pub async fn answer<H, F>(event: Value, handler: H) -> Value
+where
+    H: Fn(Request) -> F,
+    F: Future<Output = Response<Body>> + Send,
+{
+    let Some((payload, headers)) = event::read(event) else {
+        let expected = "The event is no proxy event of an API Gateway HTTP API or REST API.";
+        return json!({
+            "statusCode": StatusCode::BAD_REQUEST.as_u16(),
+            "headers": {"content-type": reply::PROBLEM},
+            "body": reply::problem_body(StatusCode::BAD_REQUEST, expected),
+            "isBase64Encoded": false,
+        });
+    };
+    let mut service = Adapter::from(service_fn(|mut request: Request| {
+        request.extensions_mut().insert(headers.clone());
+        let response = handler(request);
+        async { Ok::<_, Infallible>(response.await) }
+    }));
+    let Ok(response) = service
+        .call(LambdaEvent::new(payload, Context::default()))
+        .await;
+    // A response is strings and numbers: it always has a JSON form.
+    serde_json::to_value(response).unwrap_or_default()
+}
+
+/// Serves events until Lambda stops the process: `handler` is given each request and the time at which it came.
+pub async fn serve<H, F>(handler: H) -> Result<(), Error>
+where
+    H: Fn(Request, UnixSeconds) -> F,
+    F: Future<Output = Response<Body>> + Send,
+{
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async {
+        let now = UnixSeconds::from_system_clock();
+        Ok::<_, Error>(answer(event.payload, |request| handler(request, now)).await)
+    }))
+    .await
+}

@@ -1,0 +1,110 @@
+//! Responses: their bodies, and the headers that every one of them has.
+
+use std::error::Error;
+
+use dynamodb_session::{cause, store::StoreError};
+use lambda_http::{
+    Body, Response,
+    http::{
+        HeaderName, HeaderValue, StatusCode,
+        header::{
+            ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+            WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+        },
+    },
+};
+use serde::Serialize;
+use serde_json::json;
+
+/// The media type of an error's body (RFC 9457).
+pub(crate) const PROBLEM: &str = "application/problem+json";
+
+/// What keeps a response out of caches, sniffers and referrers, and the client on TLS.
+const ALWAYS: [(HeaderName, HeaderValue); 4] = [
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (
+        STRICT_TRANSPORT_SECURITY,
+        HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+    ),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+];
+
+/// A 200 with a JSON body.
+#[must_use]
+pub fn json(body: &impl Serialize) -> Response<Body> {
+    // What the functions answer with has string keys: it always has a JSON form.
+    let body = serde_json::to_string(body).unwrap_or_default();
+    respond(StatusCode::OK, "application/json", Body::Text(body))
+}
+
+/// A 204.
+#[must_use]
+pub fn no_content() -> Response<Body> {
+    let mut response = respond(StatusCode::NO_CONTENT, "", Body::Empty);
+    response.headers_mut().remove(CONTENT_TYPE);
+    response
+}
+
+/// An error as RFC 9457 has it. `detail` tells what to mend and never repeats what was sent.
+#[must_use]
+pub fn problem(status: StatusCode, detail: &str) -> Response<Body> {
+    respond(status, PROBLEM, Body::Text(problem_body(status, detail)))
+}
+
+/// The one 401: the same bytes for every reason, so that no reason can be told from another.
+#[must_use]
+pub fn unauthorized() -> Response<Body> {
+    let mut response = problem(
+        StatusCode::UNAUTHORIZED,
+        "The request is not authenticated: log in.",
+    );
+    let challenge = HeaderValue::from_static("Session");
+    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    response
+}
+
+/// A 405 that names the method to use.
+#[must_use]
+pub fn method_not_allowed(allowed: &'static str) -> Response<Body> {
+    let mut response = problem(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This resource does not take this method; the Allow header names the one it takes.",
+    );
+    let allowed = HeaderValue::from_static(allowed);
+    response.headers_mut().insert(ALLOW, allowed);
+    response
+}
+
+/// The answer to a fault of the store: a 503, so that nobody takes an outage for the end of a session. What failed
+/// goes to the log.
+#[must_use]
+pub fn store_fault(error: &StoreError) -> Response<Body> {
+    fault(error, &format!("{:?}", error.kind))
+}
+
+/// The answer to any other fault.
+#[must_use]
+pub fn fault(error: &(dyn Error + 'static), kind: &str) -> Response<Body> {
+    let error = cause::chain(error);
+    tracing::error!(event = "store_fault", kind, error, "the store failed");
+    problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The session store is not available. Nothing was decided: try again.",
+    )
+}
+
+/// The JSON of a problem. Its title is the status's reason, as RFC 9457 section 4.2.1 has it for `about:blank`.
+pub(crate) fn problem_body(status: StatusCode, detail: &str) -> String {
+    let title = status.canonical_reason();
+    json!({"title": title, "status": status.as_u16(), "detail": detail}).to_string()
+}
+
+fn respond(status: StatusCode, media_type: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().extend(ALWAYS);
+    let media_type = HeaderValue::from_static(media_type);
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    response
+}

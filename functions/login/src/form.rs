@@ -1,0 +1,148 @@
+//! What a login sends: JSON, or a form where that is switched on.
+
+use dynamodb_session::{password::Password, user::UserName};
+use gateway::reply;
+use lambda_http::{
+    Body, Request, Response,
+    http::{
+        StatusCode,
+        header::{CONTENT_ENCODING, CONTENT_TYPE},
+    },
+};
+use serde::Deserialize;
+
+/// The most bytes of a body. The longest user name and password have room in it, each byte escaped.
+const MOST_BYTES: usize = 8 * 1024;
+
+/// A user name and a password, each of a possible form.
+#[derive(Debug)]
+pub(crate) struct Form {
+    pub(crate) user: UserName,
+    pub(crate) password: Password,
+}
+
+/// Nothing but these two: what else a request says about its user is not its to say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    username: String,
+    password: String,
+}
+
+/// Why a request is no login. It repeats nothing of what was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    InQuery,
+    MediaType,
+    Encoding,
+    TooLarge,
+    Unreadable,
+    UserName,
+    Password,
+}
+
+impl Form {
+    /// Reads the request's body; `forms` tells whether a form is taken besides JSON.
+    pub(crate) fn read(request: &Request, forms: bool) -> Result<Self, Refusal> {
+        // A query is in the logs of whatever the request passed on its way.
+        if request.uri().query().is_some_and(|query| !query.is_empty()) {
+            return Err(Refusal::InQuery);
+        }
+        if request.headers().contains_key(CONTENT_ENCODING) {
+            return Err(Refusal::Encoding);
+        }
+        let body: &[u8] = request.body().as_ref();
+        if body.len() > MOST_BYTES {
+            return Err(Refusal::TooLarge);
+        }
+        let fields = match media_type(request) {
+            Some(MediaType::Json) => serde_json::from_slice(body).ok(),
+            Some(MediaType::Form) if forms => from_form(body),
+            _ => return Err(Refusal::MediaType),
+        };
+        let Fields { username, password } = fields.ok_or(Refusal::Unreadable)?;
+        Ok(Self {
+            user: UserName::parse(&username).map_err(|_| Refusal::UserName)?,
+            password: Password::received(password).map_err(|_| Refusal::Password)?,
+        })
+    }
+}
+
+impl Refusal {
+    /// The 4xx that tells what to send instead.
+    pub(crate) fn into_response(self) -> Response<Body> {
+        let (status, detail) = match self {
+            Self::InQuery => (
+                StatusCode::BAD_REQUEST,
+                "This resource takes no query: send user name and password in the body alone.",
+            ),
+            Self::MediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Send one Content-Type: application/json, in UTF-8.",
+            ),
+            Self::Encoding => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Send the body without a Content-Encoding.",
+            ),
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The body is larger than 8 KiB.",
+            ),
+            Self::Unreadable => (
+                StatusCode::BAD_REQUEST,
+                "Send an object with exactly two strings: username and password.",
+            ),
+            Self::UserName => (
+                StatusCode::BAD_REQUEST,
+                "The user name has 1 to 256 bytes, no space at either end and no control or invisible character.",
+            ),
+            Self::Password => (StatusCode::BAD_REQUEST, "The password has 1 to 1024 bytes."),
+        };
+        reply::problem(status, detail)
+    }
+}
+
+enum MediaType {
+    Json,
+    Form,
+}
+
+/// The one media type of the request, in UTF-8.
+fn media_type(request: &Request) -> Option<MediaType> {
+    let mut types = request.headers().get_all(CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else {
+        return None;
+    };
+    let text = only.to_str().ok()?.to_ascii_lowercase();
+    let (kind, parameters) = text.split_once(';').unwrap_or((&text, ""));
+    if !matches!(
+        parameters.trim(),
+        "" | "charset=utf-8" | "charset=\"utf-8\""
+    ) {
+        return None;
+    }
+    match kind.trim() {
+        "application/json" => Some(MediaType::Json),
+        "application/x-www-form-urlencoded" => Some(MediaType::Form),
+        _ => None,
+    }
+}
+
+/// The two fields of a form, each exactly once and nothing else; text that is not UTF-8 is refused.
+fn from_form(body: &[u8]) -> Option<Fields> {
+    let (mut username, mut password) = (None, None);
+    for (name, value) in form_urlencoded::parse(body) {
+        let field = match &*name {
+            "username" => &mut username,
+            "password" => &mut password,
+            _ => return None,
+        };
+        if value.contains('\u{fffd}') || field.replace(value.into_owned()).is_some() {
+            return None;
+        }
+    }
+    Some(Fields {
+        username: username?,
+        password: password?,
+    })
+}
