@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
+    cause,
     config::Config,
     store::dynamodb::client::{self, Connection},
 };
@@ -34,10 +35,13 @@ pub async fn start() -> Result<Started, Error> {
     let client = client::connect(connection)
         .await
         .map_err(|error| error.to_string())?;
-    if !client::warm(&client, &config.table).await {
+    if let Err(error) = client::warm(&client, &config.table).await {
+        let (kind, error) = (format!("{:?}", error.kind), cause::chain(&error));
         tracing::warn!(
-            table = config.table,
-            "the session table did not answer at start"
+            event = "store_fault",
+            kind,
+            error,
+            "the session table did not answer at start: calls fail until it does"
         );
     }
     Ok(Started {
