@@ -8,10 +8,9 @@ use dynamodb_session::{
     abandon::{abandon, end_all},
     authorize::{self, Decision, authorize},
     config::Config,
-    id::SessionKey,
     store::{SessionStore, StoreError},
     time::UnixSeconds,
-    transport::Mode,
+    transport::{Mode, Presented},
 };
 use gateway::{event, reply};
 use lambda_http::{
@@ -34,10 +33,18 @@ impl<S: SessionStore> Logout<S> {
         if request.method() != Method::POST {
             return reply::method_not_allowed("POST");
         }
+        let presented = event::presented(&request, &self.config.transport);
+        if presented == Presented::Ambiguous {
+            // A 204 would say that the session has ended, and nobody knows which one is meant.
+            return reply::problem(
+                StatusCode::BAD_REQUEST,
+                "The request presents more than one session. None has ended: send one.",
+            );
+        }
         let query = request.query_string_parameters();
         let done = match query.first("everywhere") {
-            None | Some("false") => self.here(&request).await,
-            Some("true") => self.everywhere(&request, now).await,
+            None | Some("false") => self.here(&presented).await,
+            Some("true") => self.everywhere(&presented, now).await,
             Some(_) => {
                 return reply::problem(
                     StatusCode::BAD_REQUEST,
@@ -53,8 +60,8 @@ impl<S: SessionStore> Logout<S> {
     }
 
     /// Ends the session that the request presents, if there is one, in whatever state it is.
-    async fn here(&self, request: &Request) -> Result<bool, StoreError> {
-        if let Some(key) = self.key(request)
+    async fn here(&self, presented: &Presented<'_>) -> Result<bool, StoreError> {
+        if let Ok(key) = authorize::key(&self.config.policy, presented)
             && let Some(session) = abandon(&self.sessions, &key).await?
         {
             tracing::info!(event = "logout", session = %session.reference, "logged out");
@@ -64,9 +71,12 @@ impl<S: SessionStore> Logout<S> {
 
     /// Ends all sessions of the user whose session the request presents. That takes a living session: `false` if there
     /// is none, because nobody may believe that it was done.
-    async fn everywhere(&self, request: &Request, now: UnixSeconds) -> Result<bool, StoreError> {
-        let presented = event::presented(request, &self.config.transport);
-        let decision = authorize(&self.sessions, &self.config.policy, &presented, now).await?;
+    async fn everywhere(
+        &self,
+        presented: &Presented<'_>,
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        let decision = authorize(&self.sessions, &self.config.policy, presented, now).await?;
         let Decision::Allow(session) = decision else {
             return Ok(false);
         };
@@ -76,15 +86,10 @@ impl<S: SessionStore> Logout<S> {
         let ended = end_all(&self.sessions, user).await?;
         tracing::info!(event = "logout_everywhere", %user, ended, "logged out everywhere");
         // In case the user item did not list it.
-        if let Some(key) = self.key(request) {
+        if let Ok(key) = authorize::key(&self.config.policy, presented) {
             abandon(&self.sessions, &key).await?;
         }
         Ok(true)
-    }
-
-    fn key(&self, request: &Request) -> Option<SessionKey> {
-        let presented = event::presented(request, &self.config.transport);
-        authorize::key(&self.config.policy, &presented).ok()
     }
 
     fn logged_out(&self) -> Response<Body> {

@@ -1,0 +1,84 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Parser;
+
+/// Starts the whole stack on this machine: the functions behind an HTTP front that speaks API Gateway's events, and a
+/// DynamoDB engine inside the process. Variables SESSION_* of the environment configure it as they do the functions.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Args {
+    /// Port of 127.0.0.1 to serve on; 0 is any free one
+    #[arg(long, default_value_t = 3000)]
+    pub port: u16,
+
+    /// File that keeps the tables, made if it is missing [default: they are kept in memory]
+    #[arg(long, value_name = "PATH", conflicts_with = "endpoint_url")]
+    pub file: Option<PathBuf>,
+
+    /// Address that the DynamoDB engine listens on, such as 0.0.0.0:8000 for containers to reach it; it asks nobody for
+    /// credentials [default: any free port of 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "endpoint_url", value_parser = address)]
+    pub engine: Option<SocketAddr>,
+
+    /// DynamoDB that runs already, to use instead of the engine: tables that are missing are made there. Region and
+    /// credentials are the environment's if it has an access key, and made up otherwise
+    #[arg(long, value_name = "URL", value_parser = url)]
+    pub endpoint_url: Option<String>,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "give an IP address and a port, such as 127.0.0.1:8000".to_owned())
+}
+
+fn url(text: &str) -> Result<String, String> {
+    let wrong = || "give a URL such as http://127.0.0.1:8000".to_owned();
+    let uri: axum::http::Uri = text.parse().map_err(|_| wrong())?;
+    match uri.scheme_str() {
+        Some("http" | "https") if uri.authority().is_some() => Ok(text.to_owned()),
+        _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Args, clap::Error> {
+        Args::try_parse_from(std::iter::once("local").chain(args.iter().copied()))
+    }
+
+    #[test]
+    fn without_options_everything_has_a_default() {
+        let args = parse(&[]).unwrap();
+        assert_eq!(args.port, 3000);
+        assert!(args.file.is_none() && args.engine.is_none() && args.endpoint_url.is_none());
+    }
+
+    #[test]
+    fn bad_options_are_refused() {
+        #[rustfmt::skip]
+        let cases: [&[&str]; 9] = [
+            &["--port", "65536"],
+            &["--port", "http"],
+            &["--engine", "8000"],
+            &["--engine", "localhost"],
+            &["--endpoint-url", "localhost:8000"],
+            &["--endpoint-url", "ftp://localhost"],
+            &["--endpoint-url", "http://h", "--file", "f"],
+            &["--endpoint-url", "http://h", "--engine", "127.0.0.1:0"],
+            &["file"],
+        ];
+        for args in cases {
+            assert_eq!(parse(args).unwrap_err().exit_code(), 2, "{args:?}");
+        }
+        for args in [
+            ["--endpoint-url", "https://dynamodb.eu-west-1.amazonaws.com"],
+            ["--engine", "[::1]:8000"],
+        ] {
+            assert!(parse(&args).is_ok(), "{args:?}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The gateway: speaks HTTP to clients and API Gateway's events to the functions, as an HTTP API does.
+
+mod call;
+mod event;
+mod message;
+mod policy;
+mod reply;
+pub mod route;
+mod stamp;
+mod verdict;
+
+use std::{
+    future::Future,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{self, Body},
+    extract::{ConnectInfo, State},
+    http::{HeaderValue, StatusCode, request::Parts},
+    response::Response,
+};
+use dynamodb_session::{
+    config::{Config, HttpApiResponse},
+    time::UnixSeconds,
+    transport::Mode,
+};
+use serde_json::Value;
+use tokio::{net::TcpListener, task::JoinError, time::timeout};
+
+use call::Call;
+use route::{Function, Route};
+use verdict::Verdict;
+
+/// The most bytes of a body, as of an HTTP API.
+const MOST_BODY_BYTES: usize = 10 * 1024 * 1024;
+
+/// The most bytes of a request line and its headers, as of an HTTP API.
+const MOST_HEAD_BYTES: usize = 10_240;
+
+/// How long an HTTP API waits for an authorizer, and for the function behind a route.
+const AUTHORIZER_LIMIT: Duration = Duration::from_secs(10);
+const FUNCTION_LIMIT: Duration = Duration::from_secs(30);
+
+/// What the gateway invokes.
+pub trait Functions: Send + Sync + 'static {
+    /// The authorizer: its answer, or the `errorMessage` that Lambda reports.
+    fn authorize(&self, event: Value) -> impl Future<Output = Result<Value, String>> + Send;
+
+    /// One of the functions behind the routes.
+    fn invoke(&self, function: Function, event: Value) -> impl Future<Output = Value> + Send;
+}
+
+/// The gateway's own settings, as the template would make them of the same configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    identity: Identity,
+    format: HttpApiResponse,
+    clock: fn() -> UnixSeconds,
+}
+
+/// The authorizer's identity sources, as template.yaml has them: where one is missing, the gateway answers 401 by
+/// itself.
+#[derive(Clone, Debug)]
+enum Identity {
+    /// All cookies, and the route.
+    Cookie,
+    /// A header, and the route.
+    Header(String),
+    /// The request's id: sources are all needed, so neither of two carriers can be one.
+    Request,
+}
+
+impl Settings {
+    /// The settings that go with `config`.
+    #[must_use]
+    pub fn new(config: &Config, clock: fn() -> UnixSeconds) -> Self {
+        Self {
+            identity: match config.transport.mode {
+                Mode::Cookie => Identity::Cookie,
+                Mode::Header => Identity::Header(config.transport.header.clone()),
+                Mode::Both => Identity::Request,
+            },
+            format: config.http_api_response,
+            clock,
+        }
+    }
+}
+
+/// Serves until `shutdown` resolves and the calls under way are answered.
+pub async fn serve<F: Functions>(
+    listener: TcpListener,
+    functions: F,
+    settings: Settings,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let gateway = Arc::new(Gateway {
+        functions: Arc::new(functions),
+        settings,
+        port: listener.local_addr()?.port(),
+        calls: AtomicU64::new(0),
+    });
+    let app = Router::new()
+        .fallback(handle::<F>)
+        .with_state(gateway)
+        .into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app)
+        .with_graceful_shutdown(shutdown)
+        .await
+}
+
+async fn handle<F: Functions>(
+    State(gateway): State<Arc<Gateway<F>>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: axum::extract::Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+    let id = format!(
+        "local-{}",
+        gateway.calls.fetch_add(1, Ordering::Relaxed) + 1
+    );
+    let value = HeaderValue::try_from(&id);
+    let mut response = gateway.answer(parts, body, peer, id).await;
+    if let Ok(value) = value {
+        response.headers_mut().insert("apigw-requestid", value);
+    }
+    tracing::info!("{method} {path} {}", response.status().as_u16());
+    response
+}
+
+struct Gateway<F> {
+    functions: Arc<F>,
+    settings: Settings,
+    port: u16,
+    /// How many there were so far: their ids.
+    calls: AtomicU64,
+}
+
+impl<F: Functions> Gateway<F> {
+    async fn answer(&self, parts: Parts, body: Body, peer: SocketAddr, id: String) -> Response {
+        if call::head_bytes(&parts) > MOST_HEAD_BYTES {
+            return message::response(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        }
+        let Some(route) = route::find(&parts.method, parts.uri.path()) else {
+            return message::response(StatusCode::NOT_FOUND);
+        };
+        // A body that broke off ends here as well, and nobody is left to read the answer.
+        let Ok(body) = body::to_bytes(body, MOST_BODY_BYTES).await else {
+            return message::response(StatusCode::PAYLOAD_TOO_LARGE);
+        };
+        let now = (self.settings.clock)();
+        let call = Call::new(&parts, body, peer.ip(), self.port, id, now);
+        let context = if route.protected {
+            match self.authorize(&call, route).await {
+                Ok(context) => Some(context),
+                Err(status) => return message::response(status),
+            }
+        } else {
+            None
+        };
+        let event = event::proxy(&call, route, context);
+        match self.invoke(route.function, event).await {
+            Ok(answer) => reply::response(&answer)
+                .unwrap_or_else(|| message::response(StatusCode::INTERNAL_SERVER_ERROR)),
+            Err(status) => message::response(status),
+        }
+    }
+
+    /// Asks the authorizer: its context, or the status that the gateway answers itself.
+    async fn authorize(&self, call: &Call, route: &Route) -> Result<Value, StatusCode> {
+        let identity = match &self.settings.identity {
+            Identity::Cookie => vec![call.cookie_header(), route.key.to_owned()],
+            Identity::Header(name) => {
+                let value = call.header(name).unwrap_or_default();
+                vec![value.to_owned(), route.key.to_owned()]
+            }
+            Identity::Request => vec![call.id.clone()],
+        };
+        if identity.iter().any(String::is_empty) {
+            return Err(StatusCode::UNAUTHORIZED);
+        }
+        let event = event::authorizer(call, route, &identity);
+        let functions = Arc::clone(&self.functions);
+        let asked = tokio::spawn(async move { functions.authorize(event).await });
+        let answer = match timeout(AUTHORIZER_LIMIT, asked).await {
+            Ok(Ok(Ok(answer))) => answer,
+            Ok(Ok(Err(error))) if error == "Unauthorized" => return Err(StatusCode::UNAUTHORIZED),
+            Ok(Ok(Err(_)) | Err(_)) | Err(_) => return Err(StatusCode::INTERNAL_SERVER_ERROR),
+        };
+        match verdict::read(answer, self.settings.format, &event::route_arn(route)) {
+            Some(Verdict::Allowed(context)) => Ok(context),
+            Some(Verdict::Denied) => Err(StatusCode::FORBIDDEN),
+            None => Err(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    /// Invokes a function. It runs on when the client leaves, as on Lambda, and a panic ends nothing but the call.
+    async fn invoke(&self, function: Function, event: Value) -> Result<Value, StatusCode> {
+        let functions = Arc::clone(&self.functions);
+        let invoked = tokio::spawn(async move { functions.invoke(function, event).await });
+        match timeout(FUNCTION_LIMIT, invoked).await {
+            Ok(answer) => answer.map_err(|_: JoinError| StatusCode::INTERNAL_SERVER_ERROR),
+            Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
+        }
+    }
+}

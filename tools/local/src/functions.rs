@@ -1,0 +1,100 @@
+//! The functions' own handlers, called with an event as Lambda calls them.
+
+use std::{panic, sync::Arc};
+
+use authorizer::Authorizer;
+use dynamodb_session::{
+    config::Config,
+    entropy::SystemEntropy,
+    password::{dynamodb::DynamoUserStore, hash::Verifier},
+    store::dynamodb::DynamoStore,
+    time::UnixSeconds,
+};
+use gateway::http::answer;
+use login::Login;
+use logout::Logout;
+use serde_json::Value;
+use session::SessionRoute;
+use tokio::{runtime::Handle, task};
+
+use crate::{
+    front::{Functions, route::Function},
+    stack::StartError,
+};
+
+/// The handlers over one pair of tables.
+pub struct LocalFunctions {
+    authorizer: Authorizer<DynamoStore>,
+    login: Arc<Login<DynamoStore, DynamoUserStore, SystemEntropy>>,
+    logout: Logout<DynamoStore>,
+    session: SessionRoute<DynamoStore>,
+    clock: fn() -> UnixSeconds,
+}
+
+impl LocalFunctions {
+    /// Handlers that take the time from `clock`.
+    pub fn new(
+        sessions: &DynamoStore,
+        users: DynamoUserStore,
+        config: &Arc<Config>,
+        clock: fn() -> UnixSeconds,
+    ) -> Result<Self, StartError> {
+        let verifier = Verifier::new(&SystemEntropy)
+            .map_err(|error| StartError(format!("passwords can't be checked: {error}")))?;
+        Ok(Self {
+            authorizer: Authorizer {
+                store: sessions.clone(),
+                config: Arc::clone(config),
+            },
+            login: Arc::new(Login {
+                sessions: sessions.clone(),
+                users,
+                entropy: SystemEntropy,
+                verifier,
+                config: Arc::clone(config),
+            }),
+            logout: Logout {
+                sessions: sessions.clone(),
+                config: Arc::clone(config),
+            },
+            session: SessionRoute {
+                sessions: sessions.clone(),
+                config: Arc::clone(config),
+            },
+            clock,
+        })
+    }
+
+    /// On a thread of its own: checking a password keeps one busy, and the calls of others would wait.
+    async fn login(&self, event: Value, now: UnixSeconds) -> Value {
+        let (login, handle) = (Arc::clone(&self.login), Handle::current());
+        let answered = task::spawn_blocking(move || {
+            handle.block_on(answer(event, |request| login.handle(request, now)))
+        });
+        match answered.await {
+            Ok(answer) => answer,
+            Err(error) => match error.try_into_panic() {
+                Ok(cause) => panic::resume_unwind(cause),
+                // The program is stopping.
+                Err(_) => Value::Null,
+            },
+        }
+    }
+}
+
+impl Functions for LocalFunctions {
+    async fn authorize(&self, event: Value) -> Result<Value, String> {
+        let answer = self.authorizer.answer(&event, (self.clock)()).await;
+        answer.map_err(|fault| fault.to_string())
+    }
+
+    async fn invoke(&self, function: Function, event: Value) -> Value {
+        let now = (self.clock)();
+        match function {
+            Function::Login => self.login(event, now).await,
+            Function::Logout => answer(event, |request| self.logout.handle(request, now)).await,
+            Function::Session => answer(event, |request| self.session.handle(request, now)).await,
+            Function::Profile => answer(event, async |request| profile::handle(&request)).await,
+        }
+    }
+}

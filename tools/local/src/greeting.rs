@@ -1,0 +1,151 @@
+//! What the program says once it serves: where, who can log in, and four commands that try it.
+
+use std::{fmt::Write, net::SocketAddr};
+
+use dynamodb_session::{config::Config, transport::Mode};
+
+use crate::demo;
+
+/// What there is to say.
+#[derive(Debug)]
+pub struct Greeting<'a> {
+    /// Where the front listens.
+    pub address: SocketAddr,
+    /// The URL of `DynamoDB`.
+    pub endpoint: &'a str,
+    /// Where the tables are kept, in words.
+    pub kept: &'a str,
+    /// The configuration.
+    pub config: &'a Config,
+    /// The demo user's password, if it was made just now.
+    pub password: Option<&'a str>,
+}
+
+impl Greeting<'_> {
+    /// The text, in lines.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let Self { endpoint, kept, .. } = self;
+        let mut text = format!(
+            "Serving on http://{} (DynamoDB: {endpoint}, {kept}). Ctrl-C stops it.\n",
+            self.address
+        );
+        // Writing to a string does not fail.
+        let _: std::fmt::Result = match self.password {
+            Some(password) => writeln!(text, "User {}, password {password}", demo::USER),
+            None => writeln!(
+                text,
+                "User {user}, with the password that was printed when it was made. To set a new one:\n\
+                 cargo run -p sessionctl -- user passwd {user} --endpoint-url {endpoint}{}",
+                self.table_options(),
+                user = demo::USER
+            ),
+        };
+        text.push_str("\nTry it in another terminal, one line after the other:\n\n");
+        for command in self.commands() {
+            text.push_str(&command);
+            text.push('\n');
+        }
+        text
+    }
+
+    /// What sessionctl has to be told of tables with other names than it expects.
+    fn table_options(&self) -> String {
+        let mut options = String::new();
+        for (option, name, expected) in [
+            ("session-table", &self.config.table, "app_session"),
+            ("user-table", &self.config.user_table, "app_user"),
+        ] {
+            if name != expected {
+                // Writing to a string does not fail.
+                let _: std::fmt::Result = write!(options, " --{option} {name}");
+            }
+        }
+        options
+    }
+
+    /// Log in, use the session, log out, and use it once more in vain.
+    #[must_use]
+    pub fn commands(&self) -> [String; 4] {
+        let url = format!("http://{}", self.address);
+        let login = format!(
+            "{url}/login -H 'content-type: application/json' -d '{{\"username\":\"{}\",\"password\":\"{}\"}}'",
+            demo::USER,
+            self.password.unwrap_or("PASSWORD")
+        );
+        let (login, token) = match self.config.transport.mode {
+            Mode::Cookie | Mode::Both => (
+                format!("curl -iw '\\n' -c cookies.txt {login}"),
+                "-b cookies.txt".to_owned(),
+            ),
+            Mode::Header => {
+                let header = &self.config.transport.header;
+                (
+                    format!("id=$(curl -si {login} | tr -d '\\r' | sed -n 's/^{header}: //p')"),
+                    format!("-H \"{header}: $id\""),
+                )
+            }
+        };
+        [
+            login,
+            format!("curl -iw '\\n' {token} {url}/profile"),
+            format!("curl -iw '\\n' {token} -X POST {url}/logout"),
+            format!("curl -iw '\\n' {token} {url}/profile"),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(variables: &[(&str, &str)], password: Option<&str>) -> String {
+        let lookup = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Greeting {
+            address: "127.0.0.1:3000".parse().unwrap(),
+            endpoint: "http://127.0.0.1:8000",
+            kept: "in memory",
+            config: &Config::parse(lookup).unwrap(),
+            password,
+        }
+        .text()
+    }
+
+    #[test]
+    fn a_new_user_gets_commands_that_work() {
+        assert_eq!(
+            text(&[], Some("secret")),
+            r#"Serving on http://127.0.0.1:3000 (DynamoDB: http://127.0.0.1:8000, in memory). Ctrl-C stops it.
+User demo, password secret
+
+Try it in another terminal, one line after the other:
+
+curl -iw '\n' -c cookies.txt http://127.0.0.1:3000/login -H 'content-type: application/json' -d '{"username":"demo","password":"secret"}'
+curl -iw '\n' -b cookies.txt http://127.0.0.1:3000/profile
+curl -iw '\n' -b cookies.txt -X POST http://127.0.0.1:3000/logout
+curl -iw '\n' -b cookies.txt http://127.0.0.1:3000/profile
+"#
+        );
+        let header = text(&[("SESSION_TRANSPORT", "header")], Some("secret"));
+        assert!(header.contains("curl -iw '\\n' -H \"x-id: $id\" http://127.0.0.1:3000/profile\n"));
+    }
+
+    #[test]
+    fn a_known_user_gets_a_way_to_set_a_password() {
+        let command =
+            "cargo run -p sessionctl -- user passwd demo --endpoint-url http://127.0.0.1:8000";
+        let known = text(&[], None);
+        assert!(known.contains(&format!("\n{command}\n")), "{known}");
+        assert!(known.contains("\"password\":\"PASSWORD\""));
+        let tables = [
+            ("SESSION_TABLE", "a.sessions"),
+            ("SESSION_USER_TABLE", "a.users"),
+        ];
+        let known = text(&tables, None);
+        let command = format!("{command} --session-table a.sessions --user-table a.users\n");
+        assert!(known.contains(&command), "{known}");
+    }
+}

@@ -1,0 +1,107 @@
+//! `local`: the stack on one machine. Exit code 2 for what is wrong at start, 0 after a signal to stop.
+
+use std::{
+    io::{self, Write},
+    net::Ipv4Addr,
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::Parser;
+use dynamodb_session::{
+    config::Config,
+    store::dynamodb::client::{self, Connection},
+    time::UnixSeconds,
+};
+use local::{
+    args::Args,
+    greeting::Greeting,
+    log,
+    signals::Signals,
+    stack::{Options, Stack, StartError, Storage},
+};
+use tokio::runtime::Runtime;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    log::start();
+    let ran = Runtime::new()
+        .map_err(|error| StartError(format!("no threads: {error}")))
+        .and_then(|runtime| runtime.block_on(run(args)));
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where standard error is closed, the exit code has to say it.
+            let _: io::Result<()> = writeln!(io::stderr(), "error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<(), StartError> {
+    let config = Config::parse(environment).map_err(|error| StartError(error.to_string()))?;
+    let (storage, kept) = storage(&args).await?;
+    let options = Options {
+        port: args.port,
+        storage,
+        clock: UnixSeconds::from_system_clock,
+    };
+    let mut signals = Signals::catch()
+        .map_err(|error| StartError(format!("no signals can be caught: {error}")))?;
+    let stack = tokio::select! {
+        stack = Stack::start(options, config) => stack?,
+        () = signals.received() => return Ok(()),
+    };
+    let greeting = Greeting {
+        address: stack.address,
+        endpoint: &stack.endpoint,
+        kept: &kept,
+        config: &stack.config,
+        password: stack.password.as_deref(),
+    };
+    if let Err(error) = say(&greeting.text()) {
+        tracing::warn!("nothing can be written to standard output: {error}");
+    }
+    signals.received().await;
+    stack.stop().await;
+    Ok(())
+}
+
+/// Where the tables are, and the same in words.
+async fn storage(args: &Args) -> Result<(Storage, String), StartError> {
+    if let Some(url) = &args.endpoint_url {
+        let client = if environment("AWS_ACCESS_KEY_ID").is_some() {
+            let connection = Connection {
+                endpoint: Some(url.clone()),
+                ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
+            };
+            let connected = client::connect(connection).await;
+            connected.map_err(|error| StartError(error.to_string()))?
+        } else {
+            client::connect_local(url).await
+        };
+        let url = url.clone();
+        return Ok((Storage::External { url, client }, "not embedded".to_owned()));
+    }
+    let kept = match &args.file {
+        Some(path) => format!("in {}", path.display()),
+        None => "in memory".to_owned(),
+    };
+    let storage = Storage::Embedded {
+        file: args.file.clone(),
+        address: args.engine.unwrap_or((Ipv4Addr::LOCALHOST, 0).into()),
+    };
+    Ok((storage, kept))
+}
+
+/// A variable of the environment; an empty one counts as unset.
+fn environment(name: &str) -> Option<String> {
+    let value = std::env::var_os(name)?;
+    Some(value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
+}
+
+fn say(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}

@@ -1,0 +1,169 @@
+//! The whole stack: it starts in one call and stops in one.
+
+use std::{
+    error::Error,
+    fmt, io,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::Client;
+use dynamodb_session::{
+    config::Config,
+    entropy::SystemEntropy,
+    password::dynamodb::DynamoUserStore,
+    store::dynamodb::{DynamoStore, client},
+    time::UnixSeconds,
+};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
+
+use crate::{
+    demo,
+    engine::Engine,
+    front::{self, Settings},
+    functions::LocalFunctions,
+    tables,
+};
+
+/// How long a stop waits for calls under way, and for clients that keep a connection open.
+const STOP_LIMIT: Duration = Duration::from_secs(1);
+
+/// What to start.
+#[derive(Debug)]
+pub struct Options {
+    /// The front's port on 127.0.0.1; 0 is any free one.
+    pub port: u16,
+    /// Where the tables are.
+    pub storage: Storage,
+    /// What the functions take for the time.
+    pub clock: fn() -> UnixSeconds,
+}
+
+/// Where the tables are.
+#[derive(Debug)]
+pub enum Storage {
+    /// In the process.
+    Embedded {
+        /// The file that keeps them; `None`: they are kept in memory.
+        file: Option<PathBuf>,
+        /// Where the engine listens; port 0 is any free one.
+        address: SocketAddr,
+    },
+    /// In a `DynamoDB` that runs already.
+    External {
+        /// Its URL, for messages.
+        url: String,
+        /// A client of it.
+        client: Client,
+    },
+}
+
+impl Storage {
+    /// In memory, on any free port of the loopback address.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self::Embedded {
+            file: None,
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+        }
+    }
+}
+
+/// Why the stack does not start: what is wrong and what to do, in one line.
+#[derive(Debug)]
+pub struct StartError(pub String);
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.replace(['\r', '\n'], " "))
+    }
+}
+
+impl Error for StartError {}
+
+/// A running stack. It has no `Debug`: it knows a password.
+pub struct Stack {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Where the front listens.
+    pub address: SocketAddr,
+    /// The URL of `DynamoDB`.
+    pub endpoint: String,
+    /// The demo user's password, unless the user was there already.
+    pub password: Option<String>,
+    /// Dropped, it stops the front.
+    stop: oneshot::Sender<()>,
+    front: JoinHandle<io::Result<()>>,
+    engine: Option<Engine>,
+}
+
+impl Stack {
+    /// Starts everything; on return, calls are served.
+    pub async fn start(options: Options, config: Config) -> Result<Self, StartError> {
+        let listener = listen(options.port).await?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| refused(options.port, &error))?;
+        let (engine, endpoint, client) = match options.storage {
+            Storage::Embedded { file, address } => {
+                let engine = Engine::start(file.as_deref(), address).await?;
+                let endpoint = engine.endpoint.clone();
+                let client = client::connect_local(&endpoint).await;
+                (Some(engine), endpoint, client)
+            }
+            Storage::External { url, client } => (None, url, client),
+        };
+        tables::ensure(&client, &endpoint, &config).await?;
+        let users = DynamoUserStore::new(client.clone(), config.user_table.clone());
+        let password = demo::add(&users, &SystemEntropy, (options.clock)()).await?;
+        let sessions = DynamoStore::new(client, config.table.clone());
+        let settings = Settings::new(&config, options.clock);
+        let config = Arc::new(config);
+        let functions = LocalFunctions::new(&sessions, users, &config, options.clock)?;
+        let (stop, stopped) = oneshot::channel();
+        let front = tokio::spawn(front::serve(listener, functions, settings, async {
+            // An error says that the sender was dropped: that is the signal.
+            let _: Result<(), _> = stopped.await;
+        }));
+        Ok(Self {
+            config,
+            address,
+            endpoint,
+            password,
+            stop,
+            front,
+            engine,
+        })
+    }
+
+    /// Answers the calls under way and stops everything.
+    pub async fn stop(self) {
+        drop(self.stop);
+        match time::timeout(STOP_LIMIT, self.front).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::warn!("the front failed: {error}"),
+            Ok(Err(error)) => tracing::warn!("the front failed: {error}"),
+            Err(_) => tracing::info!("connections that are still open are cut off"),
+        }
+        if let Some(engine) = self.engine {
+            engine.stop().await;
+        }
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, StartError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|error| refused(port, &error))
+}
+
+fn refused(port: u16, error: &io::Error) -> StartError {
+    StartError(match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "port {port} is in use: stop what uses it, or choose another with --port (0 is any free one)"
+        ),
+        _ => format!("port {port} can't be used ({error}): choose another with --port"),
+    })
+}

@@ -1,0 +1,320 @@
+//! The program `local` from the outside: what it refuses to start with, how it stops, what it keeps.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "test code: an expectation that fails panics"
+)]
+
+mod program;
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    process::{Command, Stdio},
+    thread,
+};
+
+use program::{Folder, Program, command, run};
+
+/// Runs with `args` and `env`, and expects one line on standard error that has all `parts`, and exit code 2.
+fn refused(args: &[&str], env: &[(&str, &str)], parts: &[&str]) {
+    let mut command = command(args);
+    command.envs(env.iter().copied());
+    let output = run(command);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+    assert_eq!(message.trim_end().lines().count(), 1, "{args:?}: {message}");
+    assert!(message.starts_with("error: "), "{args:?}: {message}");
+    for part in parts {
+        assert!(
+            message.contains(part),
+            "{args:?}: {part} is not in: {message}"
+        );
+    }
+    assert!(output.stdout.is_empty(), "{args:?}");
+}
+
+#[test]
+fn bad_options_are_told() {
+    for args in [
+        &["--port", "70000"][..],
+        &["--engine", "8000"],
+        &["--endpoint-url", "x"],
+        &["--nonsense"],
+        &["x"],
+    ] {
+        let output = run(command(args));
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+        assert!(
+            message.starts_with("error: ") && message.contains("--help"),
+            "{args:?}: {message}"
+        );
+    }
+}
+
+#[test]
+fn ports_in_use_are_told() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port().to_string();
+    refused(
+        &["--port", &port],
+        &[],
+        &[&format!("port {port} is in use"), "--port"],
+    );
+    let engine = format!("127.0.0.1:{port}");
+    refused(
+        &["--port", "0", "--engine", &engine],
+        &[],
+        &[&engine, "--engine"],
+    );
+    refused(
+        &["--port", "0", "--engine", "192.0.2.1:8000"],
+        &[],
+        &["192.0.2.1:8000", "--engine"],
+    );
+}
+
+#[test]
+fn files_that_are_no_database_are_told_and_left_alone() {
+    let folder = Folder::new("files");
+    let text = folder.path("notes.txt");
+    fs::write(&text, "Dear diary, today I was nearly overwritten.").unwrap();
+    let cut = folder.path("cut.db");
+    fs::write(&cut, "SQLite format 3\0").unwrap();
+    let garbage = folder.path("garbage.db");
+    fs::write(
+        &garbage,
+        [&b"SQLite format 3\0"[..], &[0xa5; 8000]].concat(),
+    )
+    .unwrap();
+    let missing = folder.path("missing/session.db");
+    let directory = folder.path("");
+    for (path, part) in [
+        (&directory, "is a directory"),
+        (&text, "is no database"),
+        (&cut, "is damaged"),
+        (&garbage, "is damaged"),
+        (&missing, "can't be used"),
+    ] {
+        refused(
+            &["--port", "0", "--file", path],
+            &[],
+            &[path, part, "--file"],
+        );
+    }
+    assert!(fs::read_to_string(&text).unwrap().starts_with("Dear diary"));
+    assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 3);
+}
+
+#[test]
+fn endpoints_that_are_no_dynamodb_are_told() {
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let url = format!("http://{closed}");
+    refused(
+        &["--port", "0", "--endpoint-url", &url],
+        &[],
+        &[&url, "--endpoint-url"],
+    );
+
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", other.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in other.incoming().flatten() {
+            let _: Result<usize, _> = stream.read(&mut [0; 4096]);
+            let page =
+                "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nContent-Type: text/html\r\n\r\n<html>";
+            let _: Result<(), _> = stream.write_all(page.as_bytes());
+        }
+    });
+    refused(
+        &["--port", "0", "--endpoint-url", &url],
+        &[],
+        &[&url, "--endpoint-url"],
+    );
+}
+
+#[test]
+fn a_bad_variable_is_told() {
+    let bad = [
+        ("SESSION_COOKIE_DOMAIN", "example.com"),
+        ("SESSION_ID_BYTES", "1"),
+    ];
+    refused(
+        &["--port", "0"],
+        &bad,
+        &["__Host-", "SESSION_ID_BYTES", "16 to 128"],
+    );
+}
+
+#[test]
+fn what_is_configured_for_aws_does_not_matter() {
+    let mut command = command(&["--port", "0"]);
+    command.envs([
+        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+        ("AWS_CA_BUNDLE", "/nowhere"),
+        ("AWS_CONFIG_FILE", "/nowhere"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
+        ("AWS_MAX_ATTEMPTS", "nonsense"),
+        ("AWS_PROFILE", "nobody"),
+        ("AWS_REGION", "mars-1"),
+    ]);
+    let program = Program::spawn(command);
+    let cookie = program.log_in(program.password());
+    assert_eq!(program.profile(&cookie), 200);
+}
+
+#[test]
+fn variables_of_the_functions_are_honoured() {
+    let mut command = command(&["--port", "0"]);
+    command.envs([
+        ("SESSION_COOKIE_NAME", "sid"),
+        ("SESSION_DENY_STATUS", "401"),
+        ("SESSION_HTTP_API_RESPONSE", "policy"),
+    ]);
+    let program = Program::spawn(command);
+    let cookie = program.log_in(program.password());
+    assert!(cookie.starts_with("sid="), "{cookie}");
+    assert_eq!(program.profile(&cookie), 200);
+    assert_eq!(program.profile("sid=nonsense"), 401);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_stops_it_cleanly_whatever_clients_do() {
+    for signal in ["-INT", "-TERM"] {
+        let program = Program::start(&[]);
+        let _idle = TcpStream::connect(program.address()).unwrap();
+        let mut half = TcpStream::connect(program.address()).unwrap();
+        half.write_all(b"POST /login HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n")
+            .unwrap();
+        assert_eq!(program.stop(signal), Some(0), "{signal}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_keeps_sessions_and_users_over_any_end() {
+    let folder = Folder::new("kept");
+    let file = folder.path("session.db");
+    let first = Program::start(&["--file", &file]);
+    let password = first.password().to_owned();
+    let cookie = first.log_in(&password);
+    assert_eq!(first.stop("-TERM"), Some(0));
+    let names = fs::read_dir(&folder.0)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        ["session.db"],
+        "everything is in the file"
+    );
+
+    let second = Program::start(&["--file", &file]);
+    assert!(
+        second.greeting.contains("sessionctl -- user passwd demo"),
+        "{}",
+        second.greeting
+    );
+    assert!(!second.greeting.contains("User demo, password"));
+    assert_eq!(second.profile(&cookie), 200);
+    let later = second.log_in(&password);
+    assert_eq!(second.stop("-KILL"), None);
+
+    let third = Program::start(&["--file", &file]);
+    assert_eq!(
+        third.profile(&later),
+        200,
+        "a confirmed login survives a kill"
+    );
+    assert_eq!(third.profile(&cookie), 200);
+}
+
+#[test]
+fn an_external_engine_is_shared() {
+    let first = Program::start(&[]);
+    let second = Program::start(&["--endpoint-url", first.endpoint()]);
+    let cookie = second.log_in(first.password());
+    assert_eq!(first.profile(&cookie), 200);
+}
+
+#[cfg(unix)]
+#[test]
+fn it_serves_on_when_nobody_reads_what_it_says() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let mut command = command(&["--port", &port.to_string()]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    let answered = (0..500).any(|_| {
+        thread::sleep(std::time::Duration::from_millis(20));
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else {
+            return false;
+        };
+        let request = b"GET /session HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+        let mut answer = String::new();
+        stream.write_all(request).is_ok()
+            && stream.read_to_string(&mut answer).is_ok()
+            && answer.starts_with("HTTP/1.1 401 ")
+    });
+    let running = child.try_wait().unwrap().is_none();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(answered && running);
+}
+
+#[cfg(unix)]
+#[test]
+fn printed_commands_work_when_pasted() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: there is no curl here to paste the commands for");
+        return;
+    }
+    for transport in ["cookie", "header", "both"] {
+        let folder = Folder::new(&format!("pasted-{transport}"));
+        let mut command = command(&["--port", "0"]);
+        command.env("SESSION_TRANSPORT", transport);
+        let program = Program::spawn(command);
+        let lines: Vec<&str> = program
+            .greeting
+            .lines()
+            .filter(|line| line.contains("curl "))
+            .collect();
+        let output = Command::new("sh")
+            .args(["-c", &lines.join("\n")])
+            .current_dir(&folder.0)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let mut statuses: Vec<&str> = said
+            .lines()
+            .filter_map(|line| line.strip_prefix("HTTP/1.1 "))
+            .collect();
+        if transport == "header" {
+            // Its first command keeps the answer for itself.
+            statuses.insert(0, "200 OK");
+        }
+        assert_eq!(
+            statuses,
+            ["200 OK", "200 OK", "204 No Content", "403 Forbidden"],
+            "{transport}: {said}"
+        );
+        assert!(said.contains("Hello, demo!"), "{said}");
+    }
+}

@@ -1,0 +1,276 @@
+//! The front over a real socket, with functions that misbehave.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "test code: an expectation that fails panics"
+)]
+
+use std::{
+    future,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use dynamodb_session::{config::Config, time::UnixSeconds};
+use local::front::{self, Functions, Settings, route::Function};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+type Authorize = fn() -> Result<Value, String>;
+type Invoke = fn() -> Value;
+
+/// What the fake authorizer and the fake functions do, and what they were given.
+#[derive(Default)]
+struct Script {
+    authorizer: Mutex<Option<Authorize>>,
+    function: Mutex<Option<Invoke>>,
+    asked: AtomicUsize,
+    invoked: AtomicUsize,
+    event: Mutex<Value>,
+}
+
+struct Fake(Arc<Script>);
+
+impl Functions for Fake {
+    async fn authorize(&self, _: Value) -> Result<Value, String> {
+        self.0.asked.fetch_add(1, Ordering::SeqCst);
+        let act = *self.0.authorizer.lock().unwrap();
+        act.map_or_else(|| Ok(json!({"isAuthorized": true})), |act| act())
+    }
+
+    async fn invoke(&self, _: Function, event: Value) -> Value {
+        self.0.invoked.fetch_add(1, Ordering::SeqCst);
+        *self.0.event.lock().unwrap() = event;
+        let act = *self.0.function.lock().unwrap();
+        act.map_or_else(|| json!({"statusCode": 200, "body": "done"}), |act| act())
+    }
+}
+
+struct Front {
+    address: SocketAddr,
+    script: Arc<Script>,
+}
+
+impl Front {
+    async fn start(transport: &'static str) -> Self {
+        let config =
+            Config::parse(|name| (name == "SESSION_TRANSPORT").then(|| transport.to_owned()));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let script = Arc::new(Script::default());
+        let settings = Settings::new(&config.unwrap(), || UnixSeconds(1_583_348_638));
+        let fake = Fake(Arc::clone(&script));
+        tokio::spawn(front::serve(listener, fake, settings, future::pending()));
+        Self { address, script }
+    }
+
+    /// Sends the bytes and returns everything that comes back.
+    async fn send(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let (mut reader, mut writer) = stream.split();
+        let mut answer = Vec::new();
+        // The front may answer and close before it has read everything.
+        let (_, read) = tokio::join!(writer.write_all(bytes), reader.read_to_end(&mut answer));
+        drop(read);
+        String::from_utf8(answer).unwrap()
+    }
+
+    async fn get(&self, path: &str, headers: &str) -> String {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
+        self.send(request.as_bytes()).await
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        let script = &self.script;
+        (
+            script.asked.load(Ordering::SeqCst),
+            script.invoked.load(Ordering::SeqCst),
+        )
+    }
+}
+
+fn status(answer: &str) -> u16 {
+    answer.split(' ').nth(1).unwrap_or("0").parse().unwrap()
+}
+
+fn body(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").unwrap().1
+}
+
+const COOKIE: &str = "Cookie: __Host-id=V\r\n";
+
+#[tokio::test]
+async fn without_the_identity_source_nothing_is_invoked() {
+    #[rustfmt::skip]
+    let cases = [
+        // transport  headers                    status  asked
+        ("cookie",    "",                        401,    0),
+        ("cookie",    "Cookie: \r\n",            401,    0),
+        ("cookie",    "x-id: V\r\n",             401,    0),
+        ("cookie",    "Cookie: other=1\r\n",     200,    1),
+        ("header",    "",                        401,    0),
+        ("header",    COOKIE,                    401,    0),
+        ("header",    "X-Id: V\r\n",             200,    1),
+        ("both",      "",                        200,    1),
+    ];
+    for (transport, headers, expected, asked) in cases {
+        let front = Front::start(transport).await;
+        let answer = front.get("/profile", headers).await;
+        assert_eq!(status(&answer), expected, "{transport} {headers}");
+        assert_eq!(front.counts(), (asked, asked), "{transport} {headers}");
+        if expected == 401 {
+            assert_eq!(body(&answer), r#"{"message":"Unauthorized"}"#);
+            assert!(answer.contains("apigw-requestid: local-1\r\n"), "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_answer_of_an_authorizer_has_its_status() {
+    let internal = r#"{"message":"Internal Server Error"}"#;
+    #[rustfmt::skip]
+    let cases: [(&str, Authorize, u16, &str); 8] = [
+        ("allowed",          || Ok(json!({"isAuthorized": true, "context": {"user": "ada"}})), 200, "done"),
+        ("denied",           || Ok(json!({"isAuthorized": false})),                            403, r#"{"message":"Forbidden"}"#),
+        ("Unauthorized",     || Err("Unauthorized".to_owned()),                                401, r#"{"message":"Unauthorized"}"#),
+        ("unauthorized",     || Err("unauthorized".to_owned()),                                500, internal),
+        ("a fault",          || Err("the session store is unavailable".to_owned()),            500, internal),
+        ("nothing",          || Ok(Value::Null),                                               500, internal),
+        ("another's format", || Ok(json!({"principalId": "ada", "policyDocument": {}})),       500, internal),
+        ("a panic",          || panic!("on purpose"),                                          500, internal),
+    ];
+    let front = Front::start("cookie").await;
+    for (name, act, expected, text) in cases {
+        *front.script.authorizer.lock().unwrap() = Some(act);
+        let before = front.counts().1;
+        let answer = front.get("/profile", COOKIE).await;
+        assert_eq!((status(&answer), body(&answer)), (expected, text), "{name}");
+        let invoked = front.counts().1 - before;
+        assert_eq!(
+            invoked,
+            usize::from(expected == 200),
+            "{name}: only an allowed call reaches its function"
+        );
+    }
+    *front.script.authorizer.lock().unwrap() =
+        Some(|| Ok(json!({"isAuthorized": true, "context": {"user": "ada"}})));
+    front.get("/profile", COOKIE).await;
+    let event = front.script.event.lock().unwrap().clone();
+    assert_eq!(
+        event["requestContext"]["authorizer"],
+        json!({"lambda": {"user": "ada"}})
+    );
+    assert_eq!(event["cookies"], json!(["__Host-id=V"]));
+}
+
+#[tokio::test]
+async fn a_function_that_misbehaves_is_a_500_and_the_next_call_works() {
+    let front = Front::start("cookie").await;
+    #[rustfmt::skip]
+    let cases: [(&str, Invoke); 3] = [
+        ("a panic",      || panic!("on purpose")),
+        ("a bad status", || json!({"statusCode": "OK"})),
+        ("a bad header", || json!({"statusCode": 200, "headers": {"a": "\n"}})),
+    ];
+    for (name, act) in cases {
+        *front.script.function.lock().unwrap() = Some(act);
+        let answer = front.get("/session", "").await;
+        assert_eq!(status(&answer), 500, "{name}");
+        assert_eq!(
+            body(&answer),
+            r#"{"message":"Internal Server Error"}"#,
+            "{name}"
+        );
+        *front.script.function.lock().unwrap() = None;
+        assert_eq!(
+            status(&front.get("/session", "").await),
+            200,
+            "after {name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_route_is_a_404() {
+    let front = Front::start("cookie").await;
+    for path in ["/", "/login", "/profile/", "/session?", "/Session"] {
+        let answer = front.get(path, COOKIE).await;
+        let expected = if path == "/session?" { 200 } else { 404 };
+        assert_eq!(status(&answer), expected, "{path}");
+    }
+    assert_eq!(front.counts(), (0, 1));
+    assert_eq!(
+        body(&front.get("/nowhere", "").await),
+        r#"{"message":"Not Found"}"#
+    );
+}
+
+#[tokio::test]
+async fn limits_are_an_api_s() {
+    let front = Front::start("cookie").await;
+    let head = |size: usize| {
+        let start = "GET /session HTTP/1.1\r\nhost: h\r\nconnection: close\r\na: ";
+        format!("{start}{}\r\n\r\n", "x".repeat(size - start.len() - 2))
+    };
+    assert_eq!(status(&front.send(head(10_240).as_bytes()).await), 200);
+    assert_eq!(status(&front.send(head(10_241).as_bytes()).await), 431);
+    let target = "x".repeat(10_240);
+    assert_eq!(
+        status(&front.get(&format!("/session?{target}"), "").await),
+        431
+    );
+
+    let post = |size: usize, framing: &str| {
+        let head =
+            format!("POST /login HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{framing}\r\n\r\n");
+        let mut request = head.into_bytes();
+        request.resize(request.len() + size, b'x');
+        request
+    };
+    let limit = 10 * 1024 * 1024;
+    for (size, expected) in [(limit, 200), (limit + 1, 413)] {
+        let request = post(size, &format!("Content-Length: {size}"));
+        assert_eq!(status(&front.send(&request).await), expected, "{size}");
+    }
+    let mut chunked = format!(
+        "POST /login HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n",
+        limit + 1
+    )
+    .into_bytes();
+    chunked.resize(chunked.len() + limit + 1, b'x');
+    chunked.extend(b"\r\n0\r\n\r\n");
+    assert_eq!(status(&front.send(&chunked).await), 413);
+    assert_eq!(status(&front.get("/session", "").await), 200);
+}
+
+#[tokio::test]
+async fn what_is_no_http_harms_nobody() {
+    let front = Front::start("cookie").await;
+    for bytes in [
+        &b"\0\xff\r\n\r\n"[..],
+        b"GET /session\r\n\r\n",
+        b"GET /session HTTP/1.1\r\nbad header\r\n\r\n",
+        b"POST /login HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
+    ] {
+        let answer = front.send(bytes).await;
+        assert!(answer.is_empty() || status(&answer) == 400, "{answer}");
+    }
+    // A body that breaks off.
+    let mut stream = TcpStream::connect(front.address).await.unwrap();
+    let half = b"POST /login HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf";
+    stream.write_all(half).await.unwrap();
+    drop(stream);
+    assert_eq!(status(&front.get("/session", "").await), 200);
+    assert_eq!(front.counts(), (0, 1));
+}
