@@ -34,7 +34,7 @@ pub async fn abandon(
         }
         // The user item is not there, or was not.
         if let Some(user) = ended.and_then(|session| session.user) {
-            listed = store.user(&user).await?.is_some();
+            listed = has_list(store, &user).await?;
         }
     }
     Err(overtaken())
@@ -69,6 +69,18 @@ pub async fn end_all(store: &impl SessionStore, user: &UserName) -> Result<usize
         }
     }
     Err(overtaken())
+}
+
+/// Whether there is a list to take a session of `user` out of. A damaged one is none: it keeps no session alive.
+pub(crate) async fn has_list(
+    store: &impl SessionStore,
+    user: &UserName,
+) -> Result<bool, StoreError> {
+    match store.user(user).await {
+        Ok(item) => Ok(item.is_some()),
+        Err(error) if error.kind == FaultKind::Damaged => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The edit that takes `session` out of its user's item, if it has a user.

@@ -205,7 +205,7 @@ impl New {
             if let Found::Session(presented) = store.session(key).await? {
                 match abandon::leave(&presented) {
                     Some((user, _)) if user == login.user => own = Some(presented.reference),
-                    Some((user, edit)) if store.user(&user).await?.is_some() => {
+                    Some((user, edit)) if abandon::has_list(store, &user).await? => {
                         change.users.push((user, edit));
                     }
                     _ => {}

@@ -97,7 +97,7 @@ pub enum UserEdit {
         /// Entries to take out.
         drop: Vec<SessionRef>,
     },
-    /// Takes entries out, those that are there: if the item is there.
+    /// Takes entries out, those that are there: if the item is there, and lists sessions.
     Leave {
         /// The entries.
         drop: Vec<SessionRef>,

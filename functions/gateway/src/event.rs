@@ -1,27 +1,24 @@
 //! A proxy event, read leniently.
 //!
-//! `lambda_http` turns an event into a request, and refuses or panics over what it can't: an illegal header, a body
-//! that is not the base64 it claims to be, a path that is no URI. None of that may be a 500, so the event is mended
-//! first. The headers are also kept as they came: `lambda_http` merges them, and a merged header hides that there
-//! were two.
+//! `lambda_http` turns an event into a request, and refuses or panics over what it can't. None of that may be a 500, so
+//! the event is mended first. The headers are also kept as they came: `lambda_http` merges them, and a merged header
+//! hides that there were two.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use dynamodb_session::transport::{Presented, Transport};
 use lambda_http::{
     Request,
-    http::{HeaderName, HeaderValue, Uri},
     request::{LambdaRequest, RequestContext},
 };
 use serde_json::{Map, Value};
 
-use crate::headers;
+use crate::{headers, mend::mend};
 
 /// The event as `lambda_http` reads it, and its headers as they came; `None` if it is no proxy event of an HTTP or REST
-/// API.
+/// API, or of a query that none of them takes.
 pub(crate) fn read(mut event: Value) -> Option<(LambdaRequest, Headers)> {
     let fields = event.as_object_mut()?;
     let headers = Headers::of(fields);
-    mend(fields);
+    mend(fields)?;
     let request = serde_json::from_value(event).ok()?;
     Some((request, headers))
 }
@@ -57,50 +54,6 @@ impl Headers {
                 .filter_map(|field| Some((field.to_owned(), event.get(field)?.clone())))
                 .collect(),
         )
-    }
-}
-
-/// Takes out of the event what no request can hold.
-fn mend(event: &mut Map<String, Value>) {
-    let legal_value = |value: &Value| {
-        value
-            .as_str()
-            .is_some_and(|text| HeaderValue::from_str(text).is_ok())
-    };
-    for field in ["headers", "multiValueHeaders"] {
-        if let Some(headers) = event.get_mut(field).and_then(Value::as_object_mut) {
-            headers.retain(|name, value| {
-                let legal = match value {
-                    Value::Array(values) => values.iter().all(legal_value),
-                    single => legal_value(single),
-                };
-                legal && HeaderName::from_bytes(name.as_bytes()).is_ok()
-            });
-        } else {
-            event.remove(field);
-        }
-    }
-    if !event.get("cookies").is_some_and(Value::is_array) {
-        event.remove("cookies");
-    }
-    for field in ["path", "rawPath"] {
-        let bad = event.get(field).is_some_and(|path| {
-            path.as_str()
-                .is_none_or(|path| path.parse::<Uri>().is_err())
-        });
-        if bad {
-            event.insert(field.to_owned(), Value::from("/"));
-        }
-    }
-    let query = event.get("rawQueryString").and_then(Value::as_str);
-    if query.is_some_and(|query| format!("/?{query}").parse::<Uri>().is_err()) {
-        event.insert("rawQueryString".to_owned(), Value::from(""));
-    }
-    let encoded = event.get("isBase64Encoded").and_then(Value::as_bool) == Some(true);
-    event.insert("isBase64Encoded".to_owned(), Value::from(encoded));
-    let body = event.get("body").and_then(Value::as_str);
-    if body.is_none_or(|body| encoded && STANDARD.decode(body).is_err()) {
-        event.insert("body".to_owned(), Value::Null);
     }
 }
 

@@ -1,6 +1,6 @@
 //! One proxy event in, one response out.
 
-use std::{convert::Infallible, future::Future};
+use std::{collections::HashMap, convert::Infallible, future::Future};
 
 use dynamodb_session::time::UnixSeconds;
 use lambda_http::{
@@ -21,10 +21,12 @@ where
 {
     let Some((payload, headers)) = event::read(event) else {
         let expected = "The event is no proxy event of an API Gateway HTTP API or REST API.";
+        let problem = reply::problem(StatusCode::BAD_REQUEST, expected);
+        let headers = problem.headers().iter();
         return json!({
-            "statusCode": StatusCode::BAD_REQUEST.as_u16(),
-            "headers": {"content-type": reply::PROBLEM},
-            "body": reply::problem_body(StatusCode::BAD_REQUEST, expected),
+            "statusCode": problem.status().as_u16(),
+            "headers": headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect::<HashMap<_, _>>(),
+            "body": String::from_utf8_lossy(problem.body()),
             "isBase64Encoded": false,
         });
     };

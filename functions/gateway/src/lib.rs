@@ -4,6 +4,7 @@ pub mod event;
 pub mod headers;
 pub mod http;
 pub mod log;
+mod mend;
 pub mod reply;
 mod start;
 

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::json;
 
 /// The media type of an error's body (RFC 9457).
-pub(crate) const PROBLEM: &str = "application/problem+json";
+const PROBLEM: &str = "application/problem+json";
 
 /// What keeps a response out of caches, sniffers and referrers, and the client on TLS.
 const ALWAYS: [(HeaderName, HeaderValue); 4] = [
@@ -95,7 +95,7 @@ pub fn fault(error: &(dyn Error + 'static), kind: &str) -> Response<Body> {
 }
 
 /// The JSON of a problem. Its title is the status's reason, as RFC 9457 section 4.2.1 has it for `about:blank`.
-pub(crate) fn problem_body(status: StatusCode, detail: &str) -> String {
+fn problem_body(status: StatusCode, detail: &str) -> String {
     let title = status.canonical_reason();
     json!({"title": title, "status": status.as_u16(), "detail": detail}).to_string()
 }

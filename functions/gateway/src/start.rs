@@ -30,6 +30,7 @@ pub async fn start() -> Result<Started, Error> {
     let config = Config::parse(environment).map_err(|error| error.to_string())?;
     let connection = Connection {
         endpoint: None,
+        region: None,
         ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
     };
     let client = client::connect(connection)

@@ -56,7 +56,7 @@ impl Form {
             return Err(Refusal::TooLarge);
         }
         let fields = match media_type(request) {
-            Some(MediaType::Json) => serde_json::from_slice(body).ok(),
+            Some(MediaType::Json) => from_json(body),
             Some(MediaType::Form) if forms => from_form(body),
             _ => return Err(Refusal::MediaType),
         };
@@ -126,6 +126,14 @@ fn media_type(request: &Request) -> Option<MediaType> {
         "application/x-www-form-urlencoded" => Some(MediaType::Form),
         _ => None,
     }
+}
+
+/// The two fields of an object. An array of two strings, in which `serde` would see them as well, is none.
+fn from_json(body: &[u8]) -> Option<Fields> {
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
+    serde_json::from_slice(body).ok()
 }
 
 /// The two fields of a form, each exactly once and nothing else; text that is not UTF-8 is refused.

@@ -42,13 +42,13 @@ impl<S: SessionStore> Logout<S> {
             );
         }
         let query = request.query_string_parameters();
-        let done = match query.first("everywhere") {
-            None | Some("false") => self.here(&presented).await,
-            Some("true") => self.everywhere(&presented, now).await,
+        let done = match query.all("everywhere").as_deref() {
+            None | Some(["false"]) => self.here(&presented).await,
+            Some(["true"]) => self.everywhere(&presented, now).await,
             Some(_) => {
                 return reply::problem(
                     StatusCode::BAD_REQUEST,
-                    "The parameter everywhere is true or false.",
+                    "The parameter everywhere is true or false, and given once.",
                 );
             }
         };

@@ -69,7 +69,7 @@ impl DynamoUserStore {
             {
                 Ok(false)
             }
-            Err(error) => Err(fault::from_sdk(&error)),
+            Err(error) => Err(fault::from_sdk(&error, &self.table)),
         }
     }
 }
@@ -85,7 +85,7 @@ impl UserStore for DynamoUserStore {
         let output = request
             .send()
             .await
-            .map_err(|error| fault::from_sdk(&error))?;
+            .map_err(|error| fault::from_sdk(&error, &self.table))?;
         output.item.as_ref().map(record).transpose()
     }
 
@@ -119,7 +119,7 @@ impl UserStore for DynamoUserStore {
                 };
                 Ok(old.is_some_and(|item| item.get("hash") == Some(&text(hash))))
             }
-            Err(error) => Err(fault::from_sdk(&error)),
+            Err(error) => Err(fault::from_sdk(&error, &self.table)),
         }
     }
 
@@ -168,7 +168,7 @@ impl UserStore for DynamoUserStore {
             {
                 Ok(false)
             }
-            Err(error) => Err(fault::from_sdk(&error)),
+            Err(error) => Err(fault::from_sdk(&error, &self.table)),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     pin::pin,
+    sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
 };
 
@@ -16,7 +17,7 @@ use super::{
     store::{UserRecord, UserStore},
 };
 use crate::{
-    abandon::end_all,
+    abandon::{abandon, end_all},
     create::{self, Created, Login},
     entropy::SystemEntropy,
     id::SessionKey,
@@ -94,7 +95,25 @@ impl UserStore for Stepped<MemoryUserStore> {
     }
 }
 
-impl SessionStore for Stepped<MemoryStore> {
+/// Sessions in a table whose expired items are swept.
+#[derive(Default)]
+struct Swept(Mutex<Arc<MemoryStore>>);
+
+impl Swept {
+    fn now(&self) -> Arc<MemoryStore> {
+        Arc::clone(&self.0.lock().unwrap())
+    }
+
+    /// Takes away the user item of a user who has no session.
+    fn sweep(&self) {
+        let mut store = self.0.lock().unwrap();
+        if store.is_empty() {
+            *store = Arc::default();
+        }
+    }
+}
+
+impl SessionStore for Stepped<Swept> {
     async fn touch(
         &self,
         key: &SessionKey,
@@ -102,22 +121,22 @@ impl SessionStore for Stepped<MemoryStore> {
         not_before: Option<UnixSeconds>,
     ) -> Result<Touch, StoreError> {
         let_another_go().await;
-        self.0.touch(key, now, not_before).await
+        self.0.now().touch(key, now, not_before).await
     }
 
     async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
         let_another_go().await;
-        self.0.session(key).await
+        self.0.now().session(key).await
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
         let_another_go().await;
-        self.0.user(user).await
+        self.0.now().user(user).await
     }
 
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
         let_another_go().await;
-        self.0.commit(change).await
+        self.0.now().commit(change).await
     }
 }
 
@@ -180,11 +199,12 @@ fn alone<T>(task: impl Future<Output = T>) -> T {
     Order::default().run(task, async {}).0
 }
 
-/// What the table says about the user's sessions before the race; there is no session in any case.
-#[derive(Clone, Copy, Debug)]
+/// What the table holds of the user before the race: no session in any case, and this user item.
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Item {
     Absent,
-    SweptSoon,
+    /// It is swept while the operator is at it.
+    Swept,
     There,
 }
 
@@ -201,7 +221,8 @@ enum Deed {
 struct World {
     user: UserName,
     users: Stepped<MemoryUserStore>,
-    sessions: Stepped<MemoryStore>,
+    sessions: Stepped<Swept>,
+    item: Item,
     verifier: Verifier,
     new_hash: PasswordHash,
 }
@@ -211,18 +232,23 @@ impl World {
         let world = Self {
             user: UserName::parse("ada").unwrap(),
             users: Stepped(MemoryUserStore::default()),
-            sessions: Stepped(MemoryStore::default()),
+            sessions: Stepped(Swept::default()),
+            item,
             verifier: cheap_verifier(),
             new_hash: new_hash.clone(),
         };
         assert!(alone(world.users.add(&world.user, old_hash, NOW)).unwrap());
         let lifetime = match item {
             Item::Absent => return world,
-            Item::SweptSoon => 600,
+            Item::Swept => 600,
             Item::There => 43_200,
         };
-        assert!(alone(world.login("old", lifetime)).is_some());
-        assert_eq!(alone(end_all(&world.sessions, &world.user)).unwrap(), 1);
+        let created = alone(world.login("old", lifetime)).unwrap();
+        assert!(
+            alone(abandon(&world.sessions, &key(&created)))
+                .unwrap()
+                .is_some()
+        );
         world
     }
 
@@ -267,16 +293,28 @@ impl World {
                     && self.users.add(user, hash, NOW).await.unwrap()
             }
         });
+        if self.item == Item::Swept {
+            let_another_go().await;
+            self.sessions.0.sweep();
+        }
         end_all(&self.sessions, user).await.unwrap();
     }
 
+    fn session_count(&self) -> usize {
+        self.sessions.0.now().len()
+    }
+
     fn is_there(&self, created: &Created) -> bool {
-        let id = token::verify(created.token.expose(), &format()).unwrap();
-        alone(self.sessions.session(&id.key())).unwrap() != Found::Nothing
+        alone(self.sessions.session(&key(created))).unwrap() != Found::Nothing
     }
 }
 
-const ITEMS: [Item; 3] = [Item::Absent, Item::SweptSoon, Item::There];
+fn key(created: &Created) -> SessionKey {
+    let id = token::verify(created.token.expose(), &format());
+    id.unwrap().key()
+}
+
+const ITEMS: [Item; 3] = [Item::Absent, Item::Swept, Item::There];
 
 #[test]
 fn no_session_of_the_old_password_outlives_the_change() {
@@ -292,8 +330,9 @@ fn no_session_of_the_old_password_outlives_the_change() {
             loop {
                 let world = World::new(item, &old_hash, &new_hash);
                 let (login, ()) = order.run(world.login("old", 43_200), world.undergo(deed));
-                assert!(
-                    world.sessions.0.is_empty(),
+                assert_eq!(
+                    world.session_count(),
+                    0,
                     "{item:?} {deed:?} {:?} {login:?}",
                     order.choices
                 );
@@ -330,7 +369,7 @@ fn a_login_with_the_new_password_does_not_let_the_old_one_in() {
             let context = std::format!("{item:?} {:?}", order.choices);
             assert!(world.is_there(&new), "{context}");
             assert!(!old.is_some_and(|old| world.is_there(&old)), "{context}");
-            assert_eq!(world.sessions.0.len(), 1, "{context}");
+            assert_eq!(world.session_count(), 1, "{context}");
             if !order.advance() {
                 break;
             }

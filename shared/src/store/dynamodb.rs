@@ -1,6 +1,8 @@
 //! The store in `DynamoDB`: every verb is one request, and every write a condition.
 
+mod answer;
 pub mod client;
+mod conflict;
 pub(crate) mod fault;
 mod item;
 mod transaction;
@@ -10,7 +12,10 @@ use std::time::Duration;
 use aws_sdk_dynamodb::{
     Client,
     error::SdkError,
-    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
+    operation::{
+        transact_write_items::TransactWriteItemsError,
+        update_item::{UpdateItemError, UpdateItemOutput},
+    },
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 
@@ -22,8 +27,14 @@ use crate::{
     user::{UserName, UserSessions},
 };
 
-/// How often a transaction that collided with another on the same item is tried again.
-const CONFLICT_TRIES: u32 = 6;
+/// How often a transaction that was cancelled for a reason that passes is tried again: it collided with another on the
+/// same item, or one of its items was throttled. The SDK does not look into the reasons.
+const CANCELLED_TRIES: u32 = 6;
+const PASSING: [&str; 3] = [
+    "TransactionConflict",
+    "ProvisionedThroughputExceeded",
+    "ThrottlingError",
+];
 
 /// Sessions and user items in one `DynamoDB` table (docs/operations.md describes its items).
 #[derive(Clone, Debug)]
@@ -48,7 +59,7 @@ impl SessionStore for DynamoStore {
         not_before: Option<UnixSeconds>,
     ) -> Result<Touch, StoreError> {
         let alive = "expires > :now AND idle_expires > :now AND attribute_not_exists(successor) \
-                     AND attribute_type(idle_timeout, :number)";
+                     AND attribute_type(idle_timeout, :number) AND attribute_type(accessed, :number)";
         let mut request = self
             .client
             .update_item()
@@ -66,7 +77,14 @@ impl SessionStore for DynamoStore {
                 .expression_attribute_values(":not_before", item::seconds(limit)),
         };
         match request.send().await {
-            Ok(output) => Ok(Touch::Touched(item::found(output.attributes.as_ref()))),
+            Ok(UpdateItemOutput {
+                attributes: Some(item),
+                ..
+            }) => Ok(Touch::Touched(item::found(Some(&item)))),
+            Ok(_) => Err(StoreError {
+                kind: FaultKind::Unavailable,
+                source: format!("table {}: no item in the answer to an update", self.table).into(),
+            }),
             Err(SdkError::ServiceError(error))
                 if error.err().is_conditional_check_failed_exception() =>
             {
@@ -76,7 +94,7 @@ impl SessionStore for DynamoStore {
                 };
                 Ok(Touch::Refused(item::found(old.as_ref())))
             }
-            Err(error) => Err(fault::from_sdk(&error)),
+            Err(error) => Err(fault::from_sdk(&error, &self.table)),
         }
     }
 
@@ -110,8 +128,8 @@ impl SessionStore for DynamoStore {
             if let Some(refused) = refusal(&error, change.put.is_some()) {
                 return Ok(refused);
             }
-            if attempt >= CONFLICT_TRIES || !is_conflict(&error) {
-                return Err(fault::from_sdk(&error));
+            if attempt >= CANCELLED_TRIES || !is_passing(&error) {
+                return Err(fault::from_sdk(&error, &self.table));
             }
             tokio::time::sleep(pause(attempt)).await;
             attempt += 1;
@@ -133,7 +151,7 @@ impl DynamoStore {
         let output = request
             .send()
             .await
-            .map_err(|error| fault::from_sdk(&error))?;
+            .map_err(|error| fault::from_sdk(&error, &self.table))?;
         Ok(output.item)
     }
 }
@@ -163,8 +181,8 @@ fn refusal<R>(error: &SdkError<TransactWriteItemsError, R>, puts: bool) -> Optio
     })
 }
 
-fn is_conflict<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
-    reasons(error).contains(&"TransactionConflict")
+fn is_passing<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
+    reasons(error).iter().any(|code| PASSING.contains(code))
 }
 
 /// Up to 20 ms, then twice that at each further try, at random: two that collided should not meet again.

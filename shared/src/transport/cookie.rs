@@ -59,7 +59,8 @@ impl CookieSettings {
         let name = &self.name;
         let mut problems = Vec::new();
         if name.is_empty() || name.len() > 64 || !name.bytes().all(is_token_byte) {
-            problems.push("a cookie's name is 1 to 64 letters, digits or !#$%&'*+-.^_`|~".to_owned());
+            problems
+                .push("a cookie's name is 1 to 64 letters, digits or !#$%&'*+-.^_`|~".to_owned());
         }
         let prefix = |prefix: &str| {
             name.get(..prefix.len())
@@ -76,10 +77,13 @@ impl CookieSettings {
             ));
         }
         if self.same_site == SameSite::None && !self.secure {
-            problems.push("a browser drops a cookie with SameSite=None that is not Secure".to_owned());
+            problems
+                .push("a browser drops a cookie with SameSite=None that is not Secure".to_owned());
         }
         if !self.path.starts_with('/') || !self.path.bytes().all(is_attribute_byte) {
-            problems.push("a cookie's path begins with / and holds no ; or control character".to_owned());
+            problems.push(
+                "a cookie's path begins with / and holds no ; or control character".to_owned(),
+            );
         }
         if let Some(domain) = &self.domain
             && (domain.len() > 253

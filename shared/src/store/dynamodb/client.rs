@@ -3,12 +3,12 @@
 use std::{error::Error, fmt, io, path::PathBuf, time::Duration};
 
 use aws_config::{
-    BehaviorVersion, ConfigLoader, Region, retry::RetryConfig,
+    BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig,
     stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
 use aws_sdk_dynamodb::{
     Client,
-    config::{Credentials, SharedHttpClient},
+    config::{self, Credentials, SharedHttpClient},
     types::AttributeValue,
 };
 use aws_smithy_http_client::{
@@ -19,6 +19,9 @@ use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
+
+use super::{answer::Answered, conflict::RetryConflicts, fault};
+use crate::store::StoreError;
 
 /// The roots that AWS's own endpoints chain up to: five to parse at start instead of a system's 145.
 const AMAZON_ROOTS: [&[u8]; 5] = [
@@ -42,6 +45,8 @@ const OPERATION_TIMEOUT: Duration = Duration::from_millis(2500);
 pub struct Connection {
     /// URL of the engine, `http://` or `https://`. Unset: `AWS_ENDPOINT_URL_DYNAMODB`, then `AWS_ENDPOINT_URL`, then the region's own.
     pub endpoint: Option<String>,
+    /// AWS region. Unset: `AWS_REGION`, then that of the AWS profile.
+    pub region: Option<String>,
     /// File of PEM certificates to trust instead of Amazon's roots: the value of `AWS_CA_BUNDLE`.
     pub ca_bundle: Option<PathBuf>,
 }
@@ -60,12 +65,15 @@ pub enum ConnectError {
 /// A client set up from the environment: region, credentials and endpoint come from where every AWS SDK looks for them.
 pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
     let mut loader = loader(trust(connection.ca_bundle)?);
+    if let Some(region) = connection.region {
+        loader = loader.region(Region::new(region));
+    }
     if let Some(endpoint) = connection.endpoint {
         loader = loader.endpoint_url(endpoint);
     }
     let config = loader.load().await;
     config.region().ok_or(ConnectError::NoRegion)?;
-    Ok(Client::new(&config))
+    Ok(client(&config))
 }
 
 /// A client of an engine that checks no credentials, such as the embedded one; nothing of the environment is read.
@@ -77,18 +85,27 @@ pub async fn connect_local(endpoint: &str) -> Client {
         .endpoint_url(endpoint)
         .load()
         .await;
-    Client::new(&config)
+    client(&config)
 }
 
 /// Opens the connection before the first event does: one signed read of a key that no item has.
 ///
-/// Tells whether the table answered. A failure costs only the first call its head start, so callers go on.
-pub async fn warm(client: &Client, table: &str) -> bool {
+/// An error tells why the table did not answer. It costs the first call its head start, and no more if it is over by
+/// then, so callers go on.
+pub async fn warm(client: &Client, table: &str) -> Result<(), StoreError> {
     let read = client.get_item().table_name(table);
-    read.key("id", AttributeValue::S("-".to_owned()))
-        .send()
-        .await
-        .is_ok()
+    let read = read.key("id", AttributeValue::S("-".to_owned())).send();
+    match read.await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(fault::from_sdk(&error, table)),
+    }
+}
+
+fn client(config: &SdkConfig) -> Client {
+    let config = config::Builder::from(config)
+        .interceptor(Answered)
+        .retry_classifier(RetryConflicts);
+    Client::from_conf(config.build())
 }
 
 fn loader(trust: TrustStore) -> ConfigLoader {
@@ -276,12 +293,12 @@ mod tests {
         for answers in [CLOSED_WHILE_IDLE, CLOSED_ON_REUSE] {
             let (url, seen) = engine(answers);
             let client = connect_local(&url).await;
-            assert!(warm(&client, "t").await);
+            warm(&client, "t").await.unwrap();
             // Blocks the runtime too, so that the client learns of the closed connection only when it uses it, as after a freeze.
             thread::sleep(Duration::from_millis(20));
 
             let began = Instant::now();
-            assert!(warm(&client, "t").await);
+            warm(&client, "t").await.unwrap();
             assert!(
                 began.elapsed() < Duration::from_millis(100),
                 "{:?}",
@@ -297,7 +314,7 @@ mod tests {
         let client = connect_local(&url).await;
 
         let began = Instant::now();
-        assert!(!warm(&client, "t").await);
+        warm(&client, "t").await.unwrap_err();
         assert!(
             began.elapsed() < Duration::from_millis(2600),
             "{:?}",
@@ -309,7 +326,7 @@ mod tests {
     #[tokio::test]
     async fn a_stall_is_outlived() {
         let (url, _) = engine(&[Answer::Stall, Answer::Item]);
-        assert!(warm(&connect_local(&url).await, "t").await);
+        warm(&connect_local(&url).await, "t").await.unwrap();
     }
 
     #[tokio::test]
@@ -323,7 +340,7 @@ mod tests {
             let client = connect_local(&url).await;
 
             let began = Instant::now();
-            assert_eq!(warm(&client, "t").await, recovers);
+            assert_eq!(warm(&client, "t").await.is_ok(), recovers);
             assert!(
                 began.elapsed() < Duration::from_millis(200),
                 "{:?}",

@@ -22,10 +22,10 @@ const MISCONFIGURED: [&str; 9] = [
     "ValidationException",
 ];
 
-/// The fault that an SDK error is.
+/// The fault that an SDK error about `table` is.
 ///
 /// The service's own message is kept for the log; the raw response is not: it may hold an item.
-pub(crate) fn from_sdk<E, R>(error: &SdkError<E, R>) -> StoreError
+pub(crate) fn from_sdk<E, R>(error: &SdkError<E, R>, table: &str) -> StoreError
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
     R: fmt::Debug + Send + Sync + 'static,
@@ -37,7 +37,7 @@ where
     };
     StoreError {
         kind,
-        source: told(error).into(),
+        source: format!("table {table}: {}", told(error)).into(),
     }
 }
 

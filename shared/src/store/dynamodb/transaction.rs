@@ -85,7 +85,10 @@ fn user_item(
         }
         UserEdit::Leave { drop } => {
             let mut edit = Edit::of(drop);
-            edit.conditions.push("attribute_exists(id)".to_owned());
+            // A list that is none can't be changed: it takes part in no transaction.
+            edit.value(":map", item::text("M"));
+            edit.conditions
+                .push("attribute_type(#sessions, :map)".to_owned());
             edit.removes = edit.paths.clone();
             edit
         }

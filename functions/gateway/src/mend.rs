@@ -1,0 +1,120 @@
+//! Mends an event for `lambda_http`, which refuses some events and panics over others: over a host that is none, a body
+//! that is not the base64 it claims to be, a URI that is too long.
+
+use std::fmt::{self, Write};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use lambda_http::http::{HeaderName, HeaderValue, Uri};
+use serde_json::{Map, Value};
+
+/// The longest query of an event, in either form: more than `API Gateway` takes (10,240 bytes of request line and
+/// headers), and less than a URI holds however it is encoded.
+const MOST_QUERY_BYTES: usize = 16 * 1024;
+
+/// The longest path that is kept.
+const MOST_PATH_BYTES: usize = 4 * 1024;
+
+const QUERY_FIELDS: [&str; 2] = ["queryStringParameters", "multiValueQueryStringParameters"];
+
+/// Takes out of the event what no request can hold. `None`: its query is too long, and is not cut, because what is cut
+/// off might matter.
+pub(crate) fn mend(event: &mut Map<String, Value>) -> Option<()> {
+    headers(event);
+    query(event)?;
+    path(event);
+    body(event);
+    Some(())
+}
+
+fn headers(event: &mut Map<String, Value>) {
+    let legal_value = |value: &Value| {
+        let text = value.as_str();
+        text.is_some_and(|text| HeaderValue::from_str(text).is_ok())
+    };
+    for field in ["headers", "multiValueHeaders"] {
+        if let Some(headers) = event.get_mut(field).and_then(Value::as_object_mut) {
+            headers.retain(|name, value| {
+                let legal = match value {
+                    Value::Array(values) => values.iter().all(legal_value),
+                    single => legal_value(single),
+                };
+                legal && HeaderName::from_bytes(name.as_bytes()).is_ok() && !is_of_uri(name)
+            });
+        } else {
+            event.remove(field);
+        }
+    }
+    // Of a header that is there twice, `headers` has the last value alone, and would hide that there were two.
+    let several = event.get("multiValueHeaders").and_then(Value::as_object);
+    if several.is_some_and(|headers| !headers.is_empty()) {
+        event.remove("headers");
+    }
+    if !event.get("cookies").is_some_and(Value::is_array) {
+        event.remove("cookies");
+    }
+}
+
+/// Whether `lambda_http` makes the host and the scheme of the request's URI from this header. No function looks at them.
+fn is_of_uri(name: &str) -> bool {
+    name.eq_ignore_ascii_case("host") || name.eq_ignore_ascii_case("x-forwarded-proto")
+}
+
+fn query(event: &mut Map<String, Value>) -> Option<()> {
+    for field in QUERY_FIELDS {
+        if let Some(parameters) = event.get_mut(field).and_then(Value::as_object_mut) {
+            parameters.retain(|_, value| value.as_array().is_none_or(|values| !values.is_empty()));
+        }
+    }
+    if let Some(query) = event.get_mut("rawQueryString") {
+        *query = query.as_str().map(legal_query).into();
+    }
+    let fields = ["rawQueryString"].into_iter().chain(QUERY_FIELDS);
+    fields
+        .filter_map(|field| event.get(field))
+        .all(|query| query.to_string().len() <= MOST_QUERY_BYTES)
+        .then_some(())
+}
+
+/// The query with each character encoded that a URI does not hold (RFC 3986 section 3.4).
+fn legal_query(query: &str) -> String {
+    let mut legal = String::with_capacity(query.len());
+    for byte in query.bytes() {
+        if byte.is_ascii_graphic() && !b"\"#<>".contains(&byte) {
+            legal.push(byte.into());
+        } else {
+            // Writing to a string does not fail.
+            let _: fmt::Result = write!(legal, "%{byte:02X}");
+        }
+    }
+    legal
+}
+
+/// No function looks at the path: one that is none becomes the shortest.
+fn path(event: &mut Map<String, Value>) {
+    // Of these two, too, `lambda_http` makes the URI.
+    let context = event.get_mut("requestContext");
+    if let Some(context) = context.and_then(Value::as_object_mut) {
+        context.remove("domainName");
+        context.remove("stage");
+    }
+    for field in ["path", "rawPath"] {
+        let legal = |path: &str| {
+            path.starts_with('/') && path.len() <= MOST_PATH_BYTES && path.parse::<Uri>().is_ok()
+        };
+        if event
+            .get(field)
+            .is_some_and(|path| !path.as_str().is_some_and(legal))
+        {
+            event.insert(field.to_owned(), Value::from("/"));
+        }
+    }
+}
+
+fn body(event: &mut Map<String, Value>) {
+    let encoded = event.get("isBase64Encoded").and_then(Value::as_bool) == Some(true);
+    event.insert("isBase64Encoded".to_owned(), Value::from(encoded));
+    let body = event.get("body").and_then(Value::as_str);
+    if body.is_none_or(|body| encoded && STANDARD.decode(body).is_err()) {
+        event.insert("body".to_owned(), Value::Null);
+    }
+}

@@ -1,0 +1,78 @@
+//! What the tests of the functions share: the events of `events/`, the session whose token they carry, and a store that
+//! counts what it is asked.
+
+#![allow(dead_code, reason = "each crate's tests use a part of it")]
+
+pub(crate) mod arbitrary;
+pub(crate) mod reply;
+pub(crate) mod store;
+
+use std::{collections::BTreeMap, fs, sync::Arc};
+
+use dynamodb_session::{
+    authorize::{Policy, key},
+    config::Config,
+    id::{SessionKey, SessionRef},
+    session::{Origin, Session, Timeouts},
+    signing_keys::SigningKeys,
+    time::UnixSeconds,
+    token::TokenFormat,
+    transport::Presented,
+    user::UserName,
+};
+use serde_json::Value;
+
+/// The time of every test.
+pub(crate) const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
+
+/// The token in the events: base64url of the 32 bytes `events-test-session-not-a-secret`.
+pub(crate) const TOKEN: &str = "ZXZlbnRzLXRlc3Qtc2Vzc2lvbi1ub3QtYS1zZWNyZXQ";
+
+/// The public name of the session that it opens.
+pub(crate) const REFERENCE: &str = "c2FtcGxlIHJlZmVyZW5jZQ";
+
+/// One file of `events/`, by its name without the ending.
+pub(crate) fn event(name: &str) -> Value {
+    let path = format!("{}/../../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// A configuration: the defaults, but for `variables`.
+pub(crate) fn config(variables: &[(&str, &str)]) -> Arc<Config> {
+    let config = Config::parse(|name| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    });
+    Arc::new(config.unwrap())
+}
+
+/// A session of `ada` that is a minute old at [`NOW`].
+pub(crate) fn session() -> Session {
+    Session {
+        reference: SessionRef::parse(REFERENCE).unwrap(),
+        user: Some(UserName::parse("ada").unwrap()),
+        created: UnixSeconds(NOW.0 - 60),
+        accessed: UnixSeconds(NOW.0 - 30),
+        authenticated: Some(UnixSeconds(NOW.0 - 60)),
+        timeouts: Timeouts {
+            idle: 7200,
+            absolute: 43200,
+        },
+        origin: Origin::default(),
+        data: BTreeMap::new(),
+        version: 0,
+    }
+}
+
+/// The key of the item that an unsigned `token` opens.
+pub(crate) fn key_of(token: &str) -> SessionKey {
+    let policy = Policy {
+        format: TokenFormat {
+            id_bytes: 32,
+            keys: SigningKeys::default(),
+        },
+        not_before: None,
+    };
+    key(&policy, &Presented::Token(token)).unwrap()
+}

@@ -1,0 +1,135 @@
+//! A session store in memory that counts its calls, and fails on demand.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+use dynamodb_session::{
+    id::SessionKey,
+    session::Session,
+    store::{
+        Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, UserEdit,
+        memory::MemoryStore,
+    },
+    time::UnixSeconds,
+    user::{Entry, UserName, UserSessions},
+};
+
+use super::{TOKEN, key_of, session};
+
+/// The store under test.
+#[derive(Debug, Default)]
+pub(crate) struct Counting {
+    pub(crate) inner: MemoryStore,
+    broken: AtomicBool,
+    damaged: AtomicBool,
+    calls: Mutex<Vec<&'static str>>,
+}
+
+impl Counting {
+    /// A store with the session of the events.
+    pub(crate) async fn seeded() -> Self {
+        let store = Self::default();
+        store.put(TOKEN, session()).await;
+        store
+    }
+
+    /// Lays `session` under the key that `token` opens, and enters it in its user's item.
+    pub(crate) async fn put(&self, token: &str, session: Session) {
+        let key = key_of(token);
+        let mut change = Change::default();
+        if let Some(user) = session.user.clone() {
+            let item = self.inner.user(&user).await.unwrap();
+            let (reference, entry) = (
+                session.reference.clone(),
+                Entry {
+                    key: key.clone(),
+                    created: session.created,
+                    expires: session.expires(),
+                },
+            );
+            let edit = match item {
+                None => UserEdit::Open { reference, entry },
+                Some(item) => UserEdit::Enter {
+                    reference,
+                    entry,
+                    epoch: item.epoch,
+                    cap: 50,
+                    swept: item.expires,
+                    drop: Vec::new(),
+                },
+            };
+            change.users.push((user, edit));
+        }
+        change.put = Some((key, session));
+        assert_eq!(self.inner.commit(&change).await.unwrap(), Commit::Done);
+    }
+
+    /// Has every call fail from now on.
+    pub(crate) fn fail(&self) {
+        self.broken.store(true, Ordering::Relaxed);
+    }
+
+    /// Has every session be found damaged from now on.
+    pub(crate) fn damage(&self) {
+        self.damaged.store(true, Ordering::Relaxed);
+    }
+
+    /// The calls since the last time that it was asked.
+    pub(crate) fn calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut *self.calls.lock().unwrap())
+    }
+
+    /// The session that `token` opens, alive or not.
+    pub(crate) async fn session_of(&self, token: &str) -> Option<Session> {
+        match self.inner.session(&key_of(token)).await.unwrap() {
+            Found::Session(session) => Some(session),
+            Found::Nothing | Found::Damaged => None,
+        }
+    }
+
+    fn call(&self, name: &'static str) -> Result<(), StoreError> {
+        self.calls.lock().unwrap().push(name);
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(StoreError {
+                kind: FaultKind::Unavailable,
+                source: "SecretTableName is throttled".into(),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl SessionStore for Counting {
+    async fn touch(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        not_before: Option<UnixSeconds>,
+    ) -> Result<Touch, StoreError> {
+        self.call("touch")?;
+        if self.damaged.load(Ordering::Relaxed) {
+            return Ok(Touch::Touched(Found::Damaged));
+        }
+        self.inner.touch(key, now, not_before).await
+    }
+
+    async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
+        self.call("session")?;
+        if self.damaged.load(Ordering::Relaxed) {
+            return Ok(Found::Damaged);
+        }
+        self.inner.session(key).await
+    }
+
+    async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
+        self.call("user")?;
+        self.inner.user(user).await
+    }
+
+    async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
+        self.call("commit")?;
+        self.inner.commit(change).await
+    }
+}
