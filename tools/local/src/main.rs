@@ -73,6 +73,7 @@ async fn storage(args: &Args) -> Result<(Storage, String), StartError> {
         let client = if environment("AWS_ACCESS_KEY_ID").is_some() {
             let connection = Connection {
                 endpoint: Some(url.clone()),
+                region: None,
                 ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
             };
             let connected = client::connect(connection).await;

@@ -1,0 +1,73 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+use dynamodb_session::user::UserName;
+
+/// Manages the users who log in with a password.
+///
+/// AWS credentials and the region come from where every AWS tool looks for them. A plain http endpoint on this machine
+/// needs none.
+#[expect(clippy::doc_markdown, reason = "shown as plain text by --help")]
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    /// URL of the DynamoDB engine [default: AWS_ENDPOINT_URL_DYNAMODB, then AWS_ENDPOINT_URL, then AWS itself]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+
+    /// AWS region [default: AWS_REGION, then that of the AWS profile]
+    #[arg(long, global = true)]
+    pub(crate) region: Option<String>,
+
+    /// Table of the sessions [default: SESSION_TABLE, then app_session]
+    #[arg(long, global = true, value_name = "TABLE")]
+    pub(crate) session_table: Option<String>,
+
+    /// Table of the users [default: SESSION_USER_TABLE, then app_user]
+    #[arg(long, global = true, value_name = "TABLE")]
+    pub(crate) user_table: Option<String>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done; 1 a fault, such as a table that does not answer; 2 wrong usage or input, such as a user who \
+exists already; 130 interrupted.";
+
+/// What to manage.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Adds, disables, enables and removes users, and changes their passwords
+    #[command(subcommand)]
+    User(Deed),
+}
+
+/// What to do with a user.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Deed {
+    /// Adds a user
+    #[command(after_help = PASSWORD_HELP)]
+    Add(Name),
+    /// Bars a user from logging in and ends all of the user's sessions
+    Disable(Name),
+    /// Lets a disabled user log in again
+    Enable(Name),
+    /// Changes a user's password and ends all of the user's sessions
+    #[command(after_help = PASSWORD_HELP)]
+    Passwd(Name),
+    /// Removes a user and ends all of the user's sessions
+    Remove(Name),
+}
+
+const PASSWORD_HELP: &str = "\
+The password, of at least 15 characters and at most 1024 bytes, is asked for twice without echo. If standard input is \
+no terminal, it is the first line of standard input, as it stands but for the line break (\\n or \\r\\n) at its end.";
+
+/// Whom to do it with.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Name {
+    /// Name of the user; its case does not matter
+    #[arg(value_parser = UserName::parse)]
+    pub(crate) name: UserName,
+}

@@ -1,0 +1,79 @@
+//! Why a command is not done, and the exit code that says so.
+
+use std::fmt;
+
+use dynamodb_session::store::{FaultKind, StoreError};
+
+/// Why a command is not done. The text is all that a person gets: what is wrong, where, and what to do.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command line or the input is wrong, or does not fit what the table holds.
+    Input(String),
+    /// A table does not do what it is asked.
+    Fault(String),
+    /// Ctrl-C.
+    Interrupted(&'static str),
+}
+
+impl Failure {
+    /// The exit code.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Input(_) => 2,
+            Self::Fault(_) => 1,
+            Self::Interrupted(_) => 130,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(text) | Self::Fault(text) => f.write_str(text),
+            Self::Interrupted(state) => write!(f, "interrupted: {state}"),
+        }
+    }
+}
+
+/// What the engine or the SDK said, and what to do about it as far as that can be told.
+pub(crate) fn explain(error: &StoreError) -> String {
+    const CASES: [(&str, &str); 6] = [
+        (
+            "ResourceNotFoundException",
+            "the table is not there: see --user-table, --session-table, --endpoint-url and --region",
+        ),
+        (
+            "AccessDenied",
+            "the credentials need GetItem, PutItem, UpdateItem and DeleteItem on both tables",
+        ),
+        (
+            "ValidationException",
+            "is it a table of this system, with the partition key id (S)?",
+        ),
+        ("UnrecognizedClient", "check the AWS credentials"),
+        ("InvalidSignature", "check the AWS credentials"),
+        ("ExpiredToken", "renew the AWS credentials"),
+    ];
+    let said = error.source.to_string();
+    // The SDK tells all the places where it looked, on six lines.
+    if said.contains("credential provider") || said.contains("loading credentials") {
+        return "no AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY \
+                (`aws configure export-credentials --format env` prints those of a single sign-on)"
+            .to_owned();
+    }
+    let advice = CASES
+        .iter()
+        .find(|(sign, _)| said.contains(sign))
+        .map_or_else(|| general_advice(error.kind), |(_, advice)| advice);
+    format!("{said}; {advice}")
+}
+
+fn general_advice(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Unavailable => {
+            "check the endpoint and the network, and that there are AWS credentials, then run the command again"
+        }
+        FaultKind::Misconfigured => "check the endpoint, the region and the AWS credentials",
+        FaultKind::Damaged => "mend or delete the item by hand",
+    }
+}

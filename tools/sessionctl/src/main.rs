@@ -1,0 +1,75 @@
+//! The operator's command: users of the password login, on any endpoint and table.
+
+mod arguments;
+mod failure;
+mod place;
+mod prompt;
+mod user;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use dynamodb_session::{
+    password::dynamodb::DynamoUserStore, store::dynamodb::DynamoStore, time::UnixSeconds,
+};
+
+use crate::{
+    arguments::{Arguments, Command, Deed},
+    failure::Failure,
+    place::Place,
+    prompt::new_password,
+    user::Stores,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = tokio::select! {
+        biased;
+        // First, so that Ctrl-C at the prompt does not end the process before the terminal echoes again.
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted(
+            "it is not known whether the change was made; run the command again"
+        )),
+        outcome = run(&arguments) => outcome,
+    };
+    // A reader who has closed the pipe misses the text, not the exit code.
+    match outcome {
+        Ok(done) => {
+            let _: io::Result<()> = writeln!(io::stdout(), "{done}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            let _: io::Result<()> = writeln!(io::stderr(), "sessionctl: {failure}");
+            failure.code().into()
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<String, Failure> {
+    let place = Place::find(arguments, environment).await?;
+    let engine = place.engine;
+    let stores = Stores {
+        user_table: format!("table {} ({engine})", place.user_table),
+        session_table: format!("table {} ({engine})", place.session_table),
+        users: DynamoUserStore::new(place.client.clone(), place.user_table),
+        sessions: DynamoStore::new(place.client, place.session_table),
+        engine,
+    };
+    let now = UnixSeconds::from_system_clock();
+    let Command::User(deed) = &arguments.command;
+    match deed {
+        Deed::Add(user) => stores.add(&user.name, new_password, now).await,
+        Deed::Disable(user) => stores.disable(&user.name, now).await,
+        Deed::Enable(user) => stores.enable(&user.name, now).await,
+        Deed::Passwd(user) => stores.passwd(&user.name, new_password, now).await,
+        Deed::Remove(user) => stores.remove(&user.name).await,
+    }
+}
+
+fn environment(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is a main")]
+    std::env::var(name).ok()
+}

@@ -1,0 +1,119 @@
+//! The new password: asked for at a terminal, or read from standard input.
+
+use std::io::{self, BufRead, ErrorKind, IsTerminal};
+
+use dynamodb_session::{password::Password, user::UserName};
+
+use crate::failure::Failure;
+
+const UNCHANGED: &str = "nothing was changed";
+
+/// Gets a new password for `user`. It is never an argument or a variable, which other processes could see.
+pub(crate) fn new_password(user: &UserName) -> Result<Password, Failure> {
+    let input = io::stdin();
+    let text = if input.is_terminal() {
+        ask_twice(user)?
+    } else {
+        first_line(input.lock())?
+    };
+    Password::chosen(text).map_err(|error| Failure::Input(format!("{error}; {UNCHANGED}")))
+}
+
+fn ask_twice(user: &UserName) -> Result<String, Failure> {
+    let password = ask(&format!("New password of {user}: "))?;
+    if password != ask("The same again: ")? {
+        return Err(Failure::Input(format!(
+            "the two passwords differ; {UNCHANGED}"
+        )));
+    }
+    // The prompt puts this in the place of what is not UTF-8.
+    if password.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(not_utf8());
+    }
+    Ok(password)
+}
+
+fn ask(prompt: &str) -> Result<String, Failure> {
+    rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
+        ErrorKind::Interrupted => Failure::Interrupted(UNCHANGED),
+        ErrorKind::UnexpectedEof => Failure::Input(format!("no password was given; {UNCHANGED}")),
+        _ => Failure::Fault(format!(
+            "can't ask for a password at this terminal: {error}; give it on standard input"
+        )),
+    })
+}
+
+/// The first line of `input`, as it stands but for its end.
+fn first_line(input: impl BufRead) -> Result<String, Failure> {
+    let mut line = Vec::new();
+    // One byte more than the longest password and its line break: enough to see that it is too long.
+    let most = Password::MOST_BYTES as u64 + 3;
+    input
+        .take(most)
+        .read_until(b'\n', &mut line)
+        .map_err(|error| Failure::Fault(format!("can't read standard input: {error}")))?;
+    if line.is_empty() {
+        return Err(Failure::Input(format!(
+            "there is no password on standard input; {UNCHANGED}"
+        )));
+    }
+    if line.ends_with(b"\n") {
+        line.pop();
+        if line.ends_with(b"\r") {
+            line.pop();
+        }
+    }
+    String::from_utf8(line).map_err(|_| not_utf8())
+}
+
+fn not_utf8() -> Failure {
+    Failure::Input(format!("the password is not UTF-8 text; {UNCHANGED}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_is_taken_as_it_stands() {
+        let long = "a".repeat(1024);
+        #[rustfmt::skip]
+        let cases = [
+            ("line feed",         "secret\n".to_owned(),            "secret"),
+            ("both",              "secret\r\n".to_owned(),          "secret"),
+            ("no end",            "secret".to_owned(),              "secret"),
+            ("more lines",        "secret\nother\n".to_owned(),     "secret"),
+            ("spaces",            "  se cret \t\n".to_owned(),      "  se cret \t"),
+            ("one end alone",     "secret\r\r\n".to_owned(),        "secret\r"),
+            ("carriage return",   "secret\r".to_owned(),            "secret\r"),
+            ("NUL",               "sec\0ret\n".to_owned(),          "sec\0ret"),
+            ("decomposed",        "cafe\u{301}\n".to_owned(),       "cafe\u{301}"),
+            ("empty line",        "\nsecret\n".to_owned(),          ""),
+            ("the longest",       format!("{long}\r\n"),            &long),
+        ];
+        for (name, input, expected) in cases {
+            assert_eq!(first_line(input.as_bytes()).unwrap(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_stays_too_long() {
+        for input in [
+            "a".repeat(1025),
+            "a".repeat(1 << 20),
+            "a".repeat(1025) + "\n",
+        ] {
+            let line = first_line(input.as_bytes()).unwrap();
+            assert!(line.len() > Password::MOST_BYTES && line.len() < 1030);
+        }
+    }
+
+    #[test]
+    fn nothing_and_what_is_no_text_are_refused() {
+        for input in [b"".as_slice(), b"sec\xffret\n"] {
+            let failure = first_line(input).unwrap_err();
+            assert_eq!(failure.code(), 2);
+            assert!(failure.to_string().contains("nothing was changed"));
+        }
+    }
+}
