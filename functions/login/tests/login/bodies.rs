@@ -1,0 +1,192 @@
+//! Bodies that are no login (L1 to L6, L11, L12, L14 to L16, T40, T43).
+
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use gateway::http;
+use proptest::{collection::vec, prelude::*};
+use serde_json::json;
+use tokio::runtime::Builder;
+
+use crate::{FORMS, Function, PASSWORD, answer, events, forget, function, refused, support::NOW};
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[tokio::test]
+async fn json_that_is_no_login() {
+    let login = function(&[]).await;
+    let deep = format!("{{\"username\":{}", "[".repeat(4000));
+    let keys = (0..100_000)
+        .map(|n| format!("\"k{n}\":1"))
+        .collect::<Vec<_>>()
+        .join(",");
+    #[rustfmt::skip]
+    let cases: Vec<(&str, String, u64)> = vec![
+        ("L1 empty",                 String::new(),                                                         400),
+        ("L1 null",                  "null".into(),                                                         400),
+        ("L1 empty string",          "\"\"".into(),                                                         400),
+        ("L1 empty array",           "[]".into(),                                                           400),
+        ("L1 array of the fields",   format!("[\"ada\", \"{PASSWORD}\"]"),                                  400),
+        ("L1 object in an array",    format!("[{{\"username\":\"ada\",\"password\":\"{PASSWORD}\"}}]"),     400),
+        ("L1 string",                "\"str\"".into(),                                                      400),
+        ("L1 number",                "1".into(),                                                            400),
+        ("L1 empty object",          "{}".into(),                                                           400),
+        ("L1 cut off",               "{\"username\": \"ada\", \"password\": ".into(),                       400),
+        ("L1 two objects",           format!("{{\"username\":\"ada\",\"password\":\"{PASSWORD}\"}}{{}}"),   400),
+        ("L1 a comment",             format!("{{\"username\":\"ada\",\"password\":\"{PASSWORD}\"/**/}}"),   400),
+        ("L1 no password",           "{\"username\": \"ada\"}".into(),                                      400),
+        ("L1 no username",           format!("{{\"password\": \"{PASSWORD}\"}}"),                           400),
+        ("L2 deep",                  deep,                                                                  400),
+        ("L2 deeper",                "[".repeat(100_000),                                                   413),
+        ("L2 100,000 keys",          format!("{{{keys}}}"),                                                 413),
+        ("L2 a string of 1 MB",      format!("\"{}\"", "a".repeat(1_000_000)),                              413),
+        ("L2 a huge number",         "{\"username\": 1e999999, \"password\": \"a\"}".into(),                400),
+        ("L2 8 KiB and 1 byte",      " ".repeat(8193),                                                      413),
+        ("T40 a password of 1 MB",   format!("{{\"username\":\"ada\",\"password\":\"{}\"}}", "p".repeat(1_000_000)), 413),
+        ("L3 two passwords",         format!("{{\"username\":\"ada\",\"password\":\"x\",\"password\":\"{PASSWORD}\"}}"), 400),
+        ("L3 two names",             format!("{{\"username\":\"ada\",\"username\":\"bob\",\"password\":\"{PASSWORD}\"}}"), 400),
+        ("L4 a role",                format!("{{\"username\":\"ada\",\"password\":\"{PASSWORD}\",\"role\":\"admin\"}}"), 400),
+        ("L4 a user id",             format!("{{\"username\":\"ada\",\"password\":\"{PASSWORD}\",\"user_id\":\"bob\"}}"), 400),
+        ("L4 an expiry",             format!("{{\"username\":\"ada\",\"password\":\"{PASSWORD}\",\"expires_at\":9e9}}"), 400),
+        ("L4 another case",          format!("{{\"Username\":\"ada\",\"password\":\"{PASSWORD}\"}}"),       400),
+        ("L5 number",                "{\"username\": \"ada\", \"password\": 7}".into(),                     400),
+        ("L5 bool",                  "{\"username\": \"ada\", \"password\": true}".into(),                  400),
+        ("L5 null",                  "{\"username\": \"ada\", \"password\": null}".into(),                  400),
+        ("L5 array",                 format!("{{\"username\": \"ada\", \"password\": [\"{PASSWORD}\"]}}"),  400),
+        ("L5 object",                "{\"username\": {\"$ne\": \"\"}, \"password\": {\"$ne\": \"\"}}".into(), 400),
+        ("L6 lone surrogate",        "{\"username\": \"ada\", \"password\": \"\\ud800\"}".into(),           400),
+        ("L6 byte order mark",       format!("\u{feff}{{\"username\":\"ada\",\"password\":\"{PASSWORD}\"}}"), 400),
+        ("L15 a form",               "username=ada&password=correct+horse+battery+staple".into(),           400),
+    ];
+    for (name, body, status) in &cases {
+        refused(
+            name,
+            &login,
+            events(JSON, body),
+            *status,
+            &[PASSWORD, "correct+horse", "admin"],
+        )
+        .await;
+        assert!(in_time(&login, body).await, "{name}");
+    }
+}
+
+/// Whether the function takes less than 20 ms, less than any password takes, in one of ten tries.
+async fn in_time(login: &Function, body: &str) -> bool {
+    for _ in 0..10 {
+        let took = Mutex::new(Duration::MAX);
+        let [event, _] = events(JSON, body);
+        http::answer(event, |request| async {
+            let started = Instant::now();
+            let response = login.handle(request, NOW).await;
+            *took.lock().unwrap() = started.elapsed();
+            response
+        })
+        .await;
+        if took.into_inner().unwrap() < Duration::from_millis(20) {
+            return true;
+        }
+    }
+    false
+}
+
+#[tokio::test]
+async fn bodies_in_base64() {
+    let login = function(&[]).await;
+    let good = format!("{{\"username\":\"ada\",\"password\":\"{PASSWORD}\"}}");
+    let once = STANDARD.encode(&good);
+    let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let latin1 = b"{\"username\":\"ada\",\"password\":\"\xe9\"}";
+    #[rustfmt::skip]
+    let cases = [
+        ("L12 valid",                  once.clone(),                      true,  200),
+        ("L11 plain, said to be so",   good.clone(),                      true,  400),
+        ("L11 encoded, said not to be",once.clone(),                      false, 400),
+        ("L11 invalid",                "!!!!".to_owned(),                 true,  400),
+        ("L11 cut off",                once[..once.len() - 1].to_owned(), true,  400),
+        ("L11 twice",                  STANDARD.encode(&once),            true,  400),
+        ("L6 UTF-16",                  STANDARD.encode(&utf16),           true,  400),
+        ("L6 not UTF-8",               STANDARD.encode(latin1),           true,  400),
+        ("L6 bytes",                   STANDARD.encode([0xff, 0xfe, 0]),  true,  400),
+        ("too long once decoded",      STANDARD.encode([b' '; 8193]),     true,  413),
+    ];
+    for (name, body, encoded, status) in cases {
+        for mut event in events(JSON, &body) {
+            event["isBase64Encoded"] = json!(encoded);
+            if status == 200 {
+                assert_eq!(answer(&login, event).await.status, 200, "{name}");
+                forget(&login);
+            } else {
+                refused(name, &login, [event], status, &[PASSWORD, &good]).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn forms() {
+    let login = function(FORMS).await;
+    let good = "username=ada&password=correct+horse+battery+staple";
+    #[rustfmt::skip]
+    let cases: Vec<(&str, String, u64)> = vec![
+        ("L14 plus",                 good.into(),                                           200),
+        ("L14 percent",              good.replace('+', "%20"),                              200),
+        ("L14 the name in percent",  good.replace("ada", "%61%64%61"),                      200),
+        ("L14 a key in percent",     good.replace("password", "%70assword"),                200),
+        ("L14 two passwords",        format!("{good}&password=a"),                          400),
+        ("L14 two names",            format!("username=bob&{good}"),                        400),
+        ("L14 another field",        format!("{good}&role=admin"),                          400),
+        ("L14 brackets",             good.replace("password=", "password[]="),              400),
+        ("L14 NUL in the name",      good.replace("ada", "ada%00"),                         400),
+        ("L14 not UTF-8",            good.replace("ada", "%ff"),                            400),
+        ("L14 not UTF-8, a field",   format!("{good}&%ff=a"),                               400),
+        ("L14 no password",          "username=ada".into(),                                 400),
+        ("L14 empty password",       "username=ada&password=".into(),                       400),
+        ("L14 empty",                String::new(),                                         400),
+        ("L14 semicolons",           good.replace('&', ";"),                                400),
+        ("T43 100,000 pairs",        "a=1&".repeat(100_000),                                413),
+        ("T43 2,000 pairs",          "a=1&".repeat(2000),                                   400),
+        ("L15 JSON",                 format!("{{\"username\":\"ada\",\"password\":\"{PASSWORD}\"}}"), 400),
+    ];
+    for (name, body, status) in &cases {
+        for event in events(FORM, body) {
+            if *status == 200 {
+                assert_eq!(answer(&login, event).await.status, 200, "{name}");
+                forget(&login);
+            } else {
+                refused(name, &login, [event], *status, &[PASSWORD, "correct+horse"]).await;
+            }
+        }
+    }
+    // Where forms are off, as they are by default, none is read.
+    let login = function(&[]).await;
+    for (name, body, status) in &cases {
+        let status = if *status == 413 { 413 } else { 415 };
+        refused(name, &login, events(FORM, body), status, &[PASSWORD]).await;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_for_a_body(bytes in vec(any::<u8>(), 0..10_000), text in any::<String>()) {
+        Builder::new_current_thread().build().unwrap().block_on(async {
+            let login = function(FORMS).await;
+            for media_type in [JSON, FORM] {
+                for mut event in events(media_type, &STANDARD.encode(&bytes)) {
+                    event["isBase64Encoded"] = json!(true);
+                    let status = answer(&login, event).await.status;
+                    assert!([400, 413].contains(&status), "{status}");
+                }
+                for event in events(media_type, &text) {
+                    assert_eq!(answer(&login, event).await.status, 400);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,133 @@
+//! What is wrong with a request before its body is read (L13, L16, L17, L21).
+
+use serde_json::{Value, json};
+
+use crate::{PASSWORD, answer, forget, function, refused, support};
+
+/// Both formats of a login, with one more header.
+fn with_header(name: &str, value: &str) -> [Value; 2] {
+    let mut http = support::event("login-ok");
+    http["headers"][name] = json!(value);
+    let mut rest = support::event("login-rest");
+    rest["headers"][name] = json!(value);
+    rest["multiValueHeaders"][name] = json!([value]);
+    [http, rest]
+}
+
+#[tokio::test]
+async fn media_types() {
+    let login = function(&[]).await;
+    #[rustfmt::skip]
+    let good = [
+        "application/json", "Application/JSON", "application/json;charset=utf-8", "application/json; charset=UTF-8",
+        "application/json ; charset=\"utf-8\"", "application/json;",
+    ];
+    for media_type in good {
+        for event in crate::events(media_type, &login_body()) {
+            assert_eq!(answer(&login, event).await.status, 200, "{media_type}");
+        }
+    }
+    forget(&login);
+    #[rustfmt::skip]
+    let bad = [
+        "", "text/plain", "text/plain; application/json", "application/json; charset=utf-16", "application/json; a=b",
+        "multipart/form-data; boundary=a", "application/x-www-form-urlencoded", "application/problem+json", "*/*",
+        "application/json, text/plain", "application/json,application/json", "application/jsonp", "\u{ff41}pplication/json",
+    ];
+    for media_type in bad {
+        refused(
+            media_type,
+            &login,
+            crate::events(media_type, &login_body()),
+            415,
+            &[PASSWORD],
+        )
+        .await;
+    }
+    let mut http = support::event("login-ok");
+    http["headers"]
+        .as_object_mut()
+        .unwrap()
+        .remove("content-type");
+    let mut rest = support::event("login-rest");
+    rest["headers"]
+        .as_object_mut()
+        .unwrap()
+        .remove("Content-Type");
+    rest["multiValueHeaders"]
+        .as_object_mut()
+        .unwrap()
+        .remove("Content-Type");
+    refused("missing", &login, [http, rest], 415, &[]).await;
+    for types in [
+        ["application/json", "text/plain"],
+        ["text/plain", "application/json"],
+    ] {
+        let mut rest = support::event("login-rest");
+        rest["headers"]["Content-Type"] = json!(types[1]);
+        rest["multiValueHeaders"]["Content-Type"] = json!(types);
+        refused("two values", &login, [rest], 415, &[]).await;
+    }
+}
+
+fn login_body() -> String {
+    json!({"username": "ada", "password": PASSWORD}).to_string()
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_not_unpacked() {
+    let login = function(&[]).await;
+    for encoding in ["gzip", "br", "deflate", "identity", "gzip, gzip", ""] {
+        refused(
+            encoding,
+            &login,
+            with_header("content-encoding", encoding),
+            415,
+            &[],
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn credentials_in_a_query_are_refused() {
+    let login = function(&[]).await;
+    for query in [
+        "username=ada&password=sample",
+        "a",
+        "password=%73ample",
+        "x=<sample>",
+    ] {
+        let mut http = support::event("login-ok");
+        http["rawQueryString"] = json!(query);
+        let mut rest = support::event("login-rest");
+        rest["queryStringParameters"] = json!({"password": "sample"});
+        let mut several = support::event("login-rest");
+        several["multiValueQueryStringParameters"] =
+            json!({"password": ["sample"], "username": ["ada"]});
+        refused(query, &login, [http, rest, several], 400, &["sample"]).await;
+    }
+}
+
+#[tokio::test]
+async fn only_post_logs_in() {
+    let login = function(&[]).await;
+    for method in [
+        "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "post", "SAMPLE",
+    ] {
+        for mut event in with_header("x-http-method-override", "POST") {
+            if event["version"] == "2.0" {
+                event["requestContext"]["http"]["method"] = json!(method);
+                event["rawQueryString"] = json!("_method=POST");
+            } else {
+                event["httpMethod"] = json!(method);
+            }
+            assert_eq!(
+                answer(&login, event.clone()).await.header("allow"),
+                Some("POST"),
+                "{method}"
+            );
+            refused(method, &login, [event], 405, &["SAMPLE"]).await;
+        }
+    }
+}

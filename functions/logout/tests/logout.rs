@@ -1,0 +1,382 @@
+//! What a logout answers, and which sessions it ends.
+
+#![cfg(test)]
+
+#[path = "../../gateway/tests/support/mod.rs"]
+mod support;
+
+use dynamodb_session::{
+    id::SessionRef,
+    session::Session,
+    store::{SessionStore, UserEdit},
+    time::UnixSeconds,
+    user::UserName,
+};
+use gateway::http;
+use logout::Logout;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tokio::runtime::Builder;
+
+use support::{
+    NOW, TOKEN, arbitrary::changed, config, event, reply::Reply, session, store::Counting,
+};
+
+/// What removes the cookie, whatever the reason.
+const CLEARED: &str = "__Host-id=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict";
+
+/// Another token of `ada`, and one of `bob`.
+const SECOND: &str = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE";
+const BOBS: &str = "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI";
+
+async fn function(variables: &[(&str, &str)]) -> Logout<Counting> {
+    let logout = Logout {
+        sessions: Counting::seeded().await,
+        config: config(variables),
+    };
+    for (token, user, reference) in [
+        (SECOND, "ada", "AAAAAAAAAAAAAAAAAAAAAA"),
+        (BOBS, "bob", "BBBBBBBBBBBBBBBBBBBBBA"),
+    ] {
+        let session = Session {
+            user: Some(UserName::parse(user).unwrap()),
+            reference: SessionRef::parse(reference).unwrap(),
+            ..session()
+        };
+        logout.sessions.put(token, session).await;
+    }
+    logout
+}
+
+async fn answer(logout: &Logout<Counting>, event: Value) -> Reply {
+    Reply::of(&http::answer(event, |request| logout.handle(request, NOW)).await)
+}
+
+/// Which of the three sessions there still are: the events', the second, and bob's.
+async fn left(logout: &Logout<Counting>) -> [bool; 3] {
+    let mut left = [false; 3];
+    for (left, token) in left.iter_mut().zip([TOKEN, SECOND, BOBS]) {
+        *left = logout.sessions.session_of(token).await.is_some();
+    }
+    left
+}
+
+/// The samples of a logout that present `cookie` and have `query`, in both formats.
+fn events(cookie: &str, query: &str) -> [Value; 2] {
+    let mut http = event("logout-ok");
+    http["cookies"] = json!([cookie]);
+    http["rawQueryString"] = json!(query);
+    let mut rest = event("logout-rest");
+    rest["headers"]["Cookie"] = json!(cookie);
+    rest["multiValueHeaders"]["Cookie"] = json!([cookie]);
+    let mut parameters = serde_json::Map::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let values = parameters.entry(name).or_insert(json!([]));
+        values.as_array_mut().unwrap().push(json!(value));
+    }
+    rest["multiValueQueryStringParameters"] = Value::from(parameters);
+    [http, rest]
+}
+
+#[tokio::test]
+async fn each_sample_is_answered() {
+    #[rustfmt::skip]
+    let cases = [
+        ("logout-ok",             [false, true, true]),
+        ("logout-rest",           [false, true, true]),
+        ("logout-everywhere",     [false, false, true]),
+        ("logout-without-cookie", [true, true, true]),
+    ];
+    for (file, expected) in cases {
+        let logout = function(&[]).await;
+        for _ in 0..2 {
+            let reply = answer(&logout, event(file)).await;
+            // The second time there is no session any more to end all others with.
+            if reply.status == 401 {
+                assert_eq!(file, "logout-everywhere");
+            } else {
+                reply.assert_is_proper(file);
+                assert_eq!(
+                    (reply.status, reply.cookies.as_slice()),
+                    (204, &[CLEARED.to_owned()][..]),
+                    "{file}"
+                );
+                assert_eq!(reply.body, "", "{file}");
+            }
+            assert_eq!(left(&logout).await, expected, "{file}");
+        }
+    }
+}
+
+/// L26, T23: always a 204, the same one, and never anybody else's session.
+#[tokio::test]
+async fn whatever_is_presented_the_answer_is_the_same() {
+    let one = format!("__Host-id={TOKEN}");
+    let unknown = "_".repeat(42) + "8";
+    #[rustfmt::skip]
+    let cases = [
+        ("alive",            one.clone(),                                   [false, true, true]),
+        ("among others",     format!("a=1; {one}; ref=AAAAAAAAAAAAAAAAAAAAAA"), [false, true, true]),
+        ("unknown",          format!("__Host-id={unknown}"),                [true, true, true]),
+        ("malformed",        "__Host-id=x".to_owned(),                      [true, true, true]),
+        ("signed",           format!("{one}.{}", "A".repeat(43)),           [true, true, true]),
+        ("empty",            "__Host-id=".to_owned(),                       [true, true, true]),
+        ("public name",      "__Host-id=AAAAAAAAAAAAAAAAAAAAAA".to_owned(), [true, true, true]),
+        ("another name",     format!("__host-id={TOKEN}"),                  [true, true, true]),
+        ("not UTF-8",        "__Host-id=\u{fffd}".to_owned(),               [true, true, true]),
+    ];
+    let expected = answer(&function(&[]).await, event("logout-without-cookie")).await;
+    for (name, cookie, expected_left) in cases {
+        for event in events(&cookie, "") {
+            let logout = function(&[]).await;
+            assert_eq!(answer(&logout, event).await, expected, "{name}");
+            assert_eq!(left(&logout).await, expected_left, "{name}");
+        }
+    }
+}
+
+/// A 204 would tell whoever is meant that the session has ended.
+#[tokio::test]
+async fn two_sessions_are_refused_and_both_left() {
+    let two = format!("__Host-id={TOKEN}; __Host-id={BOBS}");
+    for query in ["", "everywhere=true"] {
+        for event in events(&two, query) {
+            let logout = function(&[]).await;
+            let reply = answer(&logout, event).await;
+            reply.assert_is_proper("two");
+            assert_eq!(reply.status, 400);
+            assert_eq!(logout.sessions.calls(), [] as [&str; 0]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_past_its_deadline_or_damaged_ends_as_well() {
+    let logout = function(&[]).await;
+    let late = UnixSeconds(NOW.0 + 100_000);
+    let response = http::answer(event("logout-ok"), |request| logout.handle(request, late)).await;
+    assert_eq!(Reply::of(&response).status, 204);
+    assert_eq!(left(&logout).await, [false, true, true]);
+    let logout = function(&[]).await;
+    logout.sessions.damage();
+    assert_eq!(answer(&logout, event("logout-ok")).await.status, 204);
+    assert_eq!(left(&logout).await, [false, true, true]);
+}
+
+#[tokio::test]
+async fn a_hundred_at_once_are_one() {
+    let logout = function(&[]).await;
+    let mut all = Vec::new();
+    for _ in 0..100 {
+        all.push(Box::pin(answer(&logout, event("logout-ok"))));
+    }
+    for reply in all {
+        assert_eq!(reply.await.status, 204);
+    }
+    assert_eq!(left(&logout).await, [false, true, true]);
+    // The user's item lists no more than what there is.
+    let ada = UserName::parse("ada").unwrap();
+    assert_eq!(
+        logout
+            .sessions
+            .user(&ada)
+            .await
+            .unwrap()
+            .unwrap()
+            .sessions
+            .len(),
+        1
+    );
+}
+
+/// Only who is signed in ends all of a user's sessions, and is told if it was not done.
+#[tokio::test]
+async fn everywhere_takes_a_living_session() {
+    let one = format!("__Host-id={TOKEN}");
+    let none = [true, true, true];
+    #[rustfmt::skip]
+    let cases = [
+        ("alive",       one.clone(),                              NOW.0,            204, [false, false, true]),
+        ("bob's",       format!("__Host-id={BOBS}"),              NOW.0,            204, [true, true, false]),
+        ("idle",        one.clone(),                              NOW.0 + 7170,     401, none),
+        ("expired",     one.clone(),                              NOW.0 + 43140,    401, none),
+        ("nothing",     "a=1".to_owned(),                         NOW.0,            401, none),
+        ("unknown",     format!("__Host-id={}", "A".repeat(43)),  NOW.0,            401, none),
+        ("malformed",   "__Host-id=x".to_owned(),                 NOW.0,            401, none),
+    ];
+    let mut refusals = Vec::new();
+    for (name, cookie, now, status, expected) in cases {
+        for event in events(&cookie, "everywhere=true") {
+            let logout = function(&[]).await;
+            let response =
+                http::answer(event, |request| logout.handle(request, UnixSeconds(now))).await;
+            let reply = Reply::of(&response);
+            reply.assert_is_proper(name);
+            assert_eq!(reply.status, status, "{name}");
+            assert_eq!(left(&logout).await, expected, "{name}");
+            if status == 401 {
+                refusals.push(reply);
+            }
+        }
+    }
+    assert!(
+        refusals.windows(2).all(|pair| pair[0] == pair[1]),
+        "one 401 for all causes"
+    );
+}
+
+/// I1: a session that its user's item does not list ends with the others.
+#[tokio::test]
+async fn everywhere_ends_the_callers_session_even_if_it_is_not_listed() {
+    let logout = function(&[]).await;
+    let ada = UserName::parse("ada").unwrap();
+    let drop = vec![session().reference];
+    let change = dynamodb_session::store::Change {
+        users: vec![(ada, UserEdit::Leave { drop })],
+        ..Default::default()
+    };
+    logout.sessions.inner.commit(&change).await.unwrap();
+    assert_eq!(
+        answer(&logout, event("logout-everywhere")).await.status,
+        204
+    );
+    assert_eq!(left(&logout).await, [false, false, true]);
+}
+
+/// What asks for neither of two things is done neither way.
+#[tokio::test]
+async fn the_parameter_is_true_or_false_and_there_once() {
+    let one = format!("__Host-id={TOKEN}");
+    #[rustfmt::skip]
+    let cases = [
+        ("",                                  204, [false, true, true]),
+        ("everywhere=false",                  204, [false, true, true]),
+        ("other=true",                        204, [false, true, true]),
+        ("a=<b>&everywhere=true",             204, [false, false, true]),
+        ("everywhere",                        400, [true, true, true]),
+        ("everywhere=",                       400, [true, true, true]),
+        ("everywhere=TRUE",                   400, [true, true, true]),
+        ("everywhere=1",                      400, [true, true, true]),
+        ("everywhere=<sample>",               400, [true, true, true]),
+        ("everywhere=false&everywhere=true",  400, [true, true, true]),
+        ("everywhere=true&everywhere=true",   400, [true, true, true]),
+        ("everywhere=true&everywhere=false",  400, [true, true, true]),
+    ];
+    for (query, status, expected) in cases {
+        for event in events(&one, query) {
+            let logout = function(&[]).await;
+            let reply = answer(&logout, event).await;
+            assert_eq!(reply.status, status, "{query}: {}", reply.body);
+            reply.assert_is_proper(query);
+            assert!(!reply.body.contains("sample"), "{query}");
+            assert_eq!(left(&logout).await, expected, "{query}");
+        }
+    }
+}
+
+/// L21: GET ends nothing, whatever it claims to be.
+#[tokio::test]
+async fn only_post_logs_out() {
+    for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "post"] {
+        for mut event in events(
+            &format!("__Host-id={TOKEN}"),
+            "_method=POST&everywhere=true",
+        ) {
+            event["headers"]["x-http-method-override"] = json!("POST");
+            let method = json!(method);
+            if event["version"] == "2.0" {
+                event["requestContext"]["http"]["method"] = method.clone();
+            } else {
+                event["httpMethod"] = method.clone();
+            }
+            let logout = function(&[]).await;
+            let reply = answer(&logout, event).await;
+            reply.assert_is_proper("method");
+            assert_eq!(
+                (reply.status, reply.header("allow")),
+                (405, Some("POST")),
+                "{method}"
+            );
+            assert_eq!(logout.sessions.calls(), [] as [&str; 0], "{method}");
+        }
+    }
+}
+
+/// I3: an outage logs nobody out, and clears no cookie.
+#[tokio::test]
+async fn a_fault_of_the_store_is_a_503() {
+    for file in ["logout-ok", "logout-everywhere", "logout-rest"] {
+        let logout = function(&[]).await;
+        logout.sessions.fail();
+        let reply = answer(&logout, event(file)).await;
+        reply.assert_is_proper(file);
+        assert_eq!(reply.status, 503, "{file}");
+        assert!(!reply.body.contains("Secret"), "{file}");
+    }
+    // What names no session asks for nothing.
+    let logout = function(&[]).await;
+    logout.sessions.fail();
+    assert_eq!(
+        answer(&logout, event("logout-without-cookie")).await.status,
+        204
+    );
+}
+
+#[tokio::test]
+async fn each_mode_reads_and_clears_its_own_carriers() {
+    let header = |mut event: Value| {
+        event["headers"]["X-Id"] = json!(TOKEN);
+        if event.get("multiValueHeaders").is_some() {
+            event["multiValueHeaders"]["X-Id"] = json!([TOKEN]);
+        }
+        event
+    };
+    let cleared = vec![CLEARED.to_owned()];
+    for (mode, by_cookie, by_header, cookies) in [
+        ("cookie", true, false, cleared.clone()),
+        ("header", false, true, Vec::new()),
+        ("both", true, true, cleared),
+    ] {
+        for (event, ends) in [
+            (event("logout-ok"), by_cookie),
+            (event("logout-rest"), by_cookie),
+            (header(event("logout-without-cookie")), by_header),
+            (header(event("logout-ok")), true),
+            (header(event("logout-rest")), true),
+        ] {
+            let logout = function(&[("SESSION_TRANSPORT", mode)]).await;
+            let reply = answer(&logout, event).await;
+            assert_eq!((reply.status, &reply.cookies), (204, &cookies), "{mode}");
+            assert_eq!(left(&logout).await[0], !ends, "{mode}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_cookie_is_cleared_with_the_attributes_that_it_was_set_with() {
+    let logout = function(&[
+        ("SESSION_COOKIE_NAME", "__Secure-sample"),
+        ("SESSION_COOKIE_DOMAIN", "example.com"),
+        ("SESSION_COOKIE_PATH", "/api"),
+        ("SESSION_COOKIE_SAMESITE", "Lax"),
+    ])
+    .await;
+    let reply = answer(&logout, event("logout-without-cookie")).await;
+    let expected = "__Secure-sample=; Path=/api; Max-Age=0; Domain=example.com; Secure; HttpOnly; SameSite=Lax";
+    assert_eq!(reply.cookies, [expected]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_event_with_parts_replaced(event in changed(["logout-ok", "logout-everywhere", "logout-rest"].map(event).to_vec())) {
+        Builder::new_current_thread().build().unwrap().block_on(async {
+            let logout = function(&[("SESSION_TRANSPORT", "both")]).await;
+            let status = answer(&logout, event).await.status;
+            assert!([204, 400, 401, 405].contains(&status), "{status}");
+            assert!(left(&logout).await[2], "bob is still there");
+        });
+    }
+}

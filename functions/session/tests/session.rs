@@ -1,0 +1,237 @@
+//! What GET /session answers: the caller's session, or the one 401.
+
+#![cfg(test)]
+
+#[path = "../../gateway/tests/support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+
+use dynamodb_session::{
+    session::{Session, Timeouts},
+    time::UnixSeconds,
+};
+use gateway::http;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use session::SessionRoute;
+use tokio::runtime::Builder;
+
+use support::{
+    NOW, REFERENCE, TOKEN, arbitrary::changed, config, event, reply::Reply, session as sample,
+    store::Counting,
+};
+
+/// The answer, and how many calls of the store it took.
+async fn answer(store: Counting, variables: &[(&str, &str)], event: Value) -> (Reply, usize) {
+    let route = SessionRoute {
+        sessions: store,
+        config: config(variables),
+    };
+    let response = http::answer(event, |request| route.handle(request, NOW)).await;
+    (Reply::of(&response), route.sessions.calls().len())
+}
+
+async fn holding(session: Session) -> Counting {
+    let store = Counting::default();
+    store.put(TOKEN, session).await;
+    store
+}
+
+/// The samples with another cookie, in both formats.
+fn events(cookie: &str) -> [Value; 2] {
+    let mut http = event("session-ok");
+    http["cookies"] = json!([cookie]);
+    let mut rest = event("session-rest");
+    rest["headers"]["Cookie"] = json!(cookie);
+    rest["multiValueHeaders"]["Cookie"] = json!([cookie]);
+    [http, rest]
+}
+
+#[tokio::test]
+async fn a_living_session_is_shown() {
+    let shown = json!({
+        "user": "ada",
+        "session": REFERENCE,
+        "created_at": NOW.0 - 60,
+        "authenticated_at": NOW.0 - 60,
+        "expires_at": NOW.0 - 60 + 43200,
+        // It has just been touched.
+        "idle_expires_at": NOW.0 + 7200,
+        "data": {},
+    });
+    for file in ["session-ok", "session-rest"] {
+        let (reply, calls) = answer(Counting::seeded().await, &[], event(file)).await;
+        reply.assert_is_proper(file);
+        assert_eq!((reply.status, calls), (200, 1), "{file}");
+        assert_eq!(reply.json(), shown, "{file}");
+        assert_eq!(reply.header("etag"), Some("\"0\""), "{file}");
+        assert_eq!(reply.cookies, Vec::<String>::new(), "{file}");
+        assert!(!reply.body.contains(TOKEN), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn data_is_shown_as_the_json_it_is() {
+    let texts = [
+        ("cart", "[1,{\"a\":null}]"),
+        ("name", "\"\u{1f600}\""),
+        ("broken", "[1,"),
+    ];
+    let data = texts.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let session = Session {
+        data: BTreeMap::from(data),
+        version: 7,
+        ..sample()
+    };
+    let (reply, _) = answer(holding(session).await, &[], event("session-ok")).await;
+    assert_eq!(
+        reply.json()["data"],
+        json!({"cart": [1, {"a": null}], "name": "\u{1f600}"})
+    );
+    assert_eq!(reply.header("etag"), Some("\"7\""));
+}
+
+/// The same bytes for every cause (row 79), and no call of the store where there is no token.
+#[tokio::test]
+async fn every_refusal_is_the_same() {
+    let one = format!("__Host-id={TOKEN}");
+    let times = |created: u64, accessed: u64| Session {
+        created: UnixSeconds(created),
+        accessed: UnixSeconds(accessed),
+        timeouts: Timeouts {
+            idle: 50,
+            absolute: 100,
+        },
+        ..sample()
+    };
+    let anonymous = Session {
+        user: None,
+        authenticated: None,
+        ..sample()
+    };
+    #[rustfmt::skip]
+    let cases = [
+        ("nothing",     "a=1".to_owned(),                           sample(),                        0),
+        ("two",         format!("{one}; __Host-id=x"),              sample(),                        0),
+        ("malformed",   "__Host-id=x".to_owned(),                   sample(),                        0),
+        ("not UTF-8",   format!("{one}\u{fffd}"),                   sample(),                        0),
+        ("control",     format!("{one}\u{0}"),                      sample(),                        0),
+        ("line break",  format!("{one}\r\nx: y"),                   sample(),                        0),
+        ("another name",format!("__host-id={TOKEN}"),               sample(),                        0),
+        ("unknown",     format!("__Host-id={}", "A".repeat(43)),    sample(),                        1),
+        ("idle",        one.clone(),                                times(NOW.0 - 60, NOW.0 - 50),   1),
+        ("expired",     one.clone(),                                times(NOW.0 - 100, NOW.0 - 1),   1),
+        ("ahead",       one.clone(),                                times(NOW.0 + 61, NOW.0 + 61),   1),
+        ("anonymous",   one.clone(),                                anonymous,                       1),
+    ];
+    let (expected, _) = answer(
+        Counting::seeded().await,
+        &[],
+        event("session-without-cookie"),
+    )
+    .await;
+    assert_eq!(expected.status, 401);
+    assert_eq!(expected.header("www-authenticate"), Some("Session"));
+    expected.assert_is_proper("401");
+    for (name, cookie, session, calls) in cases {
+        for event in events(&cookie) {
+            let answer = answer(holding(session.clone()).await, &[], event).await;
+            assert_eq!(answer, (expected.clone(), calls), "{name}");
+        }
+    }
+    let store = Counting::seeded().await;
+    store.damage();
+    assert_eq!(
+        answer(store, &[], event("session-ok")).await.0,
+        expected,
+        "damaged"
+    );
+    let superseded = [("SESSION_NOT_BEFORE", "1800000000")];
+    assert_eq!(
+        answer(Counting::seeded().await, &superseded, event("session-ok"))
+            .await
+            .0,
+        expected,
+        "superseded"
+    );
+    let keys = "A".repeat(43);
+    let signing = [("SESSION_SIGNING_KEYS", keys.as_str())];
+    for event in events(&format!("{one}.{}", "A".repeat(43))) {
+        let answer = answer(Counting::seeded().await, &signing, event).await;
+        assert_eq!(answer, (expected.clone(), 0), "forged");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_the_store_is_a_503() {
+    for file in ["session-ok", "session-rest"] {
+        let store = Counting::seeded().await;
+        store.fail();
+        let (reply, _) = answer(store, &[], event(file)).await;
+        reply.assert_is_proper(file);
+        assert_eq!(reply.status, 503, "{file}");
+        assert!(!reply.body.contains("Secret"), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn only_get_shows() {
+    for method in ["POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] {
+        for mut event in events(&format!("__Host-id={TOKEN}")) {
+            if event["version"] == "2.0" {
+                event["requestContext"]["http"]["method"] = json!(method);
+            } else {
+                event["httpMethod"] = json!(method);
+            }
+            let (reply, calls) = answer(Counting::seeded().await, &[], event).await;
+            reply.assert_is_proper(method);
+            assert_eq!(
+                (reply.status, reply.header("allow"), calls),
+                (405, Some("GET"), 0),
+                "{method}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_mode_reads_its_own_carriers() {
+    let header = |mut event: Value, token: &str| {
+        event["headers"]["X-ID"] = json!(token);
+        event
+    };
+    #[rustfmt::skip]
+    let cases = [
+        // event                                                 cookie header both
+        ("cookie", event("session-ok"),                              [200, 401, 200]),
+        ("header", header(event("session-without-cookie"), TOKEN),   [401, 200, 200]),
+        ("equal",  header(event("session-ok"), TOKEN),               [200, 200, 200]),
+        ("differ", header(event("session-ok"), &"A".repeat(43)),     [200, 401, 401]),
+        ("joined", header(event("session-without-cookie"), &format!("{TOKEN},{TOKEN}")), [401, 401, 401]),
+    ];
+    for (name, event, statuses) in cases {
+        for (mode, status) in ["cookie", "header", "both"].into_iter().zip(statuses) {
+            let (reply, _) = answer(
+                Counting::seeded().await,
+                &[("SESSION_TRANSPORT", mode)],
+                event.clone(),
+            )
+            .await;
+            assert_eq!(reply.status, status, "{name} in mode {mode}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_event_with_parts_replaced(event in changed(["session-ok", "session-rest"].map(event).to_vec())) {
+        Builder::new_current_thread().build().unwrap().block_on(async {
+            let (reply, _) = answer(Counting::seeded().await, &[("SESSION_TRANSPORT", "both")], event.clone()).await;
+            assert!([200, 400, 401, 405].contains(&reply.status), "{}", reply.status);
+            assert!(reply.status != 200 || event.to_string().contains(TOKEN));
+        });
+    }
+}
