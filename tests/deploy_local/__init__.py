@@ -1,0 +1,1 @@
+"""What tests/deploy-local runs inside its virtual environment."""

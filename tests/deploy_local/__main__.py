@@ -1,0 +1,164 @@
+"""tests/deploy-local, from the templates' checks to the end-to-end suite."""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from deploy_local.steps import Failure, run, step, tail
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "target/deploy-local"
+ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def main():
+    arguments = parse()
+    # A plain `kill` then also tears down.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    started = time.monotonic()
+    try:
+        deploy_and_test(arguments)
+    except Failure as failure:
+        print(f"\ntests/deploy-local failed after {time.monotonic() - started:.0f} s: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ntests/deploy-local was interrupted; everything it started is stopped.", file=sys.stderr)
+        return 130
+    print(f"tests/deploy-local passed in {time.monotonic() - started:.0f} s")
+    return 0
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        prog="tests/deploy-local",
+        description=(
+            "Checks the templates, builds them with `sam build`, deploys them with `sam deploy` to MiniStack on this "
+            "machine, and runs the end-to-end suite against what was deployed. Logs: target/deploy-local."
+        ),
+        epilog=(
+            "The suite is given API_URL (the API's address), E2E_USER and E2E_PASSWORD (a user of that stack). With "
+            "these three it runs against any deployed stack: cargo test -p tests --test end_to_end"
+        ),
+    )
+    parser.add_argument("--checks", action="store_true", help="check the templates only; build and deploy nothing")
+    parser.add_argument("--keep", action="store_true", help="when all passed, keep it running until Enter is pressed")
+    parser.add_argument("--no-iam", action="store_true", help="do not enforce IAM policies")
+    return parser.parse_args()
+
+
+def deploy_and_test(arguments):
+    # Not at the top, as --help needs none of the packages that these need.
+    from deploy_local import attached, ministack, translated
+    from deploy_local.stack import deploy
+
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    env = tools_environment()
+    with step("checks: sam validate --lint, and what SAM makes of the templates"):
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            templates = [ROOT / "template.yaml", *sorted((ROOT / "docs/attach").glob("*.yaml"))]
+            list(pool.map(lambda template: lint(template, env), templates))
+        translated.check(ROOT)
+    if arguments.checks:
+        return
+
+    parameters = {"Architecture": architecture()}
+    with step("build: sam build, and meanwhile the suite and sessionctl"):
+        # SAM builds one function after the other, and each is linked on one core.
+        with ThreadPoolExecutor(1) as pool:
+            programs = pool.submit(build_programs, env)
+            build(env, parameters)
+            programs = programs.result()
+
+    with ministack.running(FOLDER, enforce_iam=not arguments.no_iam) as port:
+        env |= ministack.client_environment(port)
+        template = FOLDER / "build/template.yaml"
+        with step(f"deploy: sam deploy to MiniStack on port {port}"):
+            stack = deploy("dynamodb-session", template, port, env, FOLDER, parameters)
+        with step("deploy: the APIs of docs/attach.md"):
+            stacks = attached.deploy_all(ROOT, port, env, FOLDER, stack.outputs["AuthorizerArn"])
+        user, password = "demo", secrets.token_urlsafe(24)
+        with step("user: sessionctl user add"):
+            add_user(programs["sessionctl"], env, port, stack.outputs["UserTableName"], user, password)
+        suite = {"API_URL": stack.url(), "E2E_USER": user, "E2E_PASSWORD": password}
+        with step(f"test: end-to-end suite against {stack.url()}"):
+            run([programs["end_to_end"]], env | suite, cwd=ROOT / "tests")
+        with step("test: the APIs of docs/attach.md"):
+            attached.check(stacks, stack.url(), user, password)
+        with step("test: the stack updated to Transport=header"):
+            updated = parameters | {"Transport": "header"}
+            stack = deploy("dynamodb-session", template, port, env, FOLDER, updated)
+            attached.check_header_transport(stack, user, password)
+        if arguments.keep:
+            print(f"{stack.url()} has the user {user} with the password {password}, and the transport header.")
+            with contextlib.suppress(EOFError):
+                input("Press Enter to stop it. ")
+
+
+def lint(template, env):
+    command = ["sam", "validate", "--lint", "--template-file", template]
+    run(command, env, log=FOLDER / f"validate-{template.stem}.log", cwd=ROOT)
+
+
+def build(env, parameters):
+    shutil.rmtree(FOLDER / "build", ignore_errors=True)
+    overrides = [f"{key}={value}" for key, value in parameters.items()]
+    run(
+        ["sam", "build", "--build-dir", FOLDER / "build", "--parameter-overrides", *overrides],
+        env,
+        log=FOLDER / "build.log",
+        cwd=ROOT,
+    )
+
+
+def build_programs(env):
+    """Builds what runs here, as `cargo test --workspace` does, and gives each program's path by its name."""
+    command = ["cargo", "build", "--workspace", "--bin", "sessionctl", "--test", "end_to_end"]
+    log = FOLDER / "build-programs.log"
+    with open(log, "w") as messages:
+        built = subprocess.run(
+            [*command, "--message-format=json-render-diagnostics"],
+            env=env,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=messages,
+        )
+    if built.returncode:
+        raise Failure(f"`{' '.join(command)}` failed:\n{tail(log)}")
+    artifacts = [json.loads(line) for line in built.stdout.splitlines()]
+    return {artifact["target"]["name"]: artifact["executable"] for artifact in artifacts if artifact.get("executable")}
+
+
+def add_user(sessionctl, env, port, table, user, password):
+    """Creates a password user with the operator's command, which reads the password from its standard input."""
+    command = [sessionctl, "--endpoint-url", f"http://127.0.0.1:{port}", "--user-table", table, "user", "add", user]
+    run(command, env, input=password, text=True)
+
+
+def tools_environment():
+    """The caller's environment with the tools first on the path, and without anything that names an AWS account."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_", "SESSION_"))}
+    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
+    env |= {"AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0"}
+    return env
+
+
+def architecture():
+    """Lambda's name for this machine's processor: the functions run here."""
+    machine = platform.machine()
+    if machine not in ARCHITECTURES:
+        raise Failure(f"Lambda has no processor like this machine's, {machine}.")
+    return ARCHITECTURES[machine]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

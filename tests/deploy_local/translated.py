@@ -1,0 +1,171 @@
+"""Checks of what the templates become when SAM translates them, which is what AWS is given.
+
+tests/tests/template.rs checks template.yaml as it is written.
+"""
+
+import json
+from pathlib import Path
+
+import boto3
+from samtranslator.metrics.metrics import DummyMetricsPublisher, Metrics
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+from deploy_local.ministack import REGION
+from deploy_local.steps import Failure
+
+AUTHORIZER = "x-amazon-apigateway-authorizer"
+LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+def check(root):
+    """Checks template.yaml and the templates of docs/attach.md; the failure names everything that is wrong."""
+    problems = Problems()
+    attach = root / "docs/attach"
+    http_api = translate(attach / "http-api.yaml")
+    check_session_stack(problems, translate(root / "template.yaml"), http_api)
+    check_http_api(problems, http_api)
+    for name in ("rest-api-request", "rest-api-token"):
+        check_rest_api(problems, name, translate(attach / f"{name}.yaml"))
+    check_websocket_api(problems, translate(attach / "websocket-api.yaml"))
+    if problems.found:
+        raise Failure("The translated templates are not as they should be:\n  " + "\n  ".join(problems.found))
+
+
+class Problems:
+    """What is wrong, collected."""
+
+    def __init__(self):
+        self.found = []
+
+    def equal(self, what, found, expected):
+        if found != expected:
+            self.found.append(f"{what} is {json.dumps(found)}, not {json.dumps(expected)}")
+
+
+def check_session_stack(problems, template, reference):
+    resources = template["Resources"]
+    body = resources["Api"]["Properties"]["Body"]
+    scheme = body["components"]["securitySchemes"]["SessionAuthorizer"]
+    authorizer = scheme[AUTHORIZER]
+    problems.equal("the authorizer's cache", authorizer.get("authorizerResultTtlInSeconds"), 0)
+    security = {
+        f"{method} {path}": operation.get("security", [])
+        for path, methods in body["paths"].items()
+        for method, operation in methods.items()
+    }
+    guarded = [{"SessionAuthorizer": []}]
+    expected = {"post /login": [], "post /logout": [], "get /session": [], "get /profile": guarded}
+    problems.equal("the routes' security", security, expected)
+    for route, operation in ((r, body["paths"][r.split()[1]][r.split()[0]]) for r in expected):
+        version = operation["x-amazon-apigateway-integration"]["payloadFormatVersion"]
+        problems.equal(f"{route}: the payload's version", version, "2.0")
+
+    # The scheme is written by hand. It has to be what SAM writes itself, sources and the function's address aside.
+    own = {**scheme, AUTHORIZER: without(authorizer, "identitySource", "authorizerUri")}
+    sams = reference["Resources"]["Api"]["Properties"]["Body"]["components"]["securitySchemes"]["SessionAuthorizer"]
+    sams = {**sams, AUTHORIZER: without(sams[AUTHORIZER], "identitySource", "authorizerUri")}
+    problems.equal("the authorizer", own, sams)
+
+    sources = {
+        "cookie": ["$request.header.Cookie", "$context.routeKey"],
+        "header": ["$request.header.X-Token", "$context.routeKey"],
+        "both": ["$context.requestId"],
+    }
+    for transport, expected in sources.items():
+        parameters = {"Transport": transport, "HeaderName": "X-Token"}
+        found = resolve(authorizer["identitySource"], template["Conditions"], parameters)
+        problems.equal(f"the identity source with Transport={transport}", found, expected)
+
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::IAM::Role":
+            properties = resource["Properties"]
+            problems.equal(f"{name}: managed policies", properties["ManagedPolicyArns"], [LOGS])
+            policies = json.dumps(properties.get("Policies", []))
+            problems.equal(f"{name}: has a * or Scan", "*" in policies or "Scan" in policies, False)
+    secret = {name for name in resources if "SigningKeys" in json.dumps(resources[name])}
+    functions = {f"{name}Function" for name in ("Authorizer", "Login", "Logout", "Session")}
+    problems.equal("what gets the signing keys", sorted(secret), sorted(functions))
+
+
+def check_http_api(problems, template):
+    resources = template["Resources"]
+    body = resources["Api"]["Properties"]["Body"]
+    authorizer = body["components"]["securitySchemes"]["SessionAuthorizer"][AUTHORIZER]
+    problems.equal("http-api: the cache", authorizer.get("authorizerResultTtlInSeconds"), 0)
+    problems.equal("http-api: simple responses", authorizer.get("enableSimpleResponses"), True)
+    problems.equal("http-api: the identity source", authorizer["identitySource"], ["$request.header.Cookie"])
+    security = body["paths"]["/hello"]["get"].get("security")
+    problems.equal("http-api: the route's security", security, [{"SessionAuthorizer": []}])
+    check_permission(problems, "http-api", resources)
+
+
+def check_rest_api(problems, name, template):
+    resources = template["Resources"]
+    body = resources["Api"]["Properties"]["Body"]
+    authorizer = body["securityDefinitions"]["SessionAuthorizer"][AUTHORIZER]
+    problems.equal(f"{name}: the cache", authorizer.get("authorizerResultTtlInSeconds"), 0)
+    security = {method: operation.get("security") for method, operation in body["paths"]["/hello"].items()}
+    problems.equal(f"{name}: the route's security", security["get"], [{"SessionAuthorizer": []}])
+    problems.equal(f"{name}: the preflight's security", security.get("options"), None)
+    check_permission(problems, name, resources)
+
+
+def check_websocket_api(problems, template):
+    resources = template["Resources"]
+    connect = resources["ApiConnectRoute"]["Properties"]
+    problems.equal("websocket-api: $connect", connect.get("AuthorizationType"), "CUSTOM")
+    authorizer = resources.get("ApiConnectAuthorizer", {}).get("Properties", {})
+    problems.equal("websocket-api: the authorizer", authorizer.get("AuthorizerType"), "REQUEST")
+    check_permission(problems, "websocket-api", resources)
+
+
+def check_permission(problems, name, resources):
+    """The API may invoke the authorizer of the other stack, and only as its authorizer."""
+    permissions = [
+        resource["Properties"]
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Lambda::Permission"
+        and resource["Properties"]["FunctionName"] == {"Ref": "AuthorizerArn"}
+    ]
+    problems.equal(f"{name}: permissions on the authorizer", len(permissions), 1)
+    for permission in permissions:
+        source = json.dumps(permission["SourceArn"])
+        problems.equal(f"{name}: the permission names the API", "/authorizers/*" in source and "Api" in source, True)
+
+
+def translate(path):
+    """The template as CloudFormation gets it from SAM."""
+    template = yaml_parse(Path(path).read_text())
+    for resource in template["Resources"].values():
+        if "CodeUri" in resource.get("Properties", {}):
+            # As `sam package` leaves it.
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    session = boto3.session.Session("test", "test", region_name=REGION)
+    metrics = Metrics("checks", DummyMetricsPublisher())
+    translated = Translator({}, Parser(), None, session, metrics).translate(template, {})
+    metrics.publish()
+    # As JSON there and back, for plain types.
+    return json.loads(json.dumps(translated))
+
+
+def resolve(node, conditions, parameters):
+    """The node without the functions that the identity source uses."""
+    match node:
+        case {"Fn::If": [condition, then, otherwise]}:
+            parameter, value = conditions[condition]["Fn::Equals"]
+            chosen = then if parameters[parameter["Ref"]] == value else otherwise
+            return resolve(chosen, conditions, parameters)
+        case {"Fn::Sub": text}:
+            for name, value in parameters.items():
+                text = text.replace(f"${{{name}}}", value)
+            return text
+        case list():
+            return [resolve(value, conditions, parameters) for value in node]
+        case _:
+            return node
+
+
+def without(mapping, *keys):
+    return {key: value for key, value in mapping.items() if key not in keys}

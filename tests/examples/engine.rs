@@ -1,0 +1,26 @@
+//! A DynamoDB engine in memory, on a port of this machine: `cargo run -p tests --example engine -- [PORT]`.
+
+use std::{
+    env,
+    error::Error,
+    future,
+    io::{self, Write},
+    net::Ipv4Addr,
+};
+
+use dynoxide::{Database, server};
+use tokio::net::TcpListener;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let port = match env::args().nth(1) {
+        Some(text) => text
+            .parse()
+            .map_err(|_| format!("{text}: not a port; give 0 to 65535, 0 for any free one"))?,
+        None => 0,
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    writeln!(io::stdout(), "http://{}", listener.local_addr()?)?;
+    server::serve_with_shutdown(listener, Database::memory()?, future::pending()).await?;
+    Ok(())
+}

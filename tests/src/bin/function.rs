@@ -1,0 +1,114 @@
+//! One of the functions, as its own `main` starts it: `function authorizer|login|logout|session`. `fragile` and
+//! `fragile-authorizer` are functions whose store panics over its first request.
+
+use std::{
+    env,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use authorizer::Authorizer;
+use dynamodb_session::{
+    entropy::SystemEntropy,
+    id::SessionKey,
+    password::{dynamodb::DynamoUserStore, hash::Verifier},
+    store::{Change, Commit, Found, SessionStore, StoreError, Touch, dynamodb::DynamoStore},
+    time::UnixSeconds,
+    user::{UserName, UserSessions},
+};
+use gateway::{Started, http};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use login::Login;
+use logout::Logout;
+use serde_json::Value;
+use session::SessionRoute;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let Started { config, client } = gateway::start().await?;
+    let sessions = DynamoStore::new(client.clone(), config.table.clone());
+    let fragile = Fragile {
+        store: sessions.clone(),
+        panicked: AtomicBool::new(false),
+    };
+    match env::args().nth(1).as_deref() {
+        Some("authorizer") => {
+            authorize(Authorizer {
+                store: sessions,
+                config,
+            })
+            .await
+        }
+        Some("fragile-authorizer") => {
+            authorize(Authorizer {
+                store: fragile,
+                config,
+            })
+            .await
+        }
+        Some("login") => {
+            let login = Login {
+                sessions,
+                users: DynamoUserStore::new(client, config.user_table.clone()),
+                entropy: SystemEntropy,
+                verifier: Verifier::new(&SystemEntropy)?,
+                config,
+            };
+            http::serve(|request, now| login.handle(request, now)).await
+        }
+        Some("logout") => {
+            let logout = Logout { sessions, config };
+            http::serve(|request, now| logout.handle(request, now)).await
+        }
+        Some("session") => {
+            let route = SessionRoute { sessions, config };
+            http::serve(|request, now| route.handle(request, now)).await
+        }
+        Some("fragile") => {
+            let route = SessionRoute {
+                sessions: fragile,
+                config,
+            };
+            http::serve(|request, now| route.handle(request, now)).await
+        }
+        other => Err(format!("no function {other:?}").into()),
+    }
+}
+
+async fn authorize<S: SessionStore>(authorizer: Authorizer<S>) -> Result<(), Error> {
+    let authorizer = &authorizer;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+        let now = UnixSeconds::from_system_clock();
+        authorizer.answer(&event.payload, now).await
+    }))
+    .await
+}
+
+/// A store that panics over the first touch.
+struct Fragile {
+    store: DynamoStore,
+    panicked: AtomicBool,
+}
+
+impl SessionStore for Fragile {
+    async fn touch(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        not_before: Option<UnixSeconds>,
+    ) -> Result<Touch, StoreError> {
+        assert!(self.panicked.swap(true, Ordering::SeqCst), "Unauthorized");
+        self.store.touch(key, now, not_before).await
+    }
+
+    async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
+        self.store.session(key).await
+    }
+
+    async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
+        self.store.user(user).await
+    }
+
+    async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
+        self.store.commit(change).await
+    }
+}

@@ -1,0 +1,136 @@
+//! Finds secrets in a text: whole or in part, as they are or spelled differently.
+
+use std::{collections::HashMap, fmt::Write};
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE},
+};
+
+/// The least part of a spelling that counts as found.
+const PART: usize = 12;
+
+/// Secrets, cut into all their parts.
+#[derive(Debug, Default)]
+pub struct Sieve(HashMap<[u8; PART], String>);
+
+impl Sieve {
+    /// Looks for `secret` too, under that name.
+    pub fn add(&mut self, name: &str, secret: &[u8]) {
+        assert!(
+            secret.len() >= PART,
+            "{name} is too short to be told from chance"
+        );
+        for spelling in spellings(secret) {
+            for part in spelling.windows(PART) {
+                let part: [u8; PART] = part.try_into().expect("a part");
+                self.0.entry(part).or_insert_with(|| name.to_owned());
+            }
+        }
+    }
+
+    /// The names of the secrets that occur in `text`, each with where it does.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Vec<String> {
+        let mut found = HashMap::new();
+        for (at, part) in text.as_bytes().windows(PART).enumerate() {
+            if let Some(name) = self.0.get(part) {
+                found.entry(name).or_insert(at);
+            }
+        }
+        let excerpt = |at: usize| {
+            let part = &text.as_bytes()[at.saturating_sub(80)..text.len().min(at + 80)];
+            String::from_utf8_lossy(part).into_owned()
+        };
+        found
+            .into_iter()
+            .map(|(name, at)| format!("{name}: {}", excerpt(at)))
+            .collect()
+    }
+}
+
+/// A secret as it may be written.
+fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
+    let mut spellings = vec![secret.to_vec(), decimal(secret), percent(secret)];
+    let hex = secret.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    spellings.extend([hex.to_uppercase().into_bytes(), hex.into_bytes()]);
+    for before in 0..3 {
+        // In the middle of a longer text there are three ways to group its bytes.
+        let longer = [&vec![0; before], secret].concat();
+        let (first, last) = ((before * 8).div_ceil(6), longer.len() * 8 / 6);
+        spellings.push(STANDARD.encode(&longer).as_bytes()[first..last].to_vec());
+        spellings.push(URL_SAFE.encode(&longer).as_bytes()[first..last].to_vec());
+    }
+    if let Ok(text) = std::str::from_utf8(secret) {
+        let quoted = [
+            format!("{text:?}"),
+            serde_json::Value::from(text).to_string(),
+        ];
+        spellings.extend(quoted.map(|quoted| quoted.trim_matches('"').as_bytes().to_vec()));
+        spellings.extend([
+            text.to_lowercase().into_bytes(),
+            text.to_uppercase().into_bytes(),
+        ]);
+    }
+    spellings
+}
+
+fn decimal(secret: &[u8]) -> Vec<u8> {
+    let list = format!("{secret:?}");
+    list.trim_matches(['[', ']']).as_bytes().to_vec()
+}
+
+fn percent(secret: &[u8]) -> Vec<u8> {
+    let mut text = String::new();
+    for byte in secret {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
+            text.push(char::from(*byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_in_every_spelling_and_in_part() {
+        let secret = "kX9\"vQ2.mZ7\\wR4 tB8~\u{e9}";
+        let mut sieve = Sieve::default();
+        sieve.add("canary", secret.as_bytes());
+        #[rustfmt::skip]
+        let hits = [
+            secret.to_owned(),
+            secret.chars().take(13).collect(),
+            secret.to_lowercase(),
+            format!("{secret:?}"),
+            serde_json::json!({"a": secret}).to_string(),
+            format!("{:?}", secret.as_bytes()),
+            "kX9%22vQ2.mZ7%5CwR4%20tB8~%C3%A9".to_owned(),
+            "6b5839227651322e6d5a375c".to_owned(),
+            STANDARD.encode(secret),
+            STANDARD.encode(format!("a{secret}b")),
+            URL_SAFE.encode(format!("ab{secret}")),
+        ];
+        for text in hits {
+            assert_eq!(
+                sieve.find(&format!("before {text} after")).len(),
+                1,
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "kX9\"vQ2.mZ7",
+            "something else altogether, of some length",
+        ] {
+            assert!(sieve.find(text).is_empty(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Functions in processes of their own: a store that is not there at start (fault 24), logs that nobody takes (fault
+//! 26), and panics (fault 27).
+
+use std::{
+    fs::File,
+    process::{Output, Stdio},
+    time::Instant,
+};
+
+use dynamodb_session::time::UnixSeconds;
+use serde_json::{Value, json};
+use tests::{
+    functions::{Functions, PASSWORD, http_authorizer, token},
+    process::Process,
+    proxy::{Fault, Proxy, Rule},
+};
+
+use crate::{house::House, pace, stage::LIMIT};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_function");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_not_there_is_told_at_start_and_waited_for() {
+    let _pace = pace::timed().await;
+    let (house, functions) = open().await;
+    functions.add_user("ada").await;
+    let token = functions.log_in("ada").await;
+    let event = http_authorizer(&functions.config.transport, Some(&token));
+    let table = &functions.config.table;
+    #[rustfmt::skip]
+    let cases = [
+        ("AccessDeniedException",     "Misconfigured"),
+        ("ResourceNotFoundException", "Misconfigured"),
+        ("ValidationException",       "Misconfigured"),
+        ("ThrottlingException",       "Unavailable"),
+    ];
+    for (code, kind) in cases {
+        let proxy = Proxy::start(&house.tables.endpoint).await;
+        proxy.inject(Rule {
+            target: None,
+            skip: 0,
+            times: usize::MAX,
+            fault: Fault::error(400, code),
+        });
+        let process = start("authorizer", &proxy.endpoint, &functions, piped()).await;
+        failed(&process, &event).await;
+        proxy.calm();
+        assert_eq!(
+            process.invoke(event.clone()).await.unwrap()["isAuthorized"],
+            true
+        );
+        told_at_start(&process.stop().await, &[kind, code, table, "injected"]);
+    }
+
+    // No table, and nothing that answers at all.
+    let variables = [("SESSION_TABLE", "missing")];
+    let process = Process::start(
+        (PROGRAM, "authorizer"),
+        &house.tables.endpoint,
+        &variables,
+        piped(),
+    )
+    .await;
+    failed(&process, &event).await;
+    told_at_start(
+        &process.stop().await,
+        &["missing", "ResourceNotFoundException"],
+    );
+    let process = start("authorizer", "http://127.0.0.1:1", &functions, piped()).await;
+    failed(&process, &event).await;
+    told_at_start(&process.stop().await, &["Unavailable", table, "refused"]);
+}
+
+/// The event comes to an error that no API takes for a 401, in time.
+async fn failed(process: &Process, event: &Value) {
+    let began = Instant::now();
+    let error = process.invoke(event.clone()).await.unwrap_err();
+    // The first one waits for the start.
+    assert!(began.elapsed() < LIMIT + LIMIT, "{:?}", began.elapsed());
+    assert_eq!(error["errorType"], "StoreFault");
+    assert_ne!(error["errorMessage"], "Unauthorized");
+}
+
+/// One line tells that the store did not answer at start, and why.
+fn told_at_start(output: &Output, parts: &[&str]) {
+    let lines = log(output);
+    let told: Vec<_> = lines
+        .iter()
+        .filter(|line| line["level"] == "WARN")
+        .collect();
+    let [line] = told[..] else {
+        panic!("{lines:#?}");
+    };
+    assert_eq!(line["event"], "store_fault");
+    for part in parts {
+        assert!(line.to_string().contains(part), "{part}: {line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_ends_one_call_and_nothing_else() {
+    let _pace = pace::any().await;
+    let (house, functions) = open().await;
+    functions.add_user("ada").await;
+    let token = functions.log_in("ada").await;
+    let cases = [
+        (
+            "fragile",
+            functions.event("GET", "/session", "", Some(&token), ""),
+        ),
+        (
+            "fragile-authorizer",
+            http_authorizer(&functions.config.transport, Some(&token)),
+        ),
+    ];
+    for (function, event) in cases {
+        let process = start(function, &house.tables.endpoint, &functions, piped()).await;
+        // It panics with the one word that API Gateway would take for a 401.
+        let error = process.invoke(event.clone()).await.unwrap_err();
+        assert_ne!(error["errorMessage"], "Unauthorized", "{function}");
+        for _ in 0..2 {
+            let answer = process.invoke(event.clone()).await.unwrap();
+            let good = answer["statusCode"] == 200 || answer["isAuthorized"] == true;
+            assert!(good, "{function}: {answer}");
+        }
+        let lines = log(&process.stop().await);
+        let errors = lines.iter().filter(|line| line["level"] == "ERROR");
+        assert_eq!(errors.count(), 1, "{lines:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_the_same_where_nobody_takes_the_logs() {
+    let _pace = pace::any().await;
+    let (house, functions) = open().await;
+    let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
+    for (sink, deaf) in [("full", false), ("closed", true)] {
+        functions.add_user(sink).await;
+        let start = async |function| {
+            let outputs = if deaf { piped() } else { (full(), full()) };
+            let mut process = start(function, &house.tables.endpoint, &functions, outputs).await;
+            process.deafen();
+            process
+        };
+        let body = json!({"username": sink, "password": PASSWORD}).to_string();
+        let login = functions.event("POST", "/login", "", None, &body);
+        let answer = start("login").await.invoke(login).await.unwrap();
+        let token = token(&functions.config.transport, &answer).expect("a token");
+        let authorizer = start("authorizer").await;
+        let call = http_authorizer(&functions.config.transport, Some(&token));
+        assert_eq!(
+            authorizer.invoke(call.clone()).await.unwrap()["isAuthorized"],
+            true
+        );
+        let logout = functions.event("POST", "/logout", "", Some(&token), "");
+        let answer = start("logout").await.invoke(logout).await.unwrap();
+        assert_eq!(answer["statusCode"], 204, "{sink}: {answer}");
+        assert!(
+            answer["cookies"][0].as_str().unwrap().contains("Max-Age=0"),
+            "{sink}"
+        );
+        assert_eq!(
+            authorizer.invoke(call).await.unwrap()["isAuthorized"],
+            false,
+            "{sink}"
+        );
+    }
+}
+
+/// An engine, and functions that live in the present, as a process does.
+async fn open() -> (House, Functions) {
+    let house = House::open().await;
+    let mut functions = Functions::over(&house.tables.endpoint, &house.direct.config).await;
+    functions.now = UnixSeconds::from_system_clock();
+    (house, functions)
+}
+
+/// Starts a function over the tables of `functions`.
+async fn start(
+    function: &str,
+    endpoint: &str,
+    functions: &Functions,
+    outputs: (Stdio, Stdio),
+) -> Process {
+    let config = &functions.config;
+    let variables = [
+        ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
+        ("SESSION_TABLE", &*config.table),
+        ("SESSION_USER_TABLE", &*config.user_table),
+    ];
+    Process::start((PROGRAM, function), endpoint, &variables, outputs).await
+}
+
+fn piped() -> (Stdio, Stdio) {
+    (Stdio::piped(), Stdio::piped())
+}
+
+/// The lines that the function logged.
+fn log(output: &Output) -> Vec<Value> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}

@@ -1,0 +1,8 @@
+//! The invariants, one by one; docs/invariants.md tells which test sees which of them broken.
+
+mod deadlines;
+mod faults;
+mod ids;
+mod logins;
+mod secrets;
+mod writes;

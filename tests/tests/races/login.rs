@@ -1,0 +1,138 @@
+//! Logins that overlap each other: each gets a session that is usable at once, and the cap holds.
+
+use dynamodb_session::{store::SessionStore, time::UnixSeconds};
+use tests::{
+    gate::{Call, Gate, Point},
+    on_every_store,
+    orders::Orders,
+    world::{Attempt, NOW, Signed, World},
+};
+
+on_every_store! {
+    the_first_two_logins_in_every_order
+    two_logins_that_present_the_same_session_in_every_order
+    two_logins_at_the_cap_in_every_order
+    a_login_whose_eviction_was_overtaken_reads_again_and_verifies_once
+    a_repeated_login_is_one_more_session_at_most
+}
+
+/// Both sessions are usable, and each login has verified once.
+async fn assert_both(
+    world: &World<impl SessionStore>,
+    signed: [Option<Signed>; 2],
+    orders: &Orders,
+) {
+    let [first, second] = signed.map(|signed| signed.expect("a session"));
+    assert_ne!(first.key, second.key, "{orders}");
+    for token in [&first.token, &second.token] {
+        assert!(world.allows(token).await, "{orders}");
+    }
+}
+
+async fn the_first_two_logins_in_every_order(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    let mut orders = Orders::default();
+    while orders.next() {
+        world.renew();
+        let mut signed = [None, None];
+        let tasks = signed.iter_mut().map(|slot| {
+            world
+                .gate()
+                .hold(async { *slot = Some(world.signed(Attempt::default()).await) })
+        });
+        orders.run(tasks.collect()).await;
+        assert_both(&world, signed, &orders).await;
+        assert_eq!(world.verifications(), 2, "{orders}");
+        assert_eq!(world.check(&orders).await, 2);
+    }
+    assert!(orders.seen() > 3);
+}
+
+async fn two_logins_that_present_the_same_session_in_every_order(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    let mut orders = Orders::default();
+    while orders.next() {
+        world.renew();
+        let old = world.signed(Attempt::default()).await;
+        let mut signed = [None, None];
+        let tasks = signed.iter_mut().map(|slot| {
+            let attempt = Attempt {
+                presented: Some(&old.token),
+                ..Attempt::default()
+            };
+            world
+                .gate()
+                .hold(async { *slot = Some(world.signed(attempt).await) })
+        });
+        orders.run(tasks.collect()).await;
+        assert_both(&world, signed, &orders).await;
+        assert!(!world.allows(&old.token).await, "{orders}");
+        assert_eq!(world.verifications(), 3, "{orders}");
+        assert_eq!(world.check(&orders).await, 2);
+    }
+}
+
+async fn two_logins_at_the_cap_in_every_order(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    world.cap = 3;
+    let mut orders = Orders::default();
+    while orders.next() {
+        world.renew();
+        let mut old = Vec::new();
+        for age in (1..=3).rev() {
+            let attempt = Attempt {
+                at: UnixSeconds(NOW.0 - age),
+                ..Attempt::default()
+            };
+            old.push(world.signed(attempt).await);
+        }
+        let mut signed = [None, None];
+        let tasks = signed.iter_mut().map(|slot| {
+            world
+                .gate()
+                .hold(async { *slot = Some(world.signed(Attempt::default()).await) })
+        });
+        orders.run(tasks.collect()).await;
+        assert_both(&world, signed, &orders).await;
+        for (session, expected) in old.iter().zip([false, false, true]) {
+            assert_eq!(world.allows(&session.token).await, expected, "{orders}");
+        }
+        assert_eq!(world.verifications(), 5, "{orders}");
+        assert_eq!(world.check(&orders).await, 3);
+    }
+}
+
+async fn a_login_whose_eviction_was_overtaken_reads_again_and_verifies_once(
+    store: impl SessionStore,
+) {
+    let mut world = World::new(store, Gate::around());
+    world.cap = 1;
+    world.signed(Attempt::default()).await;
+    let mut slow = world.gate().hold(world.signed(Attempt::default()));
+    // Ten logins evict what it was about to evict.
+    for _ in 0..10 {
+        slow.reach(Point::Before(Call::Commit)).await;
+        world.signed(Attempt::default()).await;
+    }
+    let slow = slow.finish().await;
+    assert!(world.allows(&slow.token).await);
+    assert_eq!(world.verifications(), 12);
+    assert_eq!(world.check(&"overtaken").await, 1);
+}
+
+async fn a_repeated_login_is_one_more_session_at_most(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    world.cap = 2;
+    let old = world.signed(Attempt::default()).await;
+    let mut last = None;
+    for count in [1, 2, 2, 2] {
+        let attempt = Attempt {
+            presented: Some(&old.token),
+            ..Attempt::default()
+        };
+        last = Some(world.signed(attempt).await);
+        assert_eq!(world.check(&"repeated").await, count);
+    }
+    assert!(world.allows(&last.unwrap().token).await);
+    assert!(!world.allows(&old.token).await);
+}

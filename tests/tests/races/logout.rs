@@ -1,0 +1,186 @@
+//! Logout, and what overlaps it: nothing brings the session back.
+
+use dynamodb_session::{
+    authorize::{Decision, Denial},
+    store::SessionStore,
+    time::UnixSeconds,
+};
+use tests::{
+    gate::{Call, Gate, Point},
+    on_every_store,
+    orders::Orders,
+    world::{Attempt, NOW, World},
+};
+
+on_every_store! {
+    a_call_held_before_its_touch_finds_nothing_after_a_logout
+    a_call_held_after_its_touch_leaves_nothing_after_a_logout
+    a_logout_and_a_call_in_every_order
+    two_logouts_of_one_session_in_every_order
+    logouts_of_two_sessions_in_every_order
+    a_logout_and_a_login_that_presents_the_session_in_every_order
+    a_logout_and_a_login_that_evicts_the_session_in_every_order
+}
+
+const LATER: UnixSeconds = UnixSeconds(NOW.0 + 60);
+
+fn unknown() -> Decision {
+    Decision::Deny {
+        denial: Denial::Unknown,
+        session: None,
+    }
+}
+
+/// The session has ended: whoever replays its token finds nothing, and makes nothing.
+async fn assert_ended(world: &World<impl SessionStore>, token: &str, context: &str) {
+    for _ in 0..3 {
+        assert_eq!(world.call(token, LATER).await, unknown(), "{context}");
+    }
+    let key = world.key(token).unwrap();
+    assert!(!world.is_stored(&key).await, "{context}");
+}
+
+async fn a_call_held_before_its_touch_finds_nothing_after_a_logout(store: impl SessionStore) {
+    let world = World::new(store, Gate::around());
+    let signed = world.signed(Attempt::default()).await;
+    let mut call = world.gate().hold(world.call(&signed.token, LATER));
+    call.reach(Point::Before(Call::Touch)).await;
+    world.logout(&signed.token).await.unwrap();
+    assert_eq!(call.finish().await, unknown());
+    assert_ended(&world, &signed.token, "").await;
+}
+
+async fn a_call_held_after_its_touch_leaves_nothing_after_a_logout(store: impl SessionStore) {
+    let world = World::new(store, Gate::around());
+    let signed = world.signed(Attempt::default()).await;
+    let mut call = world.gate().hold(world.call(&signed.token, LATER));
+    call.reach(Point::After(Call::Touch)).await;
+    world.logout(&signed.token).await.unwrap();
+    // It began before the logout, and may go ahead. It has nothing left to write.
+    assert!(matches!(call.finish().await, Decision::Allow(_)));
+    assert_ended(&world, &signed.token, "").await;
+}
+
+async fn a_logout_and_a_call_in_every_order(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    let (mut orders, mut allowed, mut denied) = (Orders::default(), 0, 0);
+    while orders.next() {
+        world.renew();
+        let signed = world.signed(Attempt::default()).await;
+        let mut decision = None;
+        orders
+            .run(vec![
+                world
+                    .gate()
+                    .hold(async { world.logout(&signed.token).await.unwrap() }),
+                world
+                    .gate()
+                    .hold(async { decision = Some(world.call(&signed.token, LATER).await) }),
+            ])
+            .await;
+        match decision.unwrap() {
+            Decision::Allow(_) => allowed += 1,
+            decision @ Decision::Deny { .. } => {
+                assert_eq!(decision, unknown(), "{orders}");
+                denied += 1;
+            }
+        }
+        assert_ended(&world, &signed.token, &orders.to_string()).await;
+        assert_eq!(world.check(&orders).await, 0);
+    }
+    assert!(allowed > 0 && denied > 0, "{allowed} {denied}");
+}
+
+async fn two_logouts_of_one_session_in_every_order(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    let mut orders = Orders::default();
+    while orders.next() {
+        world.renew();
+        let signed = world.signed(Attempt::default()).await;
+        let other = world.signed(Attempt::default()).await;
+        let logout = || async { world.logout(&signed.token).await.unwrap() };
+        let tasks = vec![world.gate().hold(logout()), world.gate().hold(logout())];
+        orders.run(tasks).await;
+        // A third, when all is done.
+        logout().await;
+        assert_ended(&world, &signed.token, &orders.to_string()).await;
+        assert!(world.allows(&other.token).await, "{orders}");
+        assert_eq!(world.check(&orders).await, 1);
+    }
+    assert!(orders.seen() > 3);
+}
+
+async fn logouts_of_two_sessions_in_every_order(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    let mut orders = Orders::default();
+    while orders.next() {
+        world.renew();
+        let first = world.signed(Attempt::default()).await;
+        let second = world.signed(Attempt::default()).await;
+        let logout = async |token: &str| world.logout(token).await.unwrap();
+        let tasks = vec![
+            world.gate().hold(logout(&first.token)),
+            world.gate().hold(logout(&second.token)),
+        ];
+        orders.run(tasks).await;
+        assert_eq!(world.check(&orders).await, 0);
+    }
+}
+
+async fn a_logout_and_a_login_that_presents_the_session_in_every_order(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    let mut orders = Orders::default();
+    while orders.next() {
+        world.renew();
+        let old = world.signed(Attempt::default()).await;
+        let mut new = None;
+        orders
+            .run(vec![
+                world
+                    .gate()
+                    .hold(async { world.logout(&old.token).await.unwrap() }),
+                world.gate().hold(async {
+                    let attempt = Attempt {
+                        presented: Some(&old.token),
+                        ..Attempt::default()
+                    };
+                    new = Some(world.signed(attempt).await);
+                }),
+            ])
+            .await;
+        assert_ended(&world, &old.token, &orders.to_string()).await;
+        assert!(world.allows(&new.unwrap().token).await, "{orders}");
+        assert_eq!(world.check(&orders).await, 1);
+    }
+}
+
+async fn a_logout_and_a_login_that_evicts_the_session_in_every_order(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    world.cap = 2;
+    let mut orders = Orders::default();
+    while orders.next() {
+        world.renew();
+        let early = Attempt {
+            at: UnixSeconds(NOW.0 - 1),
+            ..Attempt::default()
+        };
+        let oldest = world.signed(early).await;
+        let other = world.signed(Attempt::default()).await;
+        let mut new = None;
+        orders
+            .run(vec![
+                world
+                    .gate()
+                    .hold(async { world.logout(&oldest.token).await.unwrap() }),
+                world
+                    .gate()
+                    .hold(async { new = Some(world.signed(Attempt::default()).await) }),
+            ])
+            .await;
+        assert_ended(&world, &oldest.token, &orders.to_string()).await;
+        for token in [&other.token, &new.unwrap().token] {
+            assert!(world.allows(token).await, "{orders}");
+        }
+        assert_eq!(world.check(&orders).await, 2);
+    }
+}

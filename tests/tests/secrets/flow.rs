@@ -1,0 +1,240 @@
+//! A life of sessions, with everything that can go wrong: what a client, an operator or an attacker sends, the store's
+//! faults and damaged items.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Value, json};
+use tests::{
+    functions::{event, http_authorizer, rest_authorizer},
+    proxy::{Fault, Rule},
+};
+
+use crate::house::House;
+
+pub(crate) const PASSWORD: &str = "kX9\"vQ2.mZ7\\wR4 tB8~\u{e9}Jq3";
+const WRONG: &str = "hN5&cY1+fL6=gD0?sA9;\u{fc}Uo7";
+
+/// The well-formed token of no session, in both formats.
+const STRANGER: &str = "Qm7Zr2Lx9Vt4Wc8Ys1Kd6Jf3Hg5Bn0Pq7Ua2Xe9Ti4w";
+const STRANGERS_TAG: &str = "Vb3Ng8Mk1Lp6Oi9Uy4Tr7Ew2Qa5Sd0Fg3Hj6Kl9Zx8c";
+
+/// Functions, however they run.
+pub(crate) trait Callee {
+    /// The authorizer's answer, or the error that it ends with.
+    async fn authorize(&self, event: Value) -> Value;
+
+    /// The answer of the function behind the event's route.
+    async fn send(&self, event: Value) -> Value;
+}
+
+/// Lives it, and takes down all answers.
+pub(crate) async fn live(house: &mut House, callee: &impl Callee) {
+    house.add_user("ada", PASSWORD).await;
+    house.keep_secret("a wrong password", WRONG);
+    house.keep_secret("a stranger's token", STRANGER);
+    house.keep_secret("a stranger's tag", STRANGERS_TAG);
+    let first = log_in(house, callee, None).await;
+    for (nth, request) in bad_logins(house, &first).into_iter().enumerate() {
+        let answer = callee.send(request).await;
+        assert!(
+            answer["statusCode"].as_u64().unwrap() < 500,
+            "login {nth}: {answer}"
+        );
+        house.answered(&format!("login {nth}"), answer);
+    }
+    let strangers = format!("{STRANGER}.{STRANGERS_TAG}");
+    let flipped = if first.ends_with('A') { "E" } else { "A" };
+    let forged = format!("{}{flipped}", &first[..first.len() - 1]);
+    let texts = [
+        &*first,
+        &forged,
+        STRANGER,
+        &strangers,
+        &first[1..],
+        &format!("{first}{first}"),
+        &format!("{first}="),
+    ];
+    for text in texts {
+        call(house, callee, text).await;
+    }
+    for fault in [
+        Fault::error(400, "ThrottlingException"),
+        Fault::error(400, "ValidationException"),
+        Fault::error(500, "InternalServerError"),
+        Fault::Page(200),
+        Fault::Garbage,
+        Fault::Half,
+        Fault::HeadUnframed,
+        Fault::ResetAfter,
+        Fault::Answer(
+            400,
+            json!({
+                "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+                "Item": {"id": {"S": "s#x"}, "agent": {"S": "x"}},
+            })
+            .to_string(),
+        ),
+    ] {
+        house.proxy.inject(Rule {
+            target: None,
+            skip: 0,
+            times: usize::MAX,
+            fault,
+        });
+        let old = log_in_or_fail(house, callee, Some(&first)).await;
+        assert_eq!(old, None);
+        call(house, callee, &first).await;
+        end(house, callee, &first, "").await;
+        house.proxy.let_pass();
+    }
+    let second = log_in(house, callee, Some(&first)).await;
+    call(house, callee, &first).await;
+    call(house, callee, &second).await;
+    damage(house).await;
+    call(house, callee, &second).await;
+    end(house, callee, &second, "").await;
+    end(house, callee, &second, "").await;
+    let third = log_in(house, callee, None).await;
+    // One remains, for the search of the tables.
+    log_in(house, callee, None).await;
+    end(house, callee, &third, "everywhere=perhaps").await;
+    end(house, callee, &third, "").await;
+    let fourth = log_in(house, callee, None).await;
+    end(house, callee, &fourth, "everywhere=true").await;
+    log_in(house, callee, None).await;
+}
+
+async fn log_in(house: &mut House, callee: &impl Callee, presented: Option<&str>) -> String {
+    let token = log_in_or_fail(house, callee, presented).await;
+    token.expect("a token")
+}
+
+async fn log_in_or_fail(
+    house: &mut House,
+    callee: &impl Callee,
+    presented: Option<&str>,
+) -> Option<String> {
+    let body = json!({"username": "ada", "password": PASSWORD}).to_string();
+    let request = event(house.transport(), ("POST", "/login", ""), presented, &body);
+    let answer = callee.send(request).await;
+    house.answered("login", answer)
+}
+
+/// What is no login, each with a password in some wrong place.
+fn bad_logins(house: &House, token: &str) -> Vec<Value> {
+    let login = |body: &str| event(house.transport(), ("POST", "/login", ""), Some(token), body);
+    let form = |body: &str| {
+        let mut event = login(body);
+        event["headers"]["content-type"] = "application/x-www-form-urlencoded".into();
+        event
+    };
+    let mut requests: Vec<_> = [
+        json!({"username": "ada", "password": WRONG}),
+        json!({"username": "nobody", "password": WRONG}),
+        json!({"username": "ada", "password": [PASSWORD]}),
+        json!({"username": "ada", "password": {"value": PASSWORD}}),
+        json!({"username": "ada", "password": PASSWORD, "extra": WRONG}),
+        json!({"username": "ada", PASSWORD: PASSWORD}),
+        json!({"username": {"ada": 1}, "password": PASSWORD}),
+        json!({"username": "ada", "password": PASSWORD.repeat(100)}),
+        json!({"username": "ada", "password": PASSWORD.repeat(1000)}),
+        json!([PASSWORD]),
+        json!(PASSWORD),
+    ]
+    .iter()
+    .map(|body| login(&body.to_string()))
+    .collect();
+    requests.extend([
+        login(PASSWORD),
+        login(&format!(r#"{{"username":"ada","password":"{WRONG}"#)),
+        login(&format!(
+            r#"{{"username":"ada","password":"{WRONG}","password":"{WRONG}"}}"#
+        )),
+        form("username=ada&password=hN5%26cY1%2BfL6%3DgD0%3FsA9%3B%C3%BCUo7"),
+        form(&format!("username=ada&password={WRONG}&password={WRONG}")),
+        form(WRONG),
+        event(
+            house.transport(),
+            ("POST", "/login", "password=hN5%26cY1%2BfL6%3DgD0"),
+            None,
+            "",
+        ),
+        event(
+            house.transport(),
+            ("GET", "/login", "password=hN5%26cY1%2BfL6%3DgD0"),
+            None,
+            "",
+        ),
+    ]);
+    let mut odd = login(WRONG);
+    odd["isBase64Encoded"] = true.into();
+    requests.push(odd);
+    let mut odd = login(&json!({"username": "ada", "password": WRONG}).to_string());
+    odd["headers"]["authorization"] = format!("Basic {WRONG}").into();
+    odd["headers"]["x-password"] = "hN5&cY1+fL6=gD0?sA9;\r\nx: y".into();
+    requests.push(odd.clone());
+    odd["headers"]["content-type"] = format!("text/{WRONG}").into();
+    requests.push(odd);
+    requests
+}
+
+/// Presents `text` as a token wherever one is looked for, and where none is.
+async fn call(house: &mut House, callee: &impl Callee, text: &str) {
+    let http = http_authorizer(house.transport(), Some(text));
+    let rest = rest_authorizer(house.transport(), Some(text));
+    let mut twice = http.clone();
+    twice["headers"]["cookie"] = format!("__Host-id={text}; __Host-id={STRANGER}").into();
+    let mut elsewhere = http_authorizer(house.transport(), None);
+    elsewhere["headers"]["authorization"] = format!("Bearer {text}").into();
+    elsewhere["headers"]["cookie"] = format!("id={text}").into();
+    elsewhere["rawPath"] = format!("/profile/{text}").into();
+    elsewhere["rawQueryString"] = format!("token={text}").into();
+    elsewhere["identitySource"] = json!([text]);
+    let mut lost = rest.clone();
+    lost["methodArn"] = format!("arn:aws:{text}").into();
+    let mut bare = rest.clone();
+    bare["type"] = "TOKEN".into();
+    bare["authorizationToken"] = text.into();
+    for event in [
+        http,
+        rest,
+        twice,
+        elsewhere,
+        lost,
+        bare,
+        json!({"type": text}),
+        json!(text),
+    ] {
+        let answer = callee.authorize(event).await;
+        house.answered("authorizer", answer);
+    }
+    let get = ("GET", "/session", "");
+    let own = event(house.transport(), get, Some(text), "");
+    let mut elsewhere = event(house.transport(), get, None, text);
+    elsewhere["headers"]["authorization"] = format!("Bearer {text}").into();
+    elsewhere["rawQueryString"] = format!("token={text}").into();
+    for request in [own, elsewhere] {
+        let answer = callee.send(request).await;
+        house.answered("session", answer);
+    }
+}
+
+async fn end(house: &mut House, callee: &impl Callee, token: &str, query: &str) {
+    let request = event(
+        house.transport(),
+        ("POST", "/logout", query),
+        Some(token),
+        "",
+    );
+    let answer = callee.send(request).await;
+    house.answered("logout", answer);
+}
+
+/// Damages all sessions.
+async fn damage(house: &House) {
+    for mut item in house.tables.items().await {
+        if item.remove("ref").is_some() {
+            item.insert("ref".to_owned(), AttributeValue::Bool(true));
+            house.tables.put(item).await;
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! An engine, the functions' settings, what must stay secret, and what was written.
+
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use dynamodb_session::{
+    config::Config,
+    entropy::SystemEntropy,
+    password::{Password, dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore},
+    store::dynamodb::client::connect_local,
+    time::UnixSeconds,
+    token,
+    transport::{Mode, Transport},
+    user::UserName,
+};
+use serde_json::Value;
+use tests::{
+    engine::{self, Tables},
+    functions,
+    proxy::Proxy,
+    sieve::Sieve,
+};
+
+/// Two keys, 32 random bytes each; the second signs.
+pub(crate) const KEYS: &str =
+    "Yy3xO0v8e1nLkq2aVd7JtZ5sH9uRwG4pQf6iMb0cXzE,T7wE1rYk9pLs3dFg5hJkZx8cVb2nMq4wErTy6uIoPa0";
+
+/// What a deployment may be set to that tokens depend on.
+pub(crate) const SETTINGS: [&[(&str, &str)]; 6] = [
+    &[("SESSION_TRANSPORT", "cookie")],
+    &[("SESSION_TRANSPORT", "header")],
+    &[("SESSION_TRANSPORT", "both"), ("SESSION_LOGIN_FORM", "on")],
+    &[
+        ("SESSION_TRANSPORT", "cookie"),
+        ("SESSION_SIGNING_KEYS", KEYS),
+        ("SESSION_LOGIN_FORM", "on"),
+    ],
+    &[
+        ("SESSION_TRANSPORT", "header"),
+        ("SESSION_SIGNING_KEYS", KEYS),
+        ("SESSION_DENY_STATUS", "401"),
+    ],
+    &[
+        ("SESSION_TRANSPORT", "both"),
+        ("SESSION_SIGNING_KEYS", KEYS),
+        ("SESSION_HTTP_API_RESPONSE", "policy"),
+    ],
+];
+
+pub(crate) struct House {
+    pub(crate) tables: Tables,
+    pub(crate) proxy: Proxy,
+    pub(crate) config: Arc<Config>,
+    pub(crate) variables: Vec<(&'static str, String)>,
+    /// What belongs nowhere but into the request or the answer that carries it.
+    credentials: Sieve,
+    /// What belongs into the store alone.
+    internals: Sieve,
+    written: Vec<(String, String)>,
+}
+
+impl House {
+    pub(crate) async fn open(settings: &[(&'static str, &str)]) -> Self {
+        let tables = engine::embedded().await;
+        let mut variables = vec![
+            ("SESSION_TABLE", tables.config.table.clone()),
+            ("SESSION_USER_TABLE", tables.config.user_table.clone()),
+        ];
+        variables.extend(
+            settings
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned())),
+        );
+        let borrowed: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| (*name, &**value))
+            .collect();
+        let config = Arc::new(engine::config(&borrowed));
+        let mut credentials = Sieve::default();
+        if !config.policy.format.keys.is_empty() {
+            for key in KEYS.split(',') {
+                credentials.add("a signing key's text", key.as_bytes());
+                credentials.add("a signing key", &URL_SAFE_NO_PAD.decode(key).unwrap());
+            }
+        }
+        Self {
+            proxy: Proxy::start(&tables.endpoint).await,
+            tables,
+            config,
+            variables,
+            credentials,
+            internals: Sieve::default(),
+            written: Vec::new(),
+        }
+    }
+
+    /// Adds a user with that password, which is a secret from now on.
+    pub(crate) async fn add_user(&mut self, name: &str, password: &str) {
+        self.keep_secret("a password", password);
+        let password = Password::chosen(password.to_owned()).unwrap();
+        let hash = PasswordHash::new(&password, &SystemEntropy).unwrap();
+        let phc = hash.to_string();
+        self.internals.add(
+            "a password's hash",
+            phc.rsplit('$').next().unwrap().as_bytes(),
+        );
+        let client = connect_local(&self.tables.endpoint).await;
+        let users = DynamoUserStore::new(client, self.config.user_table.clone());
+        let name = UserName::parse(name).unwrap();
+        assert!(users.add(&name, &hash, UnixSeconds(1)).await.unwrap());
+    }
+
+    pub(crate) fn keep_secret(&mut self, name: &str, secret: &str) {
+        self.credentials.add(name, secret.as_bytes());
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.config.transport
+    }
+
+    /// Takes down an answer, without the carriers of its token. The token is a secret from now on.
+    pub(crate) fn answered(&mut self, what: &str, mut answer: Value) -> Option<String> {
+        let handed = functions::token(&self.config.transport, &answer);
+        if let Some(text) = &handed {
+            self.keep_secret("a token", text);
+            let mut parts = text
+                .split('.')
+                .map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
+            let id = parts.next().unwrap();
+            self.credentials.add("an id", &id);
+            if let Some(tag) = parts.next() {
+                self.credentials.add("a tag", &tag);
+            }
+            let key = token::verify(text, &self.config.policy.format)
+                .unwrap()
+                .key();
+            self.internals.add(
+                "a session's key",
+                key.as_str().trim_start_matches("s#").as_bytes(),
+            );
+            // Whatever does not carry it in this mode is searched like the rest.
+            let transport = &self.config.transport;
+            if transport.mode != Mode::Header {
+                answer.as_object_mut().unwrap().remove("cookies");
+            }
+            if transport.mode != Mode::Cookie {
+                answer["headers"]
+                    .as_object_mut()
+                    .unwrap()
+                    .remove(&transport.header);
+            }
+        }
+        self.wrote(what, answer.to_string());
+        handed
+    }
+
+    /// Takes down what was written somewhere other than the store.
+    pub(crate) fn wrote(&mut self, what: &str, text: String) {
+        self.written.push((what.to_owned(), text));
+    }
+
+    /// Searches everything.
+    pub(crate) async fn search(self) {
+        let mut hits = Vec::new();
+        for (what, text) in &self.written {
+            let found = [self.credentials.find(text), self.internals.find(text)].concat();
+            hits.extend(found.into_iter().map(|hit| format!("{what}: {hit}")));
+        }
+        for table in [&self.config.table, &self.config.user_table] {
+            let scan = self.tables.client.scan().table_name(table);
+            for item in scan.send().await.unwrap().items() {
+                let found = self.credentials.find(&format!("{item:?}"));
+                hits.extend(found.into_iter().map(|hit| format!("{table}: {hit}")));
+            }
+        }
+        for seen in self.proxy.seen() {
+            let found = self.credentials.find(&seen.raw);
+            hits.extend(
+                found
+                    .into_iter()
+                    .map(|hit| format!("{}: {hit}", seen.target)),
+            );
+        }
+        assert!(!self.written.is_empty());
+        assert!(hits.is_empty(), "{} hits:\n{}", hits.len(), hits.join("\n"));
+    }
+}

@@ -1,0 +1,51 @@
+//! The functions' handlers in this process.
+
+use serde_json::{Value, json};
+use tests::functions::Functions;
+
+use crate::{
+    flow::{Callee, live},
+    house::{House, SETTINGS},
+    lines::LINES,
+};
+
+impl Callee for Functions {
+    async fn authorize(&self, event: Value) -> Value {
+        match Functions::authorize(self, &event).await {
+            Ok(answer) => answer,
+            // The runtime logs how it looks to a programmer.
+            Err(fault) => {
+                json!({"errorMessage": fault.to_string(), "logged": format!("{fault:?}")})
+            }
+        }
+    }
+
+    async fn send(&self, event: Value) -> Value {
+        Functions::send(self, event).await
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_written() {
+    for settings in SETTINGS {
+        LINES.take();
+        let mut house = House::open(settings).await;
+        let functions = Functions::over(&house.proxy.endpoint, &house.config).await;
+        live(&mut house, &functions).await;
+        let lines = LINES.take();
+        for event in [
+            "allowed",
+            "denied",
+            "login",
+            "login_refused",
+            "logout",
+            "logout_everywhere",
+            "store_fault",
+            "unknown_event",
+        ] {
+            assert!(lines.contains(&format!("\"event\":\"{event}\"")), "{event}");
+        }
+        house.wrote("log", lines);
+        house.search().await;
+    }
+}

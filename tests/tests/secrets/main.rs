@@ -1,0 +1,8 @@
+//! No password, token, id or signing key is ever written where it does not belong: every line of the logs, every answer,
+//! every context of the authorizer, every item of both tables and every request to the store is searched for them.
+
+mod flow;
+mod house;
+mod in_process;
+mod lines;
+mod processes;

@@ -1,0 +1,11 @@
+//! The store contract: one suite, on memory, on the embedded engine and on any engine that `DYNAMODB_ENDPOINT` names;
+//! then what only a store in `DynamoDB` can get wrong.
+
+mod commit;
+mod damaged;
+mod damaged_user;
+mod names;
+mod requests;
+mod sample;
+mod touch;
+mod user_edits;

@@ -1,0 +1,285 @@
+//! What goes over the wire: how many requests, with which conditions, and what an answer that is lost does.
+
+use dynamodb_session::{
+    abandon::abandon,
+    store::{Change, Commit, FaultKind, Found, SessionStore, Touch, dynamodb::DynamoStore},
+};
+use tests::{
+    engine::Tables,
+    gate::Gate,
+    on_every_engine,
+    wire::{Failure, Request, Wire},
+    world::{Attempt, NOW, World},
+};
+
+use crate::sample::{done, edit, end_all, enter, key, leave, open, put, session, user};
+
+on_every_engine! {
+    every_verb_is_one_request
+    every_read_is_strongly_consistent
+    every_write_is_conditional
+    a_transaction_whose_answer_was_lost_is_made_once
+    a_logout_whose_answer_was_lost_has_ended_the_session
+    a_transaction_in_conflict_is_tried_again
+    a_conflict_without_end_is_a_fault_and_changes_nothing
+    a_fault_shows_no_item
+}
+
+fn watched(tables: &Tables) -> (Wire, DynamoStore) {
+    let wire = Wire::default();
+    let store = DynamoStore::new(wire.watch(&tables.client), tables.config.table.clone());
+    (wire, store)
+}
+
+fn operations(requests: &[Request]) -> Vec<&str> {
+    requests
+        .iter()
+        .map(|request| request.operation.as_str())
+        .collect()
+}
+
+async fn every_verb_is_one_request(tables: &Tables) {
+    let (wire, store) = watched(tables);
+    done(
+        &store,
+        Change {
+            users: vec![(user("ada"), open(1))],
+            ..put(1)
+        },
+    )
+    .await;
+    assert_eq!(operations(&wire.take()), ["TransactWriteItems"]);
+    for n in [1, 2] {
+        store.touch(&key(n), NOW, None).await.unwrap();
+        store.touch(&key(n), NOW, Some(NOW)).await.unwrap();
+        assert_eq!(
+            operations(&wire.take()),
+            ["UpdateItem", "UpdateItem"],
+            "{n}"
+        );
+        store.session(&key(n)).await.unwrap();
+        assert_eq!(operations(&wire.take()), ["GetItem"], "{n}");
+    }
+    for name in ["ada", "bob"] {
+        store.user(&user(name)).await.unwrap();
+        assert_eq!(operations(&wire.take()), ["GetItem"], "{name}");
+    }
+    for refused in [put(1), edit(open(1)), edit(end_all(9, &[]))] {
+        assert_ne!(store.commit(&refused).await.unwrap(), Commit::Done);
+        assert_eq!(operations(&wire.take()), ["TransactWriteItems"]);
+    }
+}
+
+/// All that happens to sessions, with what it sends.
+async fn everything(tables: &Tables) -> Vec<Request> {
+    let (wire, store) = watched(tables);
+    let mut world = World::new(store, Gate::default());
+    world.cap = 2;
+    let first = world.signed(Attempt::default()).await;
+    let second = world
+        .signed(Attempt {
+            presented: Some(&first.token),
+            ..Attempt::default()
+        })
+        .await;
+    for _ in 0..3 {
+        world.signed(Attempt::default()).await;
+    }
+    let last = world.signed(Attempt::default()).await;
+    assert!(world.allows(&last.token).await && !world.allows(&second.token).await);
+    world.logout(&last.token).await.unwrap();
+    world.logout(&last.token).await.unwrap();
+    let last = world.signed(Attempt::default()).await;
+    assert!(world.everywhere(&last.token).await.unwrap());
+    let requests = wire.take();
+    assert!(requests.len() > 20);
+    requests
+}
+
+async fn every_read_is_strongly_consistent(tables: &Tables) {
+    let mut reads = 0;
+    for request in everything(tables).await {
+        match request.operation.as_str() {
+            "GetItem" => {
+                assert!(
+                    request.body.contains("\"ConsistentRead\":true"),
+                    "{}",
+                    request.body
+                );
+                reads += 1;
+            }
+            // Their conditions and the items they return are consistent.
+            "UpdateItem" | "TransactWriteItems" => {}
+            other => panic!("{other} can't be read consistently, or need not be there"),
+        }
+    }
+    assert!(reads > 5);
+}
+
+async fn every_write_is_conditional(tables: &Tables) {
+    let mut writes = 0;
+    for request in everything(tables).await {
+        let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+        let conditional = |write: &serde_json::Value| {
+            let condition = write["ConditionExpression"].as_str().unwrap_or_default();
+            assert!(!condition.is_empty(), "{}", request.body);
+        };
+        match request.operation.as_str() {
+            "UpdateItem" => conditional(&body),
+            "TransactWriteItems" => {
+                for item in body["TransactItems"].as_array().unwrap() {
+                    let (kind, write) = item.as_object().unwrap().iter().next().unwrap();
+                    // A delete creates nothing and brings nothing back.
+                    if kind != "Delete" {
+                        conditional(write);
+                    }
+                }
+            }
+            _ => continue,
+        }
+        writes += 1;
+    }
+    assert!(writes > 10);
+}
+
+async fn a_transaction_whose_answer_was_lost_is_made_once(tables: &Tables) {
+    let (wire, store) = watched(tables);
+    wire.fail_next([Failure::AnswerLost]);
+    done(
+        &store,
+        Change {
+            users: vec![(user("ada"), open(1))],
+            ..put(1)
+        },
+    )
+    .await;
+    assert_eq!(wire.take().len(), 2);
+    wire.fail_next([Failure::AnswerLost, Failure::AnswerLost]);
+    done(
+        &store,
+        Change {
+            users: vec![(user("ada"), enter(2))],
+            ..put(2)
+        },
+    )
+    .await;
+    let requests = wire.take();
+    assert_eq!(requests.len(), 3);
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.body == requests[0].body)
+    );
+    for n in [1, 2] {
+        let found = store.session(&key(n)).await.unwrap();
+        assert_eq!(found, Found::Session(session(n)));
+    }
+    assert_eq!(
+        store
+            .user(&user("ada"))
+            .await
+            .unwrap()
+            .unwrap()
+            .sessions
+            .len(),
+        2
+    );
+
+    // A refusal stays a refusal.
+    wire.fail_next([Failure::AnswerLost]);
+    assert_eq!(store.commit(&put(1)).await.unwrap(), Commit::Collision);
+}
+
+async fn a_logout_whose_answer_was_lost_has_ended_the_session(tables: &Tables) {
+    let (wire, store) = watched(tables);
+    let signed = |n| Change {
+        users: vec![(user("ada"), if n == 1 { open(1) } else { enter(n) })],
+        ..put(n)
+    };
+    done(&store, signed(1)).await;
+    done(&store, signed(2)).await;
+    let keys = [key(1), key(2)];
+    // Read and write each lose an answer: both are asked again.
+    wire.fail_next([Failure::AnswerLost]);
+    abandon(&store, &keys[0]).await.unwrap();
+    assert_eq!(store.session(&key(1)).await.unwrap(), Found::Nothing);
+
+    // Every answer is lost: the caller is told that it is not known, and may ask again.
+    wire.fail_next([Failure::AnswerLost; 3]);
+    assert_eq!(
+        abandon(&store, &keys[1]).await.unwrap_err().kind,
+        FaultKind::Unavailable
+    );
+    abandon(&store, &keys[1]).await.unwrap();
+    assert_eq!(store.session(&key(2)).await.unwrap(), Found::Nothing);
+    let touch = store.touch(&key(2), NOW, None).await.unwrap();
+    assert_eq!(touch, Touch::Refused(Found::Nothing));
+    assert!(
+        store
+            .user(&user("ada"))
+            .await
+            .unwrap()
+            .unwrap()
+            .sessions
+            .is_empty()
+    );
+}
+
+async fn a_transaction_in_conflict_is_tried_again(tables: &Tables) {
+    let (wire, store) = watched(tables);
+    wire.fail_next([Failure::Conflict, Failure::Conflict]);
+    done(
+        &store,
+        Change {
+            users: vec![(user("ada"), open(1))],
+            ..put(1)
+        },
+    )
+    .await;
+    assert_eq!(wire.take().len(), 3);
+    assert_eq!(
+        store.session(&key(1)).await.unwrap(),
+        Found::Session(session(1))
+    );
+    wire.fail_next([Failure::Conflict]);
+    assert_eq!(store.commit(&put(1)).await.unwrap(), Commit::Collision);
+}
+
+async fn a_conflict_without_end_is_a_fault_and_changes_nothing(tables: &Tables) {
+    let (wire, store) = watched(tables);
+    done(
+        &store,
+        Change {
+            users: vec![(user("ada"), open(1))],
+            ..put(1)
+        },
+    )
+    .await;
+    wire.fail_next([Failure::Conflict; 20]);
+    let swap = Change {
+        delete: vec![key(1)],
+        users: vec![(user("ada"), leave(&[1]))],
+        ..put(2)
+    };
+    let error = store.commit(&swap).await.unwrap_err();
+    assert_eq!(error.kind, FaultKind::Unavailable);
+    let tries = wire.take().len();
+    assert!((2..20).contains(&tries), "{tries} tries");
+    let (_, store) = watched(tables);
+    assert_eq!(
+        store.session(&key(1)).await.unwrap(),
+        Found::Session(session(1))
+    );
+    assert_eq!(store.session(&key(2)).await.unwrap(), Found::Nothing);
+}
+
+async fn a_fault_shows_no_item(tables: &Tables) {
+    let (wire, store) = watched(tables);
+    done(&store, put(1)).await;
+    wire.fail_next([Failure::AnswerLost; 12]);
+    let error = store.session(&key(1)).await.unwrap_err();
+    let shown = format!("{error} {error:?} {}", error.source);
+    for secret in ["Mozilla", "cart", "s#key1", session(1).reference.as_str()] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}

@@ -1,0 +1,473 @@
+//! What `template.yaml` promises: names, routes, least privilege, no result cache, the tables' settings, and one
+//! parameter for each setting of the functions.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use saphyr::{LoadableYamlNode, Yaml};
+use serde_json::{Map, Value, json};
+
+const FUNCTIONS: [&str; 5] = ["authorizer", "login", "logout", "profile", "session"];
+
+#[test]
+fn folder_package_binary_and_resource_of_a_function_share_a_name() {
+    let mut folders = BTreeSet::new();
+    for entry in fs::read_dir(root().join("functions")).unwrap() {
+        let folder = entry.unwrap().path();
+        if folder.join("src/main.rs").exists() {
+            let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+            let manifest = read(&format!("functions/{name}/Cargo.toml"));
+            assert!(
+                manifest.contains(&format!("[package]\nname = \"{name}\"\n")),
+                "the package in functions/{name} has another name"
+            );
+            assert!(
+                !manifest.contains("[[bin]]") && !folder.join("src/bin").exists(),
+                "functions/{name} has a binary of another name"
+            );
+            folders.insert(name);
+        }
+    }
+    assert_eq!(folders, FUNCTIONS.map(String::from).into(), "functions/");
+
+    let template = template();
+    let resources: BTreeMap<_, _> = of_type(&template, "AWS::Serverless::Function")
+        .map(|(id, function)| (id.clone(), function["Properties"]["CodeUri"].clone()))
+        .collect();
+    let expected = FUNCTIONS.map(|name| (resource(name), json!(format!("functions/{name}"))));
+    assert_eq!(resources, expected.into(), "template.yaml");
+}
+
+#[test]
+fn every_function_is_built_with_cargo_lambda_for_one_runtime() {
+    let template = template();
+    let shared = &template["Globals"]["Function"];
+    assert_eq!(shared["Runtime"], "provided.al2023");
+    assert_eq!(shared["Handler"], "bootstrap");
+    assert_eq!(shared["Architectures"], json!([{"!Ref": "Architecture"}]));
+    assert_eq!(shared["LoggingConfig"]["LogFormat"], "JSON");
+    assert_eq!(template["Parameters"]["Architecture"]["Default"], "arm64");
+    for name in FUNCTIONS {
+        let function = function(&template, name);
+        assert_eq!(
+            function["Metadata"],
+            json!({"BuildMethod": "rust-cargolambda"}),
+            "{name}"
+        );
+        let group = format!("{}LogGroup", name_in_capitals(name));
+        let properties = &function["Properties"];
+        assert_eq!(
+            properties["LoggingConfig"]["LogGroup"],
+            json!({"!Ref": group}),
+            "{name}"
+        );
+        let group = &template["Resources"][&group];
+        assert_eq!(group["Type"], "AWS::Logs::LogGroup", "{name}");
+        assert_eq!(
+            group["Properties"]["RetentionInDays"],
+            json!({"!Ref": "LogRetentionDays"}),
+            "{name}"
+        );
+        for fixed in ["Runtime", "Handler", "Architectures", "FunctionName"] {
+            assert!(
+                properties.get(fixed).is_none(),
+                "{name} has a {fixed} of its own"
+            );
+        }
+    }
+}
+
+#[test]
+fn each_function_may_do_what_it_does_and_no_more() {
+    const READ_AND_TOUCH: &str = "SessionTable: GetItem UpdateItem";
+    #[rustfmt::skip]
+    let expected = [
+        ("authorizer", vec![READ_AND_TOUCH]),
+        ("login",      vec!["SessionTable: DeleteItem GetItem PutItem UpdateItem", "UserTable: GetItem"]),
+        ("logout",     vec!["SessionTable: DeleteItem GetItem UpdateItem"]),
+        ("profile",    vec![]),
+        ("session",    vec![READ_AND_TOUCH]),
+    ];
+    let template = template();
+    for (name, expected) in expected {
+        let properties = &function(&template, name)["Properties"];
+        for elsewhere in ["Role", "Connectors", "PermissionsBoundary"] {
+            assert!(
+                properties.get(elsewhere).is_none(),
+                "{name}: permissions belong in Policies, not in {elsewhere}"
+            );
+        }
+        let mut granted: Vec<_> = list(&properties["Policies"])
+            .iter()
+            .flat_map(grants)
+            .collect();
+        granted.sort();
+        assert_eq!(granted, expected, "{name}");
+    }
+    assert!(
+        template["Globals"]["Function"].get("Policies").is_none(),
+        "Globals grants permissions to every function"
+    );
+}
+
+#[test]
+fn only_the_authorizer_guards_profile_and_the_other_routes_are_open() {
+    let template = template();
+    let body = &template["Resources"]["Api"]["Properties"]["DefinitionBody"];
+    assert_eq!(
+        body["paths"],
+        json!({"/profile": {"get": {"security": [{"SessionAuthorizer": []}]}}})
+    );
+    let mut routes = BTreeSet::new();
+    for name in FUNCTIONS {
+        let events = &function(&template, name)["Properties"]["Events"];
+        for event in events.as_object().into_iter().flat_map(Map::values) {
+            let properties = &event["Properties"];
+            assert_eq!(event["Type"], "HttpApi", "{name}");
+            assert_eq!(properties["ApiId"], json!({"!Ref": "Api"}), "{name}");
+            routes.insert(format!(
+                "{} {} {name}",
+                text(&properties["Method"]),
+                text(&properties["Path"])
+            ));
+        }
+    }
+    #[rustfmt::skip]
+    let expected = ["GET /profile profile", "GET /session session", "POST /login login", "POST /logout logout"];
+    assert_eq!(routes, expected.map(String::from).into());
+}
+
+#[test]
+fn the_authorizer_answers_simply_is_never_cached_and_may_be_invoked_by_this_api_only() {
+    let template = template();
+    let schemes = &template["Resources"]["Api"]["Properties"]["DefinitionBody"]["components"]["securitySchemes"];
+    assert_eq!(schemes.as_object().unwrap().len(), 1);
+    let authorizer = &schemes["SessionAuthorizer"]["x-amazon-apigateway-authorizer"];
+    assert_eq!(authorizer["type"], "request");
+    assert_eq!(authorizer["authorizerPayloadFormatVersion"], "2.0");
+    assert_eq!(authorizer["enableSimpleResponses"], true);
+    assert_eq!(authorizer["authorizerResultTtlInSeconds"], 0);
+    assert!(text(&authorizer["authorizerUri"]["!Sub"]).contains("${AuthorizerFunction.Arn}"));
+
+    let permissions: Vec<_> = of_type(&template, "AWS::Lambda::Permission").collect();
+    let [(_, permission)] = permissions.as_slice() else {
+        panic!("one permission beside those that SAM writes for the routes")
+    };
+    let properties = &permission["Properties"];
+    assert_eq!(
+        properties["FunctionName"],
+        json!({"!Ref": "AuthorizerFunction"})
+    );
+    assert_eq!(properties["Principal"], "apigateway.amazonaws.com");
+    let source = text(&properties["SourceArn"]["!Sub"]);
+    assert!(source.ends_with(":${Api}/authorizers/*"), "{source}");
+
+    let seconds = function(&template, "authorizer")["Properties"]["Timeout"].as_u64();
+    assert!(
+        seconds.is_some_and(|seconds| seconds < 10),
+        "API Gateway waits 10 s"
+    );
+}
+
+#[test]
+fn the_gateway_asks_for_the_header_that_carries_the_token() {
+    let template = template();
+    let authorizer = &template["Resources"]["Api"]["Properties"]["DefinitionBody"]["components"]["securitySchemes"]
+        ["SessionAuthorizer"]["x-amazon-apigateway-authorizer"];
+    assert_eq!(
+        template["Conditions"],
+        json!({
+            "CookieOnly": {"!Equals": [{"!Ref": "Transport"}, "cookie"]},
+            "HeaderOnly": {"!Equals": [{"!Ref": "Transport"}, "header"]},
+        })
+    );
+    assert_eq!(
+        authorizer["identitySource"],
+        json!({"!If": ["CookieOnly",
+            ["$request.header.Cookie", "$context.routeKey"],
+            {"!If": ["HeaderOnly",
+                [{"!Sub": "$request.header.${HeaderName}"}, "$context.routeKey"],
+                ["$context.requestId"]]}]})
+    );
+}
+
+#[test]
+fn tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack() {
+    let template = template();
+    let tables: Vec<_> = of_type(&template, "AWS::DynamoDB::Table")
+        .map(|(id, _)| id)
+        .collect();
+    assert_eq!(tables, ["SessionTable", "UserTable"]);
+    for id in tables {
+        let table = &template["Resources"][id];
+        assert_eq!(table["DeletionPolicy"], "Retain", "{id}");
+        assert_eq!(table["UpdateReplacePolicy"], "Retain", "{id}");
+        let properties = &table["Properties"];
+        assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
+        assert_eq!(
+            properties["KeySchema"],
+            json!([{"AttributeName": "id", "KeyType": "HASH"}]),
+            "{id}"
+        );
+        assert_eq!(
+            properties["AttributeDefinitions"],
+            json!([{"AttributeName": "id", "AttributeType": "S"}]),
+            "{id}"
+        );
+        assert_eq!(
+            properties["PointInTimeRecoverySpecification"],
+            json!({"PointInTimeRecoveryEnabled": true}),
+            "{id}"
+        );
+        assert_eq!(
+            properties["SSESpecification"],
+            json!({"SSEEnabled": true}),
+            "{id}"
+        );
+        assert!(properties.get("GlobalSecondaryIndexes").is_none(), "{id}");
+    }
+    let resources = &template["Resources"];
+    assert_eq!(
+        resources["SessionTable"]["Properties"]["TimeToLiveSpecification"],
+        json!({"AttributeName": "expires", "Enabled": true})
+    );
+    assert!(
+        resources["UserTable"]["Properties"]
+            .get("TimeToLiveSpecification")
+            .is_none(),
+        "users do not expire"
+    );
+}
+
+#[test]
+fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_none() {
+    let source = read("shared/src/config.rs");
+    let code = source.split("#[cfg(test)]").next().unwrap();
+    let read: BTreeSet<_> = code
+        .split('"')
+        .filter(|part| {
+            part.starts_with("SESSION_")
+                && part
+                    .bytes()
+                    .all(|byte| byte == b'_' || byte.is_ascii_uppercase())
+        })
+        .collect();
+    assert!(
+        read.contains("SESSION_TABLE"),
+        "shared/src/config.rs reads its variables in another way"
+    );
+
+    let template = template();
+    let shared = variables(&template["Globals"]["Function"]);
+    for name in FUNCTIONS {
+        let function = function(&template, name);
+        let own = variables(&function["Properties"]);
+        let (given, expected): (BTreeSet<_>, BTreeSet<_>) = match name {
+            "login" => (shared.union(&own).copied().collect(), read.clone()),
+            "profile" => {
+                assert_eq!(
+                    function["IgnoreGlobals"],
+                    json!(["Environment"]),
+                    "profile gets the signing keys"
+                );
+                (own, BTreeSet::new())
+            }
+            _ => {
+                let of_login = BTreeSet::from(["SESSION_USER_TABLE", "SESSION_LOGIN_FORM"]);
+                (shared.union(&own).copied().collect(), &read - &of_login)
+            }
+        };
+        assert_eq!(given, expected, "{name}");
+    }
+}
+
+#[test]
+fn every_parameter_is_described_constrained_defaulted_grouped_and_used() {
+    let template = template();
+    let mut references = BTreeSet::new();
+    for section in ["Conditions", "Globals", "Resources", "Outputs"] {
+        collect_references(&template[section], &mut references);
+    }
+    let groups = list(&template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]);
+    let grouped: Vec<_> = groups
+        .iter()
+        .flat_map(|group| list(&group["Parameters"]))
+        .map(text)
+        .collect();
+    let parameters = template["Parameters"].as_object().unwrap();
+    assert_eq!(grouped.len(), parameters.len(), "{grouped:?}");
+    for (name, parameter) in parameters {
+        let has = |key: &str| parameter.get(key).is_some();
+        assert!(has("Description"), "{name} has no description");
+        assert!(has("Default"), "{name} has no default");
+        let pattern = has("AllowedPattern") && has("ConstraintDescription");
+        let range = has("MinValue") && has("MaxValue");
+        assert!(
+            pattern || range || has("AllowedValues"),
+            "{name} takes any value"
+        );
+        if let Some(pattern) = parameter.get("AllowedPattern").map(text) {
+            assert!(
+                pattern.starts_with('^') && pattern.ends_with('$'),
+                "{name}: {pattern}"
+            );
+        }
+        assert!(references.contains(name), "{name} sets nothing");
+        assert!(grouped.contains(&name.as_str()), "{name} is in no group");
+    }
+    assert_eq!(parameters["SigningKeys"]["NoEcho"], true);
+}
+
+#[test]
+fn outputs_name_the_address_the_authorizer_and_the_tables() {
+    let template = template();
+    let outputs: Vec<_> = template["Outputs"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        outputs,
+        [
+            "ApiUrl",
+            "AuthorizerArn",
+            "SessionTableName",
+            "UserTableName"
+        ]
+    );
+    assert_eq!(
+        template["Outputs"]["AuthorizerArn"]["Value"],
+        json!({"!GetAtt": "AuthorizerFunction.Arn"})
+    );
+}
+
+/// The statements of one policy, `Table: Action Action` each.
+fn grants(policy: &Value) -> Vec<String> {
+    let statements = list(&policy["Statement"]);
+    assert!(!statements.is_empty(), "not an inline policy: {policy}");
+    statements
+        .iter()
+        .map(|statement| {
+            assert_eq!(statement["Effect"], "Allow");
+            let resource = text(&statement["Resource"]["!GetAtt"]);
+            let table = resource.strip_suffix(".Arn").expect("the ARN of one table");
+            let mut actions: Vec<_> = list(&statement["Action"])
+                .iter()
+                .map(|action| {
+                    text(action)
+                        .strip_prefix("dynamodb:")
+                        .expect("an action of DynamoDB")
+                })
+                .collect();
+            actions.sort_unstable();
+            for action in &actions {
+                assert!(!action.contains('*') && *action != "Scan", "{statement}");
+            }
+            format!("{table}: {}", actions.join(" "))
+        })
+        .collect()
+}
+
+fn variables(properties: &Value) -> BTreeSet<&str> {
+    let variables = properties["Environment"]["Variables"].as_object();
+    variables
+        .into_iter()
+        .flat_map(Map::keys)
+        .map(String::as_str)
+        .collect()
+}
+
+/// The names in `!Ref` and in the `${}` of `!Sub`.
+fn collect_references(node: &Value, names: &mut BTreeSet<String>) {
+    match node {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match (key.as_str(), value) {
+                    ("!Ref", Value::String(name)) => {
+                        names.insert(name.clone());
+                    }
+                    ("!Sub", Value::String(text)) => {
+                        let parts = text
+                            .split("${")
+                            .skip(1)
+                            .filter_map(|part| part.split('}').next());
+                        names.extend(parts.map(str::to_owned));
+                    }
+                    _ => collect_references(value, names),
+                }
+            }
+        }
+        Value::Array(nodes) => nodes
+            .iter()
+            .for_each(|node| collect_references(node, names)),
+        _ => {}
+    }
+}
+
+fn function<'t>(template: &'t Value, name: &str) -> &'t Value {
+    &template["Resources"][resource(name)]
+}
+
+/// `<Name>Function`.
+fn resource(name: &str) -> String {
+    format!("{}Function", name_in_capitals(name))
+}
+
+fn name_in_capitals(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    format!("{}{rest}", first.to_ascii_uppercase())
+}
+
+fn of_type<'t>(template: &'t Value, of: &str) -> impl Iterator<Item = (&'t String, &'t Value)> {
+    let resources = template["Resources"].as_object().expect("resources");
+    resources
+        .iter()
+        .filter(move |(_, resource)| resource["Type"] == of)
+}
+
+fn list(node: &Value) -> &[Value] {
+    node.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(node: &Value) -> &str {
+    node.as_str()
+        .unwrap_or_else(|| panic!("not a string: {node}"))
+}
+
+fn template() -> Value {
+    let source = read("template.yaml");
+    let documents = Yaml::load_from_str(&source).expect("YAML");
+    to_json(&documents[0])
+}
+
+/// The node as JSON, where CloudFormation's short form `!Ref X` becomes `{"!Ref": X}`.
+fn to_json(node: &Yaml) -> Value {
+    match node {
+        Yaml::Tagged(tag, inner) => json!({format!("!{}", tag.suffix): to_json(inner)}),
+        Yaml::Mapping(pairs) => pairs
+            .iter()
+            .map(|(key, value)| {
+                (
+                    key.as_str().expect("a string as key").to_owned(),
+                    to_json(value),
+                )
+            })
+            .collect::<Map<_, _>>()
+            .into(),
+        Yaml::Sequence(nodes) => nodes.iter().map(to_json).collect(),
+        scalar => scalar
+            .as_bool()
+            .map(Value::from)
+            .or_else(|| scalar.as_integer().map(Value::from))
+            .or_else(|| scalar.as_str().map(Value::from))
+            .unwrap_or_else(|| panic!("neither text, number nor truth value: {scalar:?}")),
+    }
+}
+
+fn read(path: &str) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}

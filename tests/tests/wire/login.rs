@@ -1,0 +1,100 @@
+//! Login, logout and start.
+
+use dynamodb_session::store::dynamodb::client;
+use serde_json::json;
+use tests::functions::PASSWORD;
+
+use crate::line::Line;
+
+#[tokio::test]
+async fn login_and_logout_ask_for_no_more_than_they_need() {
+    let mut line = Line::open(&[("SESSION_MAX_PER_USER", "2")]).await;
+    line.sent();
+    // The first one finds no user item, so nothing vouches for the time since the password was checked: it looks again.
+    let first = line.log_in("ada", None).await;
+    assert_eq!(
+        line.told(),
+        ["GetItem u#", "GetItem p#", "Put s#, Put u#", "GetItem p#"]
+    );
+    let second = line.log_in("ada", None).await;
+    assert_eq!(
+        line.told(),
+        ["GetItem u#", "GetItem p#", "Put s#, Update u#"]
+    );
+    let third = line.log_in("ada", Some(&second)).await;
+    assert_eq!(
+        line.told(),
+        [
+            "GetItem u#",
+            "GetItem p#",
+            "GetItem s#",
+            "Put s#, Delete s#, Update u#"
+        ]
+    );
+    // At the cap, the oldest goes.
+    line.log_in("ada", None).await;
+    assert_eq!(
+        line.told(),
+        ["GetItem u#", "GetItem p#", "Put s#, Delete s#, Update u#"]
+    );
+    assert!(!line.authorize(Some(&first)).await);
+    line.sent();
+    // Someone else at the same browser.
+    let eves = line.log_in("eve", Some(&third)).await;
+    assert_eq!(
+        line.told(),
+        [
+            "GetItem u#",
+            "GetItem p#",
+            "GetItem s#",
+            "GetItem u#",
+            "Put s#, Delete s#, Update u#, Put u#",
+            "GetItem p#"
+        ]
+    );
+    let functions = &line.functions;
+    let wrong = functions.login("eve", "wrong", Some(&eves)).await;
+    assert_eq!(wrong["statusCode"], 401);
+    assert_eq!(line.told(), ["GetItem u#", "GetItem p#"]);
+    let no_login = functions.login("", PASSWORD, None).await;
+    assert_eq!(no_login["statusCode"], 400);
+    assert_eq!(line.told(), Vec::<String>::new());
+
+    functions.logout(Some(&eves)).await;
+    assert_eq!(line.told(), ["GetItem s#", "Delete s#, Update u#"]);
+    functions.logout(Some(&eves)).await;
+    assert_eq!(line.told(), ["GetItem s#"]);
+    let last = line.log_in("ada", None).await;
+    line.sent();
+    line.functions.logout_everywhere(Some(&last)).await;
+    assert_eq!(
+        line.told(),
+        [
+            "UpdateItem s#",
+            "GetItem u#",
+            "Delete s#, Delete s#, Update u#",
+            "GetItem s#"
+        ]
+    );
+}
+
+/// The read that opens the connection decides nothing, so it is the cheaper kind: the one exception.
+#[tokio::test]
+async fn a_start_is_one_read_of_nothing() {
+    let line = Line::open(&[]).await;
+    line.proxy.calm();
+    client::warm(&line.functions.client, &line.tables.config.table)
+        .await
+        .unwrap();
+    let bodies: Vec<_> = line
+        .proxy
+        .seen()
+        .into_iter()
+        .map(|seen| seen.body)
+        .collect();
+    let table = &line.tables.config.table;
+    assert_eq!(
+        bodies,
+        [json!({"TableName": table, "Key": {"id": {"S": "-"}}})]
+    );
+}
