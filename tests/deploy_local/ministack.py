@@ -56,13 +56,15 @@ def running(folder, enforce_iam):
 
 
 def print_function_logs(port, lines=10):
-    """The last lines of every function's log, as far as there are any to be had."""
+    """The last lines that each function logged, as far as there are any to be had."""
     with contextlib.suppress(BotoCoreError, ClientError):
         logs = client("logs", port)
         for group in logs.describe_log_groups()["logGroups"]:
             name = group["logGroupName"]
-            for event in logs.filter_log_events(logGroupName=name)["events"][-lines:]:
-                print(f"{name}: {event['message'].rstrip()}", file=sys.stderr)
+            messages = [event["message"].rstrip() for event in logs.filter_log_events(logGroupName=name)["events"]]
+            own = [message for message in messages if not message.startswith(("START ", "END ", "REPORT "))]
+            for message in own[-lines:]:
+                print(f"{name}: {message}", file=sys.stderr)
 
 
 def client(service, port):

@@ -1,4 +1,4 @@
-//! Cookies and headers (section 4A): one token at one place, or none at all.
+//! Cookies and headers: one token at one place, or none at all.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! What the authorizer answers: to each event of `events/`, to every bad input of the security reference (its sections
-//! 4A, 4B and 4S), for each kind of API, and to events that no API sends.
+//! What the authorizer answers: to each event of `events/`, to tables of bad input (A: cookies and headers, B: ids, S: signed
+//! tokens), for each kind of API, and to events that no API sends.
 
 #![cfg(test)]
 
@@ -10,6 +10,7 @@ mod arbitrary;
 mod carriers;
 mod events;
 mod kind;
+mod shapes;
 mod signed;
 mod tokens;
 

@@ -1,4 +1,4 @@
-//! Signed tokens (section 4S). Ours name neither key nor version, so that S5 and S6 have nothing to change but the
+//! Signed tokens. Ours name neither key nor version, so that there is nothing to change but the
 //! number of parts; the tags are made here by the documented formula, and not by the code under test.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -1,4 +1,4 @@
-//! The id itself (section 4B): what is no token asks no store, what is one asks once.
+//! The id itself: what is no token asks no store, what is one asks once.
 
 use base64::{
     Engine,

@@ -1,4 +1,4 @@
-//! What a login answers: to the events of `events/`, to the bad bodies of the security reference (its section 4L), and
+//! What a login answers: to the events of `events/`, to a table of bad requests (L), and
 //! what becomes of the sessions meanwhile.
 
 #![cfg(test)]
