@@ -11,7 +11,7 @@ use tests::{
 use crate::{
     call::{Outcome, Route, call},
     house::House,
-    ledger, pace,
+    ledger,
     stage::LIMIT,
 };
 
@@ -68,7 +68,6 @@ impl Scene {
 /// Fault 6: the second try is the same transaction to the engine, by its token.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_whose_acknowledgement_is_lost_makes_one_session() {
-    let _pace = pace::any().await;
     let scene = Scene::set(1, Fault::ResetAfter).await;
     let answer = scene.functions.login("ada", PASSWORD, None).await;
     let new = token(&scene.functions.config.transport, &answer).expect("a token");
@@ -84,7 +83,6 @@ async fn a_login_whose_acknowledgement_is_lost_makes_one_session() {
 /// The client learns that the store failed. What was made is listed, so it counts, and ends with the others.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_is_never_acknowledged_hands_out_nothing() {
-    let _pace = pace::any().await;
     let scene = Scene::set(usize::MAX, Fault::ResetAfter).await;
     let answer = scene.functions.login("ada", PASSWORD, None).await;
     assert_eq!(answer["statusCode"], 503);
@@ -104,7 +102,6 @@ async fn a_login_that_is_never_acknowledged_hands_out_nothing() {
 /// Fault 7.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_is_confirmed_once_it_is_acknowledged() {
-    let _pace = pace::any().await;
     let lost = Scene::set(1, Fault::ResetAfter).await;
     let answer = lost.functions.logout(Some(&lost.token)).await;
     assert_eq!(answer["statusCode"], 204);
@@ -127,15 +124,15 @@ async fn a_logout_is_confirmed_once_it_is_acknowledged() {
 /// Fault 10: a few tries, each a transaction of its own, and then a failure that changed nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_meets_others_is_tried_again_and_then_given_up() {
-    let _pace = pace::timed().await;
-    for (route, times, expected, tries) in [
+    let cases = [
         (Route::Login, 3, Outcome::Done, 4),
         (Route::Logout, 6, Outcome::Done, 7),
         (Route::Everywhere, 1, Outcome::Done, 2),
         (Route::Login, usize::MAX, Outcome::Failed, 7),
         (Route::Logout, usize::MAX, Outcome::Failed, 7),
         (Route::Everywhere, usize::MAX, Outcome::Failed, 7),
-    ] {
+    ];
+    let meet = async |(route, times, expected, tries)| {
         let scene = Scene::set(times, Fault::cancelled("TransactionConflict")).await;
         let before = scene.house.tables.items().await;
         let began = Instant::now();
@@ -146,5 +143,7 @@ async fn a_transaction_that_meets_others_is_tried_again_and_then_given_up() {
         if expected == Outcome::Failed {
             assert_eq!(scene.house.tables.items().await, before, "{route:?}");
         }
-    }
+    };
+    let [one, two, three, four, five, six] = cases.map(meet);
+    tokio::join!(one, two, three, four, five, six);
 }

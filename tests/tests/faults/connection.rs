@@ -15,7 +15,6 @@ use tokio::{
 use crate::{
     call::{Outcome, ROUTES, call},
     house::House,
-    pace,
     stage::LIMIT,
 };
 
@@ -28,7 +27,6 @@ const NAMELESS: &str =
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_connection_is_a_failure_in_time() {
-    let _pace = pace::timed().await;
     let house = House::open().await;
     let hole = BlackHole::open().await;
     let mut calls = JoinSet::new();
@@ -55,7 +53,6 @@ async fn no_connection_is_a_failure_in_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_pooled_connection_costs_less_than_100_ms() {
-    let _pace = pace::timed().await;
     let house = House::open().await;
     house.direct.add_user("ada").await;
     let token = house.direct.log_in("ada").await;

@@ -6,6 +6,7 @@ use tests::{
     engine::{self, Tables},
     functions::Functions,
 };
+use tokio::task::JoinSet;
 
 use crate::{call::ROUTES, ledger, stage::Stage};
 
@@ -29,17 +30,18 @@ impl House {
         }
     }
 
-    /// A stage for each request of each route.
-    pub(crate) async fn stages(&self, name: &str) -> Vec<Stage> {
-        let mut stages = Vec::new();
+    /// A stage for each request of each route, of the operations that are `wanted`.
+    pub(crate) async fn stages(&self, name: &str, wanted: impl Fn(&str) -> bool) -> Vec<Stage> {
+        let mut stages = JoinSet::new();
         for (route, targets) in ROUTES {
-            for (nth, target) in targets.iter().enumerate() {
+            let targets = targets.iter().enumerate();
+            for (nth, target) in targets.filter(|(_, target)| wanted(target)) {
                 let user = format!("{name} {route:?} {nth}");
-                let place = (self.tables.endpoint.as_str(), Arc::clone(&self.direct));
-                stages.push(Stage::set(route, nth, target, user, place).await);
+                let place = (self.tables.endpoint.clone(), Arc::clone(&self.direct));
+                stages.spawn(Stage::set(route, nth, target, user, place));
             }
         }
-        stages
+        stages.join_all().await
     }
 
     /// Tells all that went wrong, and does the books.

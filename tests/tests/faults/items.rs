@@ -11,7 +11,6 @@ use tests::{
 use crate::{
     call::{Outcome, Route, call},
     house::House,
-    pace,
 };
 
 /// An attribute, and what is there in its place; `None`: nothing.
@@ -19,7 +18,6 @@ type Damage = (&'static str, Option<AttributeValue>);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_session_is_denied_and_can_be_ended() {
-    let _pace = pace::any().await;
     let house = House::open().await;
     let with = |name, value| (name, Some(value));
     let without = |name| (name, None);
@@ -81,7 +79,6 @@ async fn a_damaged_session_is_denied_and_can_be_ended() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_user_item_keeps_nobody_in_and_no_one_else_out() {
-    let _pace = pace::any().await;
     let house = House::open().await;
     let entry = AttributeValue::M([("AAAAAAAAAAAAAAAAAAAAAA".to_owned(), text("x"))].into());
     #[rustfmt::skip]
@@ -121,7 +118,6 @@ async fn a_damaged_user_item_keeps_nobody_in_and_no_one_else_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_needs_no_sound_user_item() {
-    let _pace = pace::any().await;
     let house = House::open().await;
     for (user, damage) in [("ada", None), ("bob", Some(text("x")))] {
         house.direct.add_user(user).await;
@@ -137,7 +133,6 @@ async fn a_logout_needs_no_sound_user_item() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_user_record_is_a_wrong_password() {
-    let _pace = pace::any().await;
     let house = House::open().await;
     let (client, table) = (&house.direct.client, &house.direct.config.user_table);
     #[rustfmt::skip]
@@ -161,7 +156,6 @@ async fn a_damaged_user_record_is_a_wrong_password() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_touch_that_the_store_refuses_is_a_denial_whatever_it_shows() {
-    let _pace = pace::any().await;
     let house = House::open().await;
     house.direct.add_user("ada").await;
     let token = house.direct.log_in("ada").await;

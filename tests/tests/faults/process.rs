@@ -15,13 +15,12 @@ use tests::{
     proxy::{Fault, Proxy, Rule},
 };
 
-use crate::{house::House, pace, stage::LIMIT};
+use crate::{house::House, stage::LIMIT};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_function");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_is_not_there_is_told_at_start_and_waited_for() {
-    let _pace = pace::timed().await;
     let (house, functions) = open().await;
     functions.add_user("ada").await;
     let token = functions.log_in("ada").await;
@@ -29,18 +28,19 @@ async fn a_store_that_is_not_there_is_told_at_start_and_waited_for() {
     let table = &functions.config.table;
     #[rustfmt::skip]
     let cases = [
-        ("AccessDeniedException",     "Misconfigured"),
-        ("ResourceNotFoundException", "Misconfigured"),
-        ("ValidationException",       "Misconfigured"),
-        ("ThrottlingException",       "Unavailable"),
+        (Fault::error(400, "AccessDeniedException"),     ["Misconfigured", "AccessDeniedException: injected"]),
+        (Fault::error(400, "ResourceNotFoundException"), ["Misconfigured", "ResourceNotFoundException: injected"]),
+        (Fault::error(400, "ValidationException"),       ["Misconfigured", "ValidationException: injected"]),
+        (Fault::error(400, "ThrottlingException"),       ["Unavailable", "ThrottlingException: injected"]),
+        (Fault::Silence,                                 ["Unavailable", "timeout"]),
     ];
-    for (code, kind) in cases {
+    for (fault, [kind, cause]) in cases {
         let proxy = Proxy::start(&house.tables.endpoint).await;
         proxy.inject(Rule {
             target: None,
             skip: 0,
             times: usize::MAX,
-            fault: Fault::error(400, code),
+            fault,
         });
         let process = start("authorizer", &proxy.endpoint, &functions, piped()).await;
         failed(&process, &event).await;
@@ -49,7 +49,7 @@ async fn a_store_that_is_not_there_is_told_at_start_and_waited_for() {
             process.invoke(event.clone()).await.unwrap()["isAuthorized"],
             true
         );
-        told_at_start(&process.stop().await, &[kind, code, table, "injected"]);
+        told_at_start(&process.stop().await, &[kind, cause, table]);
     }
 
     // No table, and nothing that answers at all.
@@ -99,7 +99,6 @@ fn told_at_start(output: &Output, parts: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_ends_one_call_and_nothing_else() {
-    let _pace = pace::any().await;
     let (house, functions) = open().await;
     functions.add_user("ada").await;
     let token = functions.log_in("ada").await;
@@ -131,7 +130,6 @@ async fn a_panic_ends_one_call_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_is_the_same_where_nobody_takes_the_logs() {
-    let _pace = pace::any().await;
     let (house, functions) = open().await;
     let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
     for (sink, deaf) in [("full", false), ("closed", true)] {

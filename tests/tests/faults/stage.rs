@@ -36,11 +36,11 @@ impl Stage {
         nth: usize,
         target: &'static str,
         user: String,
-        (endpoint, direct): (&str, Arc<Functions>),
+        (endpoint, direct): (String, Arc<Functions>),
     ) -> Self {
         direct.add_user(&user).await;
         let (own, other) = (direct.log_in(&user).await, direct.log_in(&user).await);
-        let proxy = Proxy::start(endpoint).await;
+        let proxy = Proxy::start(&endpoint).await;
         let functions = Functions::over(&proxy.endpoint, &direct.config).await;
         // As at start: the connection is open before the first fault.
         assert!(functions.allows(&own).await);
@@ -74,7 +74,8 @@ impl Stage {
         let after = After {
             new: token(&self.direct.config.transport, &answer),
             own: self.direct.allows(&self.own).await,
-            other: self.direct.allows(&self.other).await,
+            other: !matches!(self.route, Route::Login | Route::Everywhere)
+                || self.direct.allows(&self.other).await,
         };
         let hidden = kind.single == Single::Hidden && !always;
         let expected = if hidden {
@@ -88,7 +89,7 @@ impl Stage {
             Outcome::Done => self.undone(&after).await,
             Outcome::Refused | Outcome::Failed => self.harmed(&after, &answer),
         });
-        self.renew(&after).await;
+        self.renew(after).await;
         if wrong.is_empty() {
             return Ok(());
         }
@@ -156,10 +157,13 @@ impl Stage {
         wrong
     }
 
-    /// Makes sessions in the place of those that ended.
-    async fn renew(&mut self, after: &After) {
+    /// Puts sessions in the place of those that ended: always two, so that none is evicted.
+    async fn renew(&mut self, after: After) {
         if !after.own {
-            self.own = self.direct.log_in(&self.user).await;
+            self.own = match after.new {
+                Some(new) => new,
+                None => self.direct.log_in(&self.user).await,
+            };
         }
         if !after.other {
             self.other = self.direct.log_in(&self.user).await;
@@ -173,6 +177,6 @@ struct After {
     new: Option<String>,
     /// Whether the session that it presented still lives.
     own: bool,
-    /// Whether the user's other session does.
+    /// Whether the user's other session does, where that is in question.
     other: bool,
 }
