@@ -38,7 +38,7 @@ pub const HASH: &str =
 
 const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef/prod/GET/profile";
 
-/// The four functions that use the store.
+/// The functions behind the routes, and the authorizer.
 pub struct Functions {
     /// Their configuration.
     pub config: Arc<Config>,
@@ -144,6 +144,7 @@ impl Functions {
         match event["rawPath"].as_str() {
             Some("/login") => answer(event, |request| self.login.handle(request, now)).await,
             Some("/logout") => answer(event, |request| self.logout.handle(request, now)).await,
+            Some("/profile") => answer(event, async |request| profile::handle(&request)).await,
             _ => answer(event, |request| self.session.handle(request, now)).await,
         }
     }

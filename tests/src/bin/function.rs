@@ -1,4 +1,4 @@
-//! One of the functions, as its own `main` starts it: `function authorizer|login|logout|session`. `fragile` and
+//! One of the functions, as its own `main` starts it: `function authorizer|login|logout|profile|session`. `fragile` and
 //! `fragile-authorizer` are functions whose store panics over its first request.
 
 use std::{
@@ -15,7 +15,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
-use gateway::{Started, http};
+use gateway::{Started, http, log};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use login::Login;
 use logout::Logout;
@@ -24,13 +24,18 @@ use session::SessionRoute;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
+    let function = env::args().nth(1);
+    if function.as_deref() == Some("profile") {
+        log::start(None);
+        return http::serve(|request, _| async move { profile::handle(&request) }).await;
+    }
     let Started { config, client } = gateway::start().await?;
     let sessions = DynamoStore::new(client.clone(), config.table.clone());
     let fragile = Fragile {
         store: sessions.clone(),
         panicked: AtomicBool::new(false),
     };
-    match env::args().nth(1).as_deref() {
+    match function.as_deref() {
         Some("authorizer") => {
             authorize(Authorizer {
                 store: sessions,

@@ -205,6 +205,9 @@ async fn call(house: &mut House, callee: &impl Callee, text: &str) {
         json!(text),
     ] {
         let answer = callee.authorize(event).await;
+        if answer["context"].is_object() {
+            profile(house, callee, text, &answer["context"]).await;
+        }
         house.answered("authorizer", answer);
     }
     let get = ("GET", "/session", "");
@@ -216,6 +219,15 @@ async fn call(house: &mut House, callee: &impl Callee, text: &str) {
         let answer = callee.send(request).await;
         house.answered("session", answer);
     }
+}
+
+/// The call that the authorizer let through: the backend is given what the client sent, and the context.
+async fn profile(house: &mut House, callee: &impl Callee, token: &str, context: &Value) {
+    let mut request = event(house.transport(), ("GET", "/profile", ""), Some(token), "");
+    request["requestContext"]["authorizer"] = json!({"lambda": context});
+    let answer = callee.send(request).await;
+    assert_eq!(answer["statusCode"], 200, "{answer}");
+    house.answered("profile", answer);
 }
 
 async fn end(house: &mut House, callee: &impl Callee, token: &str, query: &str) {

@@ -14,6 +14,7 @@ struct Processes {
     authorizer: Process,
     login: Process,
     logout: Process,
+    profile: Process,
     session: Process,
 }
 
@@ -39,6 +40,7 @@ impl Processes {
             authorizer: start("authorizer").await,
             login: start("login").await,
             logout: start("logout").await,
+            profile: start("profile").await,
             session: start("session").await,
         }
     }
@@ -56,6 +58,7 @@ impl Callee for Processes {
         let process = match event["rawPath"].as_str() {
             Some("/login") => &self.login,
             Some("/logout") => &self.logout,
+            Some("/profile") => &self.profile,
             _ => &self.session,
         };
         process.invoke(event).await.expect("an answer")
@@ -72,9 +75,10 @@ async fn no_secret_is_written_by_a_process() {
             authorizer,
             login,
             logout,
+            profile,
             session,
         } = processes;
-        for process in [authorizer, login, logout, session] {
+        for process in [authorizer, login, logout, profile, session] {
             let output = process.stop().await;
             for stream in [output.stdout, output.stderr] {
                 house.wrote("a stream", String::from_utf8(stream).unwrap());
