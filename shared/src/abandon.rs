@@ -1,10 +1,12 @@
-//! Logout: the end of one session, or of all of a user's.
+//! Logout: the end of one session, or of several of a user's.
 
 use crate::{
-    id::SessionKey,
+    id::{SessionKey, SessionRef},
     session::Session,
-    store::{Change, Commit, FaultKind, Found, SessionStore, StoreError, UserEdit},
-    user::UserName,
+    store::{
+        Change, Commit, Delete, Expected, FaultKind, Found, SessionStore, StoreError, UserEdit,
+    },
+    user::{UserName, UserSessions},
 };
 
 /// How often a change that others overtook is tried again.
@@ -12,29 +14,60 @@ const TRIES: usize = 100;
 
 /// Ends the session under `key`, durably, whatever state it is in, and returns it if there was one.
 ///
-/// Doing it again changes nothing.
+/// If its id was rotated away, the session ends under its new id. Doing it again changes nothing.
 pub async fn abandon(
     store: &impl SessionStore,
     key: &SessionKey,
 ) -> Result<Option<Session>, StoreError> {
     let mut listed = true;
     for _ in 0..TRIES {
-        let ended = match store.session(key).await? {
-            Found::Nothing => return Ok(None),
-            Found::Damaged => None,
-            Found::Session(session) => Some(session),
+        let Some(Ending { delete, session }) = ending(store, key).await? else {
+            return Ok(None);
         };
         let change = Change {
-            delete: vec![key.clone()],
-            users: ended.iter().filter(|_| listed).filter_map(leave).collect(),
+            delete: vec![delete],
+            users: session
+                .iter()
+                .filter(|_| listed)
+                .filter_map(leave)
+                .collect(),
             ..Change::default()
         };
         if store.commit(&change).await? == Commit::Done {
-            return Ok(ended);
+            return Ok(session);
         }
-        // The user item is not there, or was not.
-        if let Some(user) = ended.and_then(|session| session.user) {
-            listed = has_list(store, &user).await?;
+        // The session was rotated, or the user item is not there, or was not.
+        if let Some(user) = session.and_then(|session| session.user) {
+            listed = list(store, &user).await?.is_some();
+        }
+    }
+    Err(StoreError::overtaken("changes of the same session"))
+}
+
+/// Ends the session of `user` that is named `reference`, durably; `false`: the user has none of this name.
+pub async fn revoke(
+    store: &impl SessionStore,
+    user: &UserName,
+    reference: &SessionRef,
+) -> Result<bool, StoreError> {
+    for _ in 0..TRIES {
+        let Some(entry) = store
+            .user(user)
+            .await?
+            .and_then(|mut item| item.sessions.remove(reference))
+        else {
+            return Ok(false);
+        };
+        let leave = UserEdit::Leave {
+            drop: vec![reference.clone()],
+        };
+        let change = Change {
+            delete: vec![Delete::current(entry.key)],
+            users: vec![(user.clone(), leave)],
+            ..Change::default()
+        };
+        if store.commit(&change).await? == Commit::Done {
+            return Ok(true);
         }
     }
     Err(overtaken())
@@ -45,19 +78,38 @@ pub async fn abandon(
 /// A login that began before this and has not finished verifies again, against what is true by then: change the
 /// password or disable the user first, then call this.
 pub async fn end_all(store: &impl SessionStore, user: &UserName) -> Result<usize, StoreError> {
+    end_all_but(store, user, None).await
+}
+
+/// As [`end_all`], but for the session that is named `keep`.
+pub async fn end_others(
+    store: &impl SessionStore,
+    user: &UserName,
+    keep: &SessionRef,
+) -> Result<usize, StoreError> {
+    end_all_but(store, user, Some(keep)).await
+}
+
+async fn end_all_but(
+    store: &impl SessionStore,
+    user: &UserName,
+    keep: Option<&SessionRef>,
+) -> Result<usize, StoreError> {
     for _ in 0..TRIES {
-        let Some(item) = store.user(user).await? else {
+        let Some(mut item) = store.user(user).await? else {
             return Ok(0);
         };
+        let keep = keep.filter(|keep| item.sessions.remove(*keep).is_some());
         let count = item.sessions.len();
         let (sessions, delete) = item
             .sessions
             .into_iter()
-            .map(|(name, entry)| (name, entry.key))
+            .map(|(name, entry)| (name, Delete::current(entry.key)))
             .unzip();
         let edit = UserEdit::EndAll {
             epoch: item.epoch,
             sessions,
+            keep: keep.cloned(),
         };
         let change = Change {
             delete,
@@ -71,16 +123,50 @@ pub async fn end_all(store: &impl SessionStore, user: &UserName) -> Result<usize
     Err(overtaken())
 }
 
-/// Whether there is a list to take a session of `user` out of. A damaged one is none: it keeps no session alive.
-pub(crate) async fn has_list(
+/// What ends a session.
+pub(crate) struct Ending {
+    /// The item that goes: the one that the session lies in now.
+    pub(crate) delete: Delete,
+    /// The session as it was read; `None`: the item is damaged.
+    pub(crate) session: Option<Session>,
+}
+
+/// What ends the session under `key`, or under the key that took its place; `None`: there is none.
+pub(crate) async fn ending(
     store: &impl SessionStore,
-    user: &UserName,
-) -> Result<bool, StoreError> {
-    match store.user(user).await {
-        Ok(item) => Ok(item.is_some()),
-        Err(error) if error.kind == FaultKind::Damaged => Ok(false),
-        Err(error) => Err(error),
+    key: &SessionKey,
+) -> Result<Option<Ending>, StoreError> {
+    let mut key = key.clone();
+    for _ in 0..TRIES {
+        let session = match store.session(&key).await? {
+            Found::Nothing => return Ok(None),
+            Found::Damaged => {
+                let expected = Expected::Anything;
+                return Ok(Some(Ending {
+                    delete: Delete { key, expected },
+                    session: None,
+                }));
+            }
+            Found::Session(session) => session,
+        };
+        let Some(successor) = session.successor() else {
+            return Ok(Some(Ending {
+                delete: Delete::current(key),
+                session: Some(session),
+            }));
+        };
+        // The user's item knows where the session lies now, however often it was rotated since.
+        let list = match &session.user {
+            Some(user) => list(store, user).await?,
+            None => None,
+        };
+        let listed = list.and_then(|mut list| list.sessions.remove(&session.reference));
+        key = match listed {
+            Some(entry) if entry.key != key => entry.key,
+            _ => successor.clone(),
+        };
     }
+    Err(StoreError::overtaken("rotations of the same session"))
 }
 
 /// The edit that takes `session` out of its user's item, if it has a user.
@@ -89,9 +175,17 @@ pub(crate) fn leave(session: &Session) -> Option<(UserName, UserEdit)> {
     Some((session.user.clone()?, UserEdit::Leave { drop }))
 }
 
-fn overtaken() -> StoreError {
-    StoreError {
-        kind: FaultKind::Unavailable,
-        source: "other changes of the same user won every try".into(),
+/// The list to take a session of `user` out of. A damaged one is none: it keeps no session alive.
+pub(crate) async fn list(
+    store: &impl SessionStore,
+    user: &UserName,
+) -> Result<Option<UserSessions>, StoreError> {
+    match store.user(user).await {
+        Err(error) if error.kind == FaultKind::Damaged => Ok(None),
+        list => list,
     }
+}
+
+fn overtaken() -> StoreError {
+    StoreError::overtaken("changes of the same user")
 }

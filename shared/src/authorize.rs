@@ -1,9 +1,10 @@
 //! The decision about one call: the hot path.
 
 use crate::{
+    abandon::abandon,
     id::{SessionKey, SessionRef},
     session::{Session, Status},
-    store::{Found, SessionStore, StoreError, Touch},
+    store::{FaultKind, Found, SessionStore, StoreError, Touch},
     time::UnixSeconds,
     token::{self, Invalid, TokenFormat},
     transport::Presented,
@@ -13,7 +14,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It does, in this session.
-    Allow(Session),
+    Allow(Live),
     /// It does not.
     Deny {
         /// Why.
@@ -21,6 +22,15 @@ pub enum Decision {
         /// The session it is about, if there is one.
         session: Option<SessionRef>,
     },
+}
+
+/// A session that may be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// Where it lies: under the presented id's key, or the key of the id that took its place.
+    pub key: SessionKey,
+    /// The session.
+    pub session: Session,
 }
 
 /// Why not: for logs and metrics. A client is told none of it.
@@ -42,6 +52,11 @@ pub enum Denial {
     Expired,
     /// Created before the moment that ended all older sessions.
     Superseded,
+    /// The id was rotated away, and the session that it named has ended.
+    Replaced,
+    /// The id was rotated away and came back after its grace: somebody has a copy. The session was ended because of it:
+    /// worth an alarm.
+    Reused,
     /// The item is damaged or implausible: worth an alarm.
     Damaged,
     /// Nobody has proved who they are.
@@ -61,6 +76,8 @@ impl Denial {
             Self::Idle => "idle",
             Self::Expired => "expired",
             Self::Superseded => "superseded",
+            Self::Replaced => "replaced",
+            Self::Reused => "reused",
             Self::Damaged => "damaged",
             Self::Anonymous => "anonymous",
         }
@@ -74,6 +91,26 @@ pub struct Policy {
     pub format: TokenFormat,
     /// Sessions created before this moment are ended (`SESSION_NOT_BEFORE`).
     pub not_before: Option<UnixSeconds>,
+    /// Whether there are sessions of nobody (`SESSION_ANONYMOUS`).
+    pub anonymous: bool,
+    /// Whether a call takes a session with a user all the same (`SESSION_REQUIRE_USER`).
+    pub require_user: bool,
+    /// How many seconds a use may go unmarked (`SESSION_TOUCH_INTERVAL_SECONDS`); 0: none does.
+    pub touch_interval: u64,
+}
+
+impl Policy {
+    /// The policy of a deployment that sets nothing.
+    #[must_use]
+    pub fn new(format: TokenFormat) -> Self {
+        Self {
+            format,
+            not_before: None,
+            anonymous: false,
+            require_user: true,
+            touch_interval: 0,
+        }
+    }
 }
 
 /// Decides about a call that presents `presented` at `now`, and touches the session if it is alive.
@@ -81,6 +118,25 @@ pub struct Policy {
 /// One store request; none for what is no token of ours. An error is a fault of the store: the caller neither allows
 /// nor denies.
 pub async fn authorize(
+    store: &impl SessionStore,
+    policy: &Policy,
+    presented: &Presented<'_>,
+    now: UnixSeconds,
+) -> Result<Decision, StoreError> {
+    let decision = find(store, policy, presented, now).await?;
+    Ok(match decision {
+        Decision::Allow(live) if policy.require_user && live.session.user.is_none() => {
+            Decision::Deny {
+                denial: Denial::Anonymous,
+                session: Some(live.session.reference),
+            }
+        }
+        decision => decision,
+    })
+}
+
+/// As [`authorize`], for what sessions of nobody may do as well, where there are any.
+pub async fn find(
     store: &impl SessionStore,
     policy: &Policy,
     presented: &Presented<'_>,
@@ -95,8 +151,88 @@ pub async fn authorize(
             });
         }
     };
-    let touch = store.touch(&key, now, policy.not_before).await?;
-    Ok(decide(touch, policy, now))
+    match touch(store, policy, &key, now).await? {
+        Touch::Refused(Found::Session(old)) if old.status(now, None) == Status::Rotated => {
+            // Rare, and large: it takes no room in every call.
+            Box::pin(rotated(store, policy, &key, old, now)).await
+        }
+        touch => Ok(decide(key, touch, policy, now)),
+    }
+}
+
+/// Decides about a call whose id was rotated away: in its grace it still serves the session, after that it is taken
+/// for stolen and ends the session, because nobody can tell whose copy is the thief's (RFC 9700 section 4.14.2 has it so
+/// for refresh tokens).
+async fn rotated(
+    store: &impl SessionStore,
+    policy: &Policy,
+    key: &SessionKey,
+    old: Session,
+    now: UnixSeconds,
+) -> Result<Decision, StoreError> {
+    if old.in_grace(now)
+        && let Some(successor) = old.successor()
+    {
+        let touch = touch(store, policy, successor, now).await?;
+        return Ok(decide(successor.clone(), touch, policy, now));
+    }
+    let denial = if abandon(store, key).await?.is_some() {
+        tracing::error!(event = "reused", session = %old.reference, "a rotated id came back: the session was ended");
+        Denial::Reused
+    } else {
+        Denial::Replaced
+    };
+    Ok(Decision::Deny {
+        denial,
+        session: Some(old.reference),
+    })
+}
+
+/// Marks the session as used.
+async fn touch(
+    store: &impl SessionStore,
+    policy: &Policy,
+    key: &SessionKey,
+    now: UnixSeconds,
+) -> Result<Touch, StoreError> {
+    if policy.touch_interval == 0 {
+        store.touch(key, now, policy.not_before).await
+    } else {
+        Box::pin(touch_at_intervals(store, policy, key, now)).await
+    }
+}
+
+/// Reads the session, and marks it as used only if the last mark is older than the interval. A session that was read
+/// well is not refused because marking it is throttled.
+async fn touch_at_intervals(
+    store: &impl SessionStore,
+    policy: &Policy,
+    key: &SessionKey,
+    now: UnixSeconds,
+) -> Result<Touch, StoreError> {
+    let found = store.session(key).await?;
+    let session = match &found {
+        Found::Session(session) if session.status(now, policy.not_before) == Status::Alive => {
+            session
+        }
+        _ => return Ok(Touch::Refused(found)),
+    };
+    // Half the idle timeout at most: otherwise a session in constant use would end.
+    let interval = policy.touch_interval.min(session.timeouts.idle / 2);
+    if now < session.accessed.plus(interval) {
+        return Ok(Touch::Touched(found));
+    }
+    match store.touch(key, now, policy.not_before).await {
+        Err(error) if error.kind == FaultKind::Unavailable => {
+            tracing::warn!(
+                event = "touch_failed",
+                session = %session.reference,
+                "the session is valid, and its use was not marked"
+            );
+            Ok(Touch::Touched(found))
+        }
+        touched => touched,
+    }
 }
 
 /// The key of the session that a request presents, if it presents a token of ours. It asks no store.
@@ -112,7 +248,7 @@ pub fn key(policy: &Policy, presented: &Presented<'_>) -> Result<SessionKey, Den
     }
 }
 
-fn decide(touch: Touch, policy: &Policy, now: UnixSeconds) -> Decision {
+fn decide(key: SessionKey, touch: Touch, policy: &Policy, now: UnixSeconds) -> Decision {
     let (touched, found) = match touch {
         Touch::Touched(found) => (true, found),
         Touch::Refused(found) => (false, found),
@@ -125,11 +261,13 @@ fn decide(touch: Touch, policy: &Policy, now: UnixSeconds) -> Decision {
     };
     let denial = match session.status(now, policy.not_before) {
         Status::Alive if !touched => Denial::Damaged,
-        Status::Alive if session.user.is_none() => Denial::Anonymous,
-        Status::Alive => return Decision::Allow(session),
+        Status::Alive if session.user.is_none() && !policy.anonymous => Denial::Anonymous,
+        Status::Alive => return Decision::Allow(Live { key, session }),
         Status::Idle => Denial::Idle,
         Status::Expired => Denial::Expired,
         Status::Superseded => Denial::Superseded,
+        // The successor of a rotated id was rotated itself: two clocks disagree about the grace.
+        Status::Rotated => Denial::Replaced,
         Status::Implausible => Denial::Damaged,
     };
     denied(denial, Some(session.reference))

@@ -4,13 +4,13 @@ use std::fmt;
 
 use crate::{
     authorize::Policy,
-    session::Timeouts,
+    session::{Session, Timeouts},
     signing_keys::SigningKeys,
     time::UnixSeconds,
     token::TokenFormat,
     transport::{
         Mode, Transport,
-        cookie::{CookieSettings, SameSite},
+        cookie::{CookieSettings, Lifetime, SameSite},
     },
 };
 
@@ -21,10 +21,19 @@ pub struct Config {
     pub table: String,
     /// `SESSION_USER_TABLE`.
     pub user_table: String,
-    /// `SESSION_ID_BYTES`, `SESSION_SIGNING_KEYS`, `SESSION_NOT_BEFORE`.
+    /// `SESSION_ID_BYTES`, `SESSION_SIGNING_KEYS`, `SESSION_NOT_BEFORE`, `SESSION_ANONYMOUS`,
+    /// `SESSION_REQUIRE_USER`, `SESSION_TOUCH_INTERVAL_SECONDS`.
     pub policy: Policy,
-    /// `SESSION_IDLE_TIMEOUT_SECONDS`, `SESSION_ABSOLUTE_TIMEOUT_SECONDS`.
+    /// `SESSION_IDLE_TIMEOUT_SECONDS`, `SESSION_ABSOLUTE_TIMEOUT_SECONDS`, `SESSION_TIMEOUT_PRESET`.
     pub timeouts: Timeouts,
+    /// The timeouts of a session that a login asks to have remembered; `None`: it can't (`SESSION_REMEMBER_SECONDS`).
+    pub remember: Option<Timeouts>,
+    /// For how many seconds the old id of a rotation serves (`SESSION_ROTATE_GRACE_SECONDS`).
+    pub rotate_grace: u64,
+    /// How many seconds ago the user may have logged in to revoke other sessions (`SESSION_RECENT_LOGIN_SECONDS`).
+    pub recent_login: u64,
+    /// The most bytes of a session's data (`SESSION_DATA_MAX_BYTES`).
+    pub data_limit: usize,
     /// `SESSION_MAX_PER_USER`.
     pub max_per_user: usize,
     /// `SESSION_TRANSPORT`, `SESSION_HEADER`, `SESSION_COOKIE_*`.
@@ -70,6 +79,22 @@ impl std::error::Error for ConfigError {}
 /// A year: the longest timeout.
 const YEAR: u64 = 365 * 24 * 3600;
 
+/// The most bytes of data that leave room for the rest of an item of `DynamoDB`, which takes 400 KB in all.
+const MOST_DATA_BYTES: usize = 390_000;
+
+/// Timeouts by name: idle and absolute. NIST SP 800-63B-4, sections 2.1.3, 2.2.3 and 2.3.3, and OWASP's session cheat sheet
+/// ("Session Expiration").
+const PRESETS: [(&str, Timeouts); 4] = [
+    ("nist-aal1", timeouts(30 * 24 * 3600, 30 * 24 * 3600)),
+    ("nist-aal2", timeouts(3600, 24 * 3600)),
+    ("nist-aal3", timeouts(900, 12 * 3600)),
+    ("owasp-high-value", timeouts(300, 8 * 3600)),
+];
+
+const fn timeouts(idle: u64, absolute: u64) -> Timeouts {
+    Timeouts { idle, absolute }
+}
+
 impl Config {
     /// Reads the variables through `lookup` and reports everything that is wrong at once. An empty value counts as
     /// unset.
@@ -78,6 +103,7 @@ impl Config {
             lookup,
             problems: Vec::new(),
         };
+        let preset = reader.preset("SESSION_TIMEOUT_PRESET");
         let config = Self {
             table: reader.table("SESSION_TABLE", "app_session"),
             user_table: reader.table("SESSION_USER_TABLE", "app_user"),
@@ -89,11 +115,27 @@ impl Config {
                 not_before: reader
                     .optional_number("SESSION_NOT_BEFORE", 0..=u64::MAX)
                     .map(UnixSeconds),
+                anonymous: reader.switch("SESSION_ANONYMOUS", false),
+                require_user: reader.switch("SESSION_REQUIRE_USER", true),
+                touch_interval: reader.number("SESSION_TOUCH_INTERVAL_SECONDS", 0..=YEAR, 0),
             },
             timeouts: Timeouts {
-                idle: reader.number("SESSION_IDLE_TIMEOUT_SECONDS", 1..=YEAR, 7200),
-                absolute: reader.number("SESSION_ABSOLUTE_TIMEOUT_SECONDS", 1..=YEAR, 43200),
+                idle: reader.number("SESSION_IDLE_TIMEOUT_SECONDS", 1..=YEAR, preset.idle),
+                absolute: reader.number(
+                    "SESSION_ABSOLUTE_TIMEOUT_SECONDS",
+                    1..=YEAR,
+                    preset.absolute,
+                ),
             },
+            remember: reader
+                .optional_number("SESSION_REMEMBER_SECONDS", 1..=YEAR)
+                .map(|seconds| Timeouts {
+                    idle: seconds,
+                    absolute: seconds,
+                }),
+            rotate_grace: reader.number("SESSION_ROTATE_GRACE_SECONDS", 0..=300, 30),
+            recent_login: reader.number("SESSION_RECENT_LOGIN_SECONDS", 1..=YEAR, 900),
+            data_limit: reader.number("SESSION_DATA_MAX_BYTES", 0..=MOST_DATA_BYTES, 65_536),
             max_per_user: reader.number("SESSION_MAX_PER_USER", 1..=50, 10_usize),
             transport: Transport {
                 mode: reader.choice(
@@ -132,11 +174,35 @@ impl Config {
                 config.timeouts.idle, config.timeouts.absolute
             ));
         }
+        if !config.policy.require_user && !config.policy.anonymous {
+            reader.problems.push(
+                "SESSION_REQUIRE_USER is off, which takes SESSION_ANONYMOUS to be on".to_owned(),
+            );
+        }
+        if config.policy.touch_interval >= config.timeouts.idle {
+            reader.problems.push(format!(
+                "SESSION_TOUCH_INTERVAL_SECONDS ({}) is not less than SESSION_IDLE_TIMEOUT_SECONDS ({})",
+                config.policy.touch_interval, config.timeouts.idle
+            ));
+        }
         if reader.problems.is_empty() {
             Ok(config)
         } else {
             Err(ConfigError(reader.problems))
         }
+    }
+}
+
+impl Config {
+    /// The cookie of `session`: that of a remembered one outlives the browser, whatever the others do.
+    #[must_use]
+    pub fn cookie_of(&self, session: &Session) -> CookieSettings {
+        let cookie = self.transport.cookie.clone();
+        if self.remember == Some(session.timeouts) {
+            let lifetime = Lifetime::Absolute;
+            return CookieSettings { lifetime, ..cookie };
+        }
+        cookie
     }
 }
 
@@ -193,6 +259,10 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         )
     }
 
+    fn preset(&mut self, name: &str) -> Timeouts {
+        self.choice(name, &PRESETS, timeouts(7200, 43200))
+    }
+
     fn switch(&mut self, name: &str, default: bool) -> bool {
         self.choice(name, &[("on", true), ("off", false)], default)
     }
@@ -243,6 +313,15 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 ],
                 SameSite::Strict,
             ),
+            lifetime: self.choice(
+                "SESSION_COOKIE_LIFETIME",
+                &[
+                    ("absolute", Lifetime::Absolute),
+                    ("idle", Lifetime::Idle),
+                    ("browser", Lifetime::Browser),
+                ],
+                Lifetime::Absolute,
+            ),
         };
         let problems = cookie.problems();
         self.problems.extend(
@@ -291,6 +370,34 @@ mod tests {
         assert_eq!(config.transport.cookie, CookieSettings::default());
         assert_eq!(config.transport.header, "x-id");
         assert_eq!(config.max_per_user, 10);
+        assert_eq!((config.remember, config.rotate_grace), (None, 30));
+        assert!(config.policy.require_user && !config.policy.anonymous);
+        assert_eq!(config.policy.touch_interval, 0);
+    }
+
+    #[test]
+    fn a_preset_gives_way_to_what_is_set() {
+        let timeouts = |variables: &[(&str, &str)]| parse(variables).unwrap().timeouts;
+        let aal2 = ("SESSION_TIMEOUT_PRESET", "nist-aal2");
+        assert_eq!(timeouts(&[aal2]), super::timeouts(3600, 86_400));
+        let idle = ("SESSION_IDLE_TIMEOUT_SECONDS", "600");
+        assert_eq!(timeouts(&[aal2, idle]), super::timeouts(600, 86_400));
+        for (name, preset) in PRESETS {
+            assert_eq!(timeouts(&[("SESSION_TIMEOUT_PRESET", name)]), preset);
+        }
+        assert!(parse(&[("SESSION_TIMEOUT_PRESET", "AAL2")]).is_err());
+    }
+
+    #[test]
+    fn a_touch_interval_is_less_than_the_idle_timeout() {
+        let idle = ("SESSION_IDLE_TIMEOUT_SECONDS", "60");
+        let interval = |seconds| parse(&[idle, ("SESSION_TOUCH_INTERVAL_SECONDS", seconds)]);
+        assert_eq!(interval("59").unwrap().policy.touch_interval, 59);
+        let error = interval("60").unwrap_err().to_string();
+        assert!(
+            error.contains("SESSION_TOUCH_INTERVAL_SECONDS (60) is not less than"),
+            "{error}"
+        );
     }
 
     #[test]

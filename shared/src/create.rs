@@ -1,14 +1,15 @@
 //! Login: a new session for a user who has just proved who they are.
 
-use std::{collections::BTreeMap, error::Error, fmt, future::Future};
+use std::{error::Error, fmt, future::Future};
 
 use crate::{
-    abandon,
+    abandon::{self, Ending},
+    data::Data,
     entropy::{Entropy, EntropyError},
     id::{SessionId, SessionKey, SessionRef},
-    session::{Origin, Session, Timeouts},
+    session::{Origin, Session, Status, Timeouts},
     signing_keys::SigningKeys,
-    store::{Change, Commit, FaultKind, Found, SessionStore, StoreError, UserEdit},
+    store::{Change, Commit, Delete, Expected, SessionStore, StoreError, UserEdit},
     time::UnixSeconds,
     token::{self, Token, TokenFormat},
     user::{Entry, UserName, UserSessions},
@@ -42,7 +43,8 @@ pub trait Credential: Send + Sync {
 pub struct Login {
     /// Whose.
     pub user: UserName,
-    /// The session that the request presented: it ends, whoever's it was, and the new one takes nothing of its id.
+    /// The session that the request presented: it ends, whoever's it was, and the new one takes nothing of its id. Its
+    /// data is carried over if it was nobody's or the same user's, never from another user's.
     pub presented: Option<SessionKey>,
     /// Its timeouts.
     pub timeouts: Timeouts,
@@ -129,7 +131,7 @@ pub async fn create<C: Credential>(
                 })
             }
         };
-        let new = New::draw(entropy, format, login, now)?;
+        let mut new = New::draw(entropy, format, login.timeouts, &login.origin, now)?;
         let change = new.change(store, login, item.as_ref(), now).await?;
         match store.commit(&change).await? {
             Commit::Collision | Commit::Stale => {}
@@ -144,10 +146,40 @@ pub async fn create<C: Credential>(
             Commit::Done => return Ok(Some(new.into_created(&format.keys))),
         }
     }
-    Err(CreateError::Store(StoreError {
-        kind: FaultKind::Unavailable,
-        source: "other logins of the same user won every try".into(),
-    }))
+    Err(CreateError::Store(StoreError::overtaken(
+        "logins of the same user",
+    )))
+}
+
+/// A session to create for nobody.
+#[derive(Debug)]
+pub struct Visit {
+    /// Its timeouts.
+    pub timeouts: Timeouts,
+    /// Where it is created.
+    pub origin: Origin,
+    /// What it begins with.
+    pub data: Data,
+}
+
+/// Creates a session of nobody: for what an application remembers of a visitor who has not logged in.
+pub async fn anonymous(
+    store: &impl SessionStore,
+    entropy: &impl Entropy,
+    format: &TokenFormat,
+    visit: &Visit,
+    now: UnixSeconds,
+) -> Result<Created, CreateError> {
+    for _ in 0..TRIES {
+        let mut new = New::draw(entropy, format, visit.timeouts, &visit.origin, now)?;
+        new.session.data.clone_from(&visit.data);
+        if store.commit(&new.put()).await? == Commit::Done {
+            return Ok(new.into_created(&format.keys));
+        }
+    }
+    Err(CreateError::Store(StoreError::overtaken(
+        "sessions of the same id",
+    )))
 }
 
 /// A credential that was verified, and what it was verified under.
@@ -165,52 +197,78 @@ struct New {
 }
 
 impl New {
+    /// A new session of nobody.
     fn draw(
         entropy: &impl Entropy,
         format: &TokenFormat,
-        login: &Login,
+        timeouts: Timeouts,
+        origin: &Origin,
         now: UnixSeconds,
     ) -> Result<Self, EntropyError> {
         Ok(Self {
             id: SessionId::generate(format.id_bytes, entropy)?,
             session: Session {
                 reference: SessionRef::generate(entropy)?,
-                user: Some(login.user.clone()),
+                user: None,
                 created: now,
                 accessed: now,
-                authenticated: Some(now),
-                timeouts: login.timeouts,
-                origin: login.origin.clone(),
-                data: BTreeMap::new(),
+                authenticated: None,
+                timeouts,
+                origin: origin.clone(),
+                data: Data::new(),
                 version: 0,
+                rotation: None,
             },
         })
     }
 
+    /// The change that puts the session.
+    fn put(&self) -> Change {
+        Change {
+            put: Some((self.id.key(), self.session.clone())),
+            ..Change::default()
+        }
+    }
+
     /// The one transaction: put the session, enter it in the user item, end the presented and the evicted ones.
     async fn change(
-        &self,
+        &mut self,
         store: &impl SessionStore,
         login: &Login,
         item: Option<&UserSessions>,
         now: UnixSeconds,
     ) -> Result<Change, StoreError> {
-        let mut change = Change {
-            put: Some((self.id.key(), self.session.clone())),
-            ..Change::default()
+        self.session.user = Some(login.user.clone());
+        self.session.authenticated = Some(now);
+        let (mut delete, mut users, mut own) = (Vec::new(), Vec::new(), None);
+        let ending = match &login.presented {
+            Some(key) => abandon::ending(store, key).await?,
+            None => None,
         };
-        let mut own = None;
-        if let Some(key) = &login.presented {
-            change.delete.push(key.clone());
-            if let Found::Session(presented) = store.session(key).await? {
-                match abandon::leave(&presented) {
-                    Some((user, _)) if user == login.user => own = Some(presented.reference),
-                    Some((user, edit)) if abandon::has_list(store, &user).await? => {
-                        change.users.push((user, edit));
-                    }
-                    _ => {}
+        if let Some(Ending {
+            delete: mut presented,
+            session,
+        }) = ending
+        {
+            if let Some(session) = session {
+                let of_another = session
+                    .user
+                    .as_ref()
+                    .is_some_and(|user| *user != login.user);
+                if !of_another && session.status(now, None) == Status::Alive {
+                    // What is written meanwhile is not left behind.
+                    presented.expected = Expected::Version(session.version);
+                    self.session.data.clone_from(&session.data);
+                }
+                if !of_another {
+                    own = Some(session.reference);
+                } else if let Some((user, edit)) = abandon::leave(&session)
+                    && abandon::list(store, &user).await?.is_some()
+                {
+                    users.push((user, edit));
                 }
             }
+            delete.push(presented);
         }
         let reference = self.session.reference.clone();
         let entry = Entry {
@@ -222,11 +280,11 @@ impl New {
             None => UserEdit::Open { reference, entry },
             Some(item) => {
                 let (drop, evicted) = make_room(item, own.as_ref(), login.cap, now);
-                change.delete.extend(
-                    evicted
-                        .into_iter()
-                        .filter(|key| login.presented.as_ref() != Some(key)),
-                );
+                let presented = delete.first().map(|delete| delete.key.clone());
+                let evicted = evicted
+                    .into_iter()
+                    .filter(|key| presented.as_ref() != Some(key));
+                delete.extend(evicted.map(Delete::current));
                 UserEdit::Enter {
                     reference,
                     entry,
@@ -237,8 +295,12 @@ impl New {
                 }
             }
         };
-        change.users.push((login.user.clone(), edit));
-        Ok(change)
+        users.push((login.user.clone(), edit));
+        Ok(Change {
+            delete,
+            users,
+            ..self.put()
+        })
     }
 
     fn into_created(self, keys: &SigningKeys) -> Created {

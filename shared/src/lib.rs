@@ -1,18 +1,21 @@
 //! Server-side sessions over one `DynamoDB` table: opaque ids, state on the server, ended at once.
 //!
 //! A client carries a [`token`]; the table holds a [`session`] under the hash of its id. [`authorize`] validates and
-//! touches a session in one request, [`create`] makes one at login, [`abandon`] ends it. All three work on any
-//! [`store::SessionStore`]; time and randomness are arguments. No event type of any platform occurs here.
+//! touches a session in one request, [`create`] makes one at login, [`rotate`] gives it a new id, [`data`] changes what
+//! it remembers, [`abandon`] ends it. All work on any [`store::SessionStore`]; time and randomness are arguments. No event
+//! type of any platform occurs here.
 
 pub mod abandon;
 pub mod authorize;
 pub mod cause;
 pub mod config;
 pub mod create;
+pub mod data;
 pub mod entropy;
 pub mod id;
 #[cfg(feature = "password")]
 pub mod password;
+pub mod rotate;
 pub mod session;
 pub mod signing_keys;
 pub mod store;

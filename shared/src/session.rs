@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::{id::SessionRef, time::UnixSeconds, user::UserName};
+use crate::{
+    id::{SessionKey, SessionRef},
+    time::UnixSeconds,
+    user::UserName,
+};
 
 /// How far ahead of this machine's clock a session may have been created by another's, in seconds.
 const CLOCK_SLACK: u64 = 60;
@@ -31,6 +35,17 @@ pub struct Session {
     pub data: BTreeMap<String, String>,
     /// Counts the writes of data.
     pub version: u64,
+    /// The last rotation that this id took part in, as the old id or as the new one.
+    pub rotation: Option<Box<Rotation>>,
+}
+
+/// What a rotation leaves on the item of each of its two ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The key that took this one's place; `None` on the new id's item.
+    pub successor: Option<SessionKey>,
+    /// Until when the old id serves, and another rotation issues no further id: fixed by the rotation.
+    pub grace_expires: UnixSeconds,
 }
 
 /// Where a session was created, for its user's list of devices.
@@ -67,6 +82,8 @@ pub struct Timeouts {
 pub enum Status {
     /// It may.
     Alive,
+    /// Another id has taken this one's place.
+    Rotated,
     /// Its idle deadline has passed.
     Idle,
     /// Its absolute deadline has passed.
@@ -90,11 +107,32 @@ impl Session {
         self.accessed.plus(self.timeouts.idle)
     }
 
+    /// The key that took this one's place, if the id was rotated.
+    #[must_use]
+    pub fn successor(&self) -> Option<&SessionKey> {
+        self.rotation.as_ref()?.successor.as_ref()
+    }
+
+    /// Whether a rotation's old id still serves at `now`.
+    #[must_use]
+    pub fn in_grace(&self, now: UnixSeconds) -> bool {
+        let rotation = self.rotation.as_ref();
+        rotation.is_some_and(|rotation| now < rotation.grace_expires)
+    }
+
+    /// Whether its user proved who they are less than `seconds` before `now`.
+    #[must_use]
+    pub fn is_recent(&self, now: UnixSeconds, seconds: u64) -> bool {
+        self.authenticated.is_some_and(|at| now < at.plus(seconds))
+    }
+
     /// Whether the session may be used at `now`, where sessions created before `not_before` may not.
     #[must_use]
     pub fn status(&self, now: UnixSeconds, not_before: Option<UnixSeconds>) -> Status {
         if now >= self.expires() {
             Status::Expired
+        } else if self.successor().is_some() {
+            Status::Rotated
         } else if now >= self.idle_expires() {
             Status::Idle
         } else if not_before.is_some_and(|limit| self.created < limit) {
@@ -108,11 +146,12 @@ impl Session {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::entropy::SystemEntropy;
 
-    fn session(created: u64, accessed: u64) -> Session {
+    /// A session with an idle timeout of 10 seconds, and an absolute one of 100.
+    pub(crate) fn session(created: u64, accessed: u64) -> Session {
         Session {
             reference: SessionRef::generate(&SystemEntropy).unwrap(),
             user: None,
@@ -126,6 +165,7 @@ mod tests {
             origin: Origin::default(),
             data: BTreeMap::new(),
             version: 0,
+            rotation: None,
         }
     }
 
@@ -152,6 +192,37 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn grace_and_proof_end_with_their_seconds() {
+        let rotation = Rotation {
+            successor: None,
+            grace_expires: UnixSeconds(30),
+        };
+        let session = Session {
+            authenticated: Some(UnixSeconds(10)),
+            rotation: Some(Box::new(rotation)),
+            ..session(0, 0)
+        };
+        assert!(session.in_grace(UnixSeconds(29)) && !session.in_grace(UnixSeconds(30)));
+        assert!(session.is_recent(UnixSeconds(19), 10) && !session.is_recent(UnixSeconds(20), 10));
+        assert!(!session.is_recent(UnixSeconds(10), 0));
+    }
+
+    #[test]
+    fn a_rotated_id_is_no_session_any_more() {
+        let successor = Some(SessionKey::from_stored("s#new".to_owned()));
+        let rotated = Session {
+            rotation: Some(Box::new(Rotation {
+                successor,
+                grace_expires: UnixSeconds(30),
+            })),
+            ..session(0, 0)
+        };
+        // Its idle deadline says nothing: the new id is the one that is used.
+        assert_eq!(rotated.status(UnixSeconds(50), None), Status::Rotated);
+        assert_eq!(rotated.status(UnixSeconds(100), None), Status::Expired);
     }
 
     #[test]

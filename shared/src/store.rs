@@ -1,4 +1,4 @@
-//! The store contract: what the session rules need of a table, in four verbs.
+//! The store contract: what the session rules need of a table, in six verbs.
 
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
@@ -7,6 +7,7 @@ pub mod memory;
 use std::{error::Error, fmt, future::Future};
 
 use crate::{
+    data::Edit,
     id::{SessionKey, SessionRef},
     session::Session,
     time::UnixSeconds,
@@ -29,6 +30,31 @@ pub trait SessionStore: Send + Sync {
 
     /// The session's item as it stands, alive or not.
     fn session(&self, key: &SessionKey) -> impl Future<Output = Result<Found, StoreError>> + Send;
+
+    /// The items under these keys as they stand, in the same order.
+    fn sessions(
+        &self,
+        keys: &[SessionKey],
+    ) -> impl Future<Output = Result<Vec<Found>, StoreError>> + Send {
+        async move {
+            let mut found = Vec::with_capacity(keys.len());
+            for key in keys {
+                found.push(self.session(key).await?);
+            }
+            Ok(found)
+        }
+    }
+
+    /// Makes `edit` of the data of the session under `key` if it is alive at `now`, was not rotated away, and its
+    /// version is `version` where one is given; otherwise changes nothing. Keys that the edit does not name stay as
+    /// they are, whoever writes them meanwhile.
+    fn write(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        edit: &Edit,
+        version: Option<u64>,
+    ) -> impl Future<Output = Result<Write, StoreError>> + Send;
 
     /// The user's item as it stands.
     fn user(
@@ -60,15 +86,73 @@ pub enum Touch {
     Refused(Found),
 }
 
+/// The answer to a write of data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// It is made; this is how the session stands now.
+    Written(Found),
+    /// A condition did not hold, and nothing was written; this is what is there.
+    Refused(Found),
+    /// The item would be larger than the store takes. Nothing was written.
+    TooLarge,
+}
+
 /// Writes that happen together or not at all.
 #[derive(Debug, Default)]
 pub struct Change {
     /// A session to put, if nothing lies under its key.
     pub put: Option<(SessionKey, Session)>,
-    /// Sessions to delete; those that are not there are no obstacle.
-    pub delete: Vec<SessionKey>,
+    /// A session whose id another takes over.
+    pub retire: Option<Retire>,
+    /// Sessions to delete.
+    pub delete: Vec<Delete>,
     /// What happens to user items, one edit a user.
     pub users: Vec<(UserName, UserEdit)>,
+}
+
+/// Marks the session under `key` as rotated away and empties its data: if it is alive at `now`, is not rotated away yet,
+/// and its data is of `version`.
+#[derive(Debug)]
+pub struct Retire {
+    /// The old id's key.
+    pub key: SessionKey,
+    /// The new id's key.
+    pub successor: SessionKey,
+    /// Until when the old id serves.
+    pub grace_expires: UnixSeconds,
+    /// The version of the data that the new id's item carries on.
+    pub version: u64,
+    /// When.
+    pub now: UnixSeconds,
+}
+
+/// Deletes what lies under `key`, if it is as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delete {
+    /// The item.
+    pub key: SessionKey,
+    /// The condition.
+    pub expected: Expected,
+}
+
+impl Delete {
+    /// Deletes a session unless it was rotated away.
+    #[must_use]
+    pub fn current(key: SessionKey) -> Self {
+        let expected = Expected::Current;
+        Self { key, expected }
+    }
+}
+
+/// What the item to delete has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Anything, or nothing.
+    Anything,
+    /// Nothing, or an item that was not rotated away: otherwise the session would live on under its new id.
+    Current,
+    /// A session that was not rotated away, and whose data is of this version.
+    Version(u64),
 }
 
 /// What a change does to one user item, and the condition it makes.
@@ -97,17 +181,28 @@ pub enum UserEdit {
         /// Entries to take out.
         drop: Vec<SessionRef>,
     },
+    /// Has an entry name a session's new key: if it names the old one.
+    Move {
+        /// The session's name.
+        reference: SessionRef,
+        /// The old id's key.
+        from: SessionKey,
+        /// The new id's key.
+        to: SessionKey,
+    },
     /// Takes entries out, those that are there: if the item is there, and lists sessions.
     Leave {
         /// The entries.
         drop: Vec<SessionRef>,
     },
-    /// Takes all entries out and moves the epoch: if both are as they were read.
+    /// Takes all entries out but one, and moves the epoch: if epoch and entries are as they were read.
     EndAll {
         /// The epoch as it was read.
         epoch: u64,
-        /// All entries as they were read.
+        /// The entries to take out, as they were read.
         sessions: Vec<SessionRef>,
+        /// The entry that stays.
+        keep: Option<SessionRef>,
     },
 }
 
@@ -118,7 +213,7 @@ pub enum Commit {
     Done,
     /// Nothing is changed: a session lies under the key to put.
     Collision,
-    /// Nothing is changed: a user item is not as the change expects it. Read again.
+    /// Nothing is changed: another item is not as the change expects it. Read again.
     Stale,
 }
 
@@ -140,6 +235,16 @@ pub enum FaultKind {
     Misconfigured,
     /// A user item that can't be read: page someone.
     Damaged,
+}
+
+impl StoreError {
+    /// Others won every try to make a change.
+    pub(crate) fn overtaken(others: &str) -> Self {
+        Self {
+            kind: FaultKind::Unavailable,
+            source: format!("other {others} won every try").into(),
+        }
+    }
 }
 
 impl fmt::Display for StoreError {

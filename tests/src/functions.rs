@@ -49,7 +49,7 @@ pub struct Functions {
     authorizer: Authorizer<DynamoStore>,
     login: Login<DynamoStore, DynamoUserStore, SystemEntropy>,
     logout: Logout<DynamoStore>,
-    session: SessionRoute<DynamoStore>,
+    session: SessionRoute<DynamoStore, SystemEntropy>,
 }
 
 impl Functions {
@@ -81,6 +81,7 @@ impl Functions {
             },
             session: SessionRoute {
                 sessions,
+                entropy: SystemEntropy,
                 config: Arc::clone(config),
             },
             config: Arc::clone(config),

@@ -21,6 +21,8 @@ pub enum Call {
     Touch,
     /// `SessionStore::session`
     Session,
+    /// `SessionStore::write`
+    Write,
     /// `SessionStore::user`
     User,
     /// `SessionStore::commit`
@@ -56,7 +58,7 @@ impl Call {
 
     fn reads(self) -> &'static [Thing] {
         match self {
-            Self::Touch | Self::Commit | Self::Record => &[],
+            Self::Touch | Self::Write | Self::Commit | Self::Record => &[],
             Self::Session => &[Thing::SessionItems],
             Self::User => &[Thing::UserItems],
             Self::Verify => &[Thing::Record, Thing::Journal],
@@ -67,7 +69,7 @@ impl Call {
     fn writes(self) -> &'static [Thing] {
         match self {
             Self::Session | Self::User | Self::Verify | Self::StillHolds => &[],
-            Self::Touch => &[Thing::SessionItems],
+            Self::Touch | Self::Write => &[Thing::SessionItems],
             Self::Commit => &[Thing::SessionItems, Thing::UserItems, Thing::Journal],
             Self::Record => &[Thing::Record],
         }

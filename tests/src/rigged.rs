@@ -3,8 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use dynamodb_session::{
+    data::Edit,
     id::SessionKey,
-    store::{Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch},
+    store::{Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, Write},
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
@@ -77,6 +78,17 @@ impl<S: SessionStore> SessionStore for Failing<S> {
         self.answer(Call::Session, self.inner.session(key)).await
     }
 
+    async fn write(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        edit: &Edit,
+        version: Option<u64>,
+    ) -> Result<Write, StoreError> {
+        let write = self.inner.write(key, now, edit, version);
+        self.answer(Call::Write, write).await
+    }
+
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
         self.answer(Call::User, self.inner.user(user)).await
     }
@@ -102,6 +114,16 @@ impl SessionStore for Lying {
 
     async fn session(&self, _: &SessionKey) -> Result<Found, StoreError> {
         Ok(Found::Nothing)
+    }
+
+    async fn write(
+        &self,
+        _: &SessionKey,
+        _: UnixSeconds,
+        _: &Edit,
+        _: Option<u64>,
+    ) -> Result<Write, StoreError> {
+        Ok(Write::Refused(Found::Nothing))
     }
 
     async fn user(&self, _: &UserName) -> Result<Option<UserSessions>, StoreError> {

@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dynamodb_session::{
+    data::Edit,
     id::SessionKey,
-    store::{Change, Commit, Found, SessionStore, StoreError, Touch, UserEdit},
+    store::{Change, Commit, Found, SessionStore, StoreError, Touch, UserEdit, Write},
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
@@ -73,6 +74,17 @@ impl<S: SessionStore> SessionStore for Stepped<S> {
 
     async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
         self.gate.call(Call::Session, self.inner.session(key)).await
+    }
+
+    async fn write(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        edit: &Edit,
+        version: Option<u64>,
+    ) -> Result<Write, StoreError> {
+        let write = self.inner.write(key, now, edit, version);
+        self.gate.call(Call::Write, write).await
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {

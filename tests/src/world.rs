@@ -7,7 +7,7 @@ use std::{
 
 use dynamodb_session::{
     abandon,
-    authorize::{self, Decision, Policy, authorize},
+    authorize::{self, Decision, Live, Policy, authorize},
     create::{self, CreateError, create},
     id::SessionKey,
     session::{Origin, Session, Timeouts},
@@ -108,13 +108,10 @@ impl<S: SessionStore> World<S> {
             user: UserName::from_stored(String::new()),
             secret: Secret::default(),
             cap: 10,
-            policy: Policy {
-                format: TokenFormat {
-                    id_bytes: ID_BYTES,
-                    keys: SigningKeys::default(),
-                },
-                not_before: None,
-            },
+            policy: Policy::new(TokenFormat {
+                id_bytes: ID_BYTES,
+                keys: SigningKeys::default(),
+            }),
             users: 0,
             logins: AtomicUsize::new(0),
         };
@@ -205,12 +202,12 @@ impl<S: SessionStore> World<S> {
     pub async fn everywhere(&self, token: &str) -> Result<bool, StoreError> {
         let presented = Presented::Token(token);
         let decision = authorize(&self.store, &self.policy, &presented, NOW).await?;
-        let Decision::Allow(session) = decision else {
+        let Decision::Allow(Live { key, session }) = decision else {
             return Ok(false);
         };
         assert_eq!(session.user.as_ref(), Some(&self.user));
         self.end_all().await?;
-        self.logout(token).await?;
+        abandon::abandon(&self.store, &key).await?;
         Ok(true)
     }
 

@@ -1,9 +1,12 @@
 //! The decision in the format of the API that asked.
 
-use dynamodb_session::{config::DenyStatus, session::Session};
+use dynamodb_session::{config::DenyStatus, data, session::Session};
 use serde_json::{Map, Value, json};
 
 use crate::{Fault, arn::Stage, call::Format};
+
+/// The most bytes of data that a context carries. Larger data is told by its size alone: GET /session has it.
+const MOST_DATA_BYTES: usize = 4 * 1024;
 
 /// Lets the call through, and tells the backend whose it is.
 pub(crate) fn allow(format: &Format, session: &Session) -> Value {
@@ -49,6 +52,17 @@ fn context(session: &Session) -> Value {
         context.insert("authenticated_at".to_owned(), at.0.into());
     }
     context.insert("expires_at".to_owned(), session.expires().0.into());
+    if !session.data.is_empty() {
+        let bytes = data::size(&session.data);
+        match data::to_json(&session.data) {
+            Ok(json) if json.get().len() <= MOST_DATA_BYTES => {
+                context.insert("data".to_owned(), json.get().into());
+            }
+            _ => {
+                context.insert("data_bytes".to_owned(), bytes.into());
+            }
+        }
+    }
     Value::Object(context)
 }
 

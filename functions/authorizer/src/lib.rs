@@ -13,7 +13,7 @@ mod call;
 use std::{fmt, sync::Arc};
 
 use dynamodb_session::{
-    authorize::{Decision, Denial, authorize},
+    authorize::{Decision, Denial, Live, authorize},
     cause,
     config::Config,
     id::SessionRef,
@@ -82,7 +82,7 @@ impl<S: SessionStore> Authorizer<S> {
         })?;
         let decision = authorize(&self.store, &self.config.policy, &call.presented, now).await;
         match decision {
-            Ok(Decision::Allow(session)) => {
+            Ok(Decision::Allow(Live { session, .. })) => {
                 tracing::debug!(event = "allowed", session = %session.reference, "allowed");
                 Ok(answer::allow(&call.format, &session))
             }

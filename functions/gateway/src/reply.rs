@@ -2,14 +2,17 @@
 
 use std::error::Error;
 
-use dynamodb_session::{cause, store::StoreError};
+use dynamodb_session::{
+    cause, config::Config, session::Session, store::StoreError, time::UnixSeconds, token::Token,
+    transport::Mode,
+};
 use lambda_http::{
     Body, Response,
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{
-            ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-            WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+            ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, SET_COOKIE,
+            STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
         },
     },
 };
@@ -46,6 +49,41 @@ pub fn no_content() -> Response<Body> {
     response
 }
 
+/// Has the response carry the token of `session`, in the cookie, the header or both.
+pub fn hand_out(
+    response: &mut Response<Body>,
+    config: &Config,
+    token: &Token,
+    session: &Session,
+    now: UnixSeconds,
+) {
+    if config.transport.mode != Mode::Header {
+        let cookie = config.cookie_of(session).set(token, session, now);
+        carry(response, SET_COOKIE.as_str(), &cookie);
+    }
+    if config.transport.mode != Mode::Cookie {
+        carry(response, &config.transport.header, token.expose());
+    }
+}
+
+/// Has the response remove the cookie, where there is one.
+pub fn take_back(response: &mut Response<Body>, config: &Config) {
+    if config.transport.mode != Mode::Header {
+        carry(
+            response,
+            SET_COOKIE.as_str(),
+            &config.transport.cookie.clear(),
+        );
+    }
+}
+
+/// Sets a header. The configuration's rules and the token's alphabet leave nothing that is none.
+fn carry(response: &mut Response<Body>, name: &str, value: &str) {
+    if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
 /// An error as RFC 9457 has it. `detail` tells what to mend and never repeats what was sent.
 #[must_use]
 pub fn problem(status: StatusCode, detail: &str) -> Response<Body> {
@@ -64,12 +102,12 @@ pub fn unauthorized() -> Response<Body> {
     response
 }
 
-/// A 405 that names the method to use.
+/// A 405 that names the methods to use.
 #[must_use]
 pub fn method_not_allowed(allowed: &'static str) -> Response<Body> {
     let mut response = problem(
         StatusCode::METHOD_NOT_ALLOWED,
-        "This resource does not take this method; the Allow header names the one it takes.",
+        "This resource does not take this method; the Allow header names what it takes.",
     );
     let allowed = HeaderValue::from_static(allowed);
     response.headers_mut().insert(ALLOW, allowed);

@@ -1,13 +1,10 @@
 //! What a login sends: JSON, or a form where that is switched on.
 
 use dynamodb_session::{password::Password, user::UserName};
-use gateway::reply;
+use gateway::{body, reply};
 use lambda_http::{
     Body, Request, Response,
-    http::{
-        StatusCode,
-        header::{CONTENT_ENCODING, CONTENT_TYPE},
-    },
+    http::{StatusCode, header::CONTENT_ENCODING},
 };
 use serde::Deserialize;
 
@@ -55,9 +52,9 @@ impl Form {
         if body.len() > MOST_BYTES {
             return Err(Refusal::TooLarge);
         }
-        let fields = match media_type(request) {
-            Some(MediaType::Json) => from_json(body),
-            Some(MediaType::Form) if forms => from_form(body),
+        let fields = match body::media_type(request).as_deref() {
+            Some("application/json") => from_json(body),
+            Some("application/x-www-form-urlencoded") if forms => from_form(body),
             _ => return Err(Refusal::MediaType),
         };
         let Fields { username, password } = fields.ok_or(Refusal::Unreadable)?;
@@ -99,32 +96,6 @@ impl Refusal {
             Self::Password => (StatusCode::BAD_REQUEST, "The password has 1 to 1024 bytes."),
         };
         reply::problem(status, detail)
-    }
-}
-
-enum MediaType {
-    Json,
-    Form,
-}
-
-/// The one media type of the request, in UTF-8.
-fn media_type(request: &Request) -> Option<MediaType> {
-    let mut types = request.headers().get_all(CONTENT_TYPE).iter();
-    let (Some(only), None) = (types.next(), types.next()) else {
-        return None;
-    };
-    let text = only.to_str().ok()?.to_ascii_lowercase();
-    let (kind, parameters) = text.split_once(';').unwrap_or((&text, ""));
-    if !matches!(
-        parameters.trim(),
-        "" | "charset=utf-8" | "charset=\"utf-8\""
-    ) {
-        return None;
-    }
-    match kind.trim() {
-        "application/json" => Some(MediaType::Json),
-        "application/x-www-form-urlencoded" => Some(MediaType::Form),
-        _ => None,
     }
 }
 

@@ -15,15 +15,11 @@ use dynamodb_session::{
     session::Origin,
     store::SessionStore,
     time::UnixSeconds,
-    transport::Mode,
 };
 use gateway::{event, reply};
 use lambda_http::{
     Body, Request, Response,
-    http::{
-        HeaderName, HeaderValue, Method,
-        header::{SET_COOKIE, USER_AGENT},
-    },
+    http::{Method, header::USER_AGENT},
 };
 use serde::Serialize;
 
@@ -119,21 +115,7 @@ impl<S: SessionStore, U: UserStore, E: Entropy> Login<S, U, E> {
             expires_at: session.expires().0,
             idle_expires_at: session.idle_expires().0,
         });
-        let transport = &self.config.transport;
-        if transport.mode != Mode::Header {
-            let cookie = transport.cookie.set(&created.token, session.expires(), now);
-            carry(&mut response, SET_COOKIE.as_str(), &cookie);
-        }
-        if transport.mode != Mode::Cookie {
-            carry(&mut response, &transport.header, created.token.expose());
-        }
+        reply::hand_out(&mut response, &self.config, &created.token, session, now);
         response
-    }
-}
-
-/// Sets a header. The configuration's rules and the token's alphabet leave nothing that is none.
-fn carry(response: &mut Response<Body>, name: &str, value: &str) {
-    if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-        response.headers_mut().insert(name, value);
     }
 }

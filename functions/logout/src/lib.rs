@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use dynamodb_session::{
     abandon::{abandon, end_all},
-    authorize::{self, Decision, authorize},
+    authorize::{self, Decision, Live, authorize},
     config::Config,
     store::{SessionStore, StoreError},
     time::UnixSeconds,
-    transport::{Mode, Presented},
+    transport::Presented,
 };
 use gateway::{event, reply};
 use lambda_http::{
     Body, Request, RequestExt, Response,
-    http::{HeaderValue, Method, StatusCode, header::SET_COOKIE},
+    http::{Method, StatusCode},
 };
 
 /// The function, over any store.
@@ -77,7 +77,7 @@ impl<S: SessionStore> Logout<S> {
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
         let decision = authorize(&self.sessions, &self.config.policy, presented, now).await?;
-        let Decision::Allow(session) = decision else {
+        let Decision::Allow(Live { key, session }) = decision else {
             return Ok(false);
         };
         let Some(user) = &session.user else {
@@ -86,19 +86,13 @@ impl<S: SessionStore> Logout<S> {
         let ended = end_all(&self.sessions, user).await?;
         tracing::info!(event = "logout_everywhere", %user, ended, "logged out everywhere");
         // In case the user item did not list it.
-        if let Ok(key) = authorize::key(&self.config.policy, presented) {
-            abandon(&self.sessions, &key).await?;
-        }
+        abandon(&self.sessions, &key).await?;
         Ok(true)
     }
 
     fn logged_out(&self) -> Response<Body> {
         let mut response = reply::no_content();
-        if self.config.transport.mode != Mode::Header
-            && let Ok(cookie) = HeaderValue::try_from(self.config.transport.cookie.clear())
-        {
-            response.headers_mut().insert(SET_COOKIE, cookie);
-        }
+        reply::take_back(&mut response, &self.config);
         response
     }
 }

@@ -1,63 +1,75 @@
-//! GET /session: the caller's session, validated here and not by the authorizer.
+//! What callers may do with their own sessions. Each request is validated here and not by the authorizer.
+//!
+//! ```text
+//! GET    /session          the session and its data
+//! PATCH  /session          change its data
+//! DELETE /session/data     remove its data
+//! POST   /session/rotate   give it a new id
+//! GET    /sessions         the user's sessions
+//! DELETE /sessions         end the others
+//! DELETE /sessions/{ref}   end one
+//! ```
+
+mod data;
+mod devices;
+mod patch;
+mod rotate;
+mod route;
+mod show;
 
 use std::sync::Arc;
 
 use dynamodb_session::{
-    authorize::{Decision, authorize},
+    authorize::{Decision, find},
     config::Config,
-    session::Session,
-    store::SessionStore,
+    entropy::Entropy,
+    store::{SessionStore, StoreError},
     time::UnixSeconds,
-    user::UserName,
 };
 use gateway::{event, reply};
 use lambda_http::{
     Body, Request, Response,
-    http::{HeaderValue, Method, header::ETAG},
+    http::{Method, StatusCode},
 };
-use serde_json::{Map, Value, json};
+
+use crate::route::Route;
 
 /// The function, over any store.
 #[derive(Debug)]
-pub struct SessionRoute<S> {
+pub struct SessionRoute<S, E> {
     /// Where the sessions are.
     pub sessions: S,
+    /// What ids are drawn from.
+    pub entropy: E,
     /// The configuration.
     pub config: Arc<Config>,
 }
 
-impl<S: SessionStore> SessionRoute<S> {
+impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// Answers one request.
     pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
-        if request.method() != Method::GET {
-            return reply::method_not_allowed("GET");
-        }
-        let presented = event::presented(&request, &self.config.transport);
-        match authorize(&self.sessions, &self.config.policy, &presented, now).await {
-            Ok(Decision::Allow(session)) => show(&session),
-            Ok(Decision::Deny { .. }) => reply::unauthorized(),
-            Err(error) => reply::store_fault(&error),
-        }
+        let Some(route) = Route::of(request.uri().path()) else {
+            return reply::problem(
+                StatusCode::NOT_FOUND,
+                "There is no such resource: this one has /session, /session/data, /session/rotate, /sessions and /sessions/{ref}.",
+            );
+        };
+        let answer = match (&route, request.method()) {
+            (Route::Session, &Method::GET) => self.show(&request, now).await,
+            (Route::Session, &Method::PATCH) => self.patch(&request, now).await,
+            (Route::Data, &Method::DELETE) => self.clear(&request, now).await,
+            (Route::Rotate, &Method::POST) => self.rotate(&request, now).await,
+            (Route::Sessions, &Method::GET) => self.list(&request, now).await,
+            (Route::Sessions, &Method::DELETE) => self.end_others(&request, now).await,
+            (Route::One(name), &Method::DELETE) => self.end_one(&request, name, now).await,
+            _ => return reply::method_not_allowed(route.methods()),
+        };
+        answer.unwrap_or_else(|error| reply::store_fault(&error))
     }
-}
 
-fn show(session: &Session) -> Response<Body> {
-    let data: Map<String, Value> = session
-        .data
-        .iter()
-        .filter_map(|(name, json)| Some((name.clone(), serde_json::from_str(json).ok()?)))
-        .collect();
-    let mut response = reply::json(&json!({
-        "user": session.user.as_ref().map(UserName::as_str),
-        "session": session.reference.as_str(),
-        "created_at": session.created.0,
-        "authenticated_at": session.authenticated.map(|at| at.0),
-        "expires_at": session.expires().0,
-        "idle_expires_at": session.idle_expires().0,
-        "data": data,
-    }));
-    if let Ok(version) = HeaderValue::try_from(format!("\"{}\"", session.version)) {
-        response.headers_mut().insert(ETAG, version);
+    /// The session that the request presents.
+    async fn find(&self, request: &Request, now: UnixSeconds) -> Result<Decision, StoreError> {
+        let presented = event::presented(request, &self.config.transport);
+        find(&self.sessions, &self.config.policy, &presented, now).await
     }
-    response
 }

@@ -1,6 +1,6 @@
-//! The Lambda behind GET /session.
+//! The Lambda behind /session and /sessions.
 
-use dynamodb_session::store::dynamodb::DynamoStore;
+use dynamodb_session::{entropy::SystemEntropy, store::dynamodb::DynamoStore};
 use gateway::{Started, http};
 use lambda_http::Error;
 use session::SessionRoute;
@@ -10,6 +10,7 @@ async fn main() -> Result<(), Error> {
     let Started { config, client } = gateway::start().await?;
     let session = SessionRoute {
         sessions: DynamoStore::new(client, config.table.clone()),
+        entropy: SystemEntropy,
         config,
     };
     http::serve(|request, now| session.handle(request, now)).await

@@ -5,9 +5,8 @@
 #[path = "../../gateway/tests/support/mod.rs"]
 mod support;
 
-use std::collections::BTreeMap;
-
 use dynamodb_session::{
+    entropy::SystemEntropy,
     session::{Session, Timeouts},
     time::UnixSeconds,
 };
@@ -25,6 +24,7 @@ use support::{
 /// The answer, and how many calls of the store it took.
 async fn answer(store: Counting, variables: &[(&str, &str)], event: Value) -> (Reply, usize) {
     let route = SessionRoute {
+        entropy: SystemEntropy,
         sessions: store,
         config: config(variables),
     };
@@ -73,23 +73,32 @@ async fn a_living_session_is_shown() {
 
 #[tokio::test]
 async fn data_is_shown_as_the_json_it_is() {
+    let holding = |texts: &[(&str, &str)]| {
+        let data = texts
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        holding(Session {
+            data: data.collect(),
+            version: 7,
+            ..sample()
+        })
+    };
     let texts = [
         ("cart", "[1,{\"a\":null}]"),
+        ("count", "123456789012345678901234567890"),
         ("name", "\"\u{1f600}\""),
-        ("broken", "[1,"),
     ];
-    let data = texts.map(|(name, text)| (name.to_owned(), text.to_owned()));
-    let session = Session {
-        data: BTreeMap::from(data),
-        version: 7,
-        ..sample()
-    };
-    let (reply, _) = answer(holding(session).await, &[], event("session-ok")).await;
-    assert_eq!(
-        reply.json()["data"],
-        json!({"cart": [1, {"a": null}], "name": "\u{1f600}"})
-    );
+    let (reply, _) = answer(holding(&texts).await, &[], event("session-ok")).await;
+    let whole =
+        r#""data":{"cart":[1,{"a":null}],"count":123456789012345678901234567890,"name":"😀"}}"#;
+    assert!(reply.body.ends_with(whole), "{}", reply.body);
     assert_eq!(reply.header("etag"), Some("\"7\""));
+
+    // What is no JSON was not written by us: the answer is neither that there is no data nor that there is no session.
+    let broken = holding(&[("broken", "[1,")]).await;
+    let (reply, _) = answer(broken, &[], event("session-ok")).await;
+    reply.assert_is_proper("broken");
+    assert_eq!(reply.status, 503);
 }
 
 /// The same bytes for every cause (row 79), and no call of the store where there is no token.
@@ -175,22 +184,54 @@ async fn a_fault_of_the_store_is_a_503() {
     }
 }
 
+/// The event with another method and path.
+fn asking(method: &str, path: &str, mut event: Value) -> Value {
+    if event["version"] == "2.0" {
+        event["requestContext"]["http"]["method"] = json!(method);
+        event["rawPath"] = json!(path);
+    } else {
+        event["httpMethod"] = json!(method);
+        event["path"] = json!(path);
+    }
+    event
+}
+
 #[tokio::test]
-async fn only_get_shows() {
-    for method in ["POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] {
-        for mut event in events(&format!("__Host-id={TOKEN}")) {
-            if event["version"] == "2.0" {
-                event["requestContext"]["http"]["method"] = json!(method);
-            } else {
-                event["httpMethod"] = json!(method);
+async fn each_resource_takes_its_own_methods() {
+    let methods = [
+        "GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",
+    ];
+    #[rustfmt::skip]
+    let resources = [
+        ("/session",        "GET, PATCH"),
+        ("/session/data",   "DELETE"),
+        ("/session/rotate", "POST"),
+        ("/sessions",       "GET, DELETE"),
+        ("/sessions/abc",   "DELETE"),
+    ];
+    for (path, allowed) in resources {
+        for method in methods
+            .into_iter()
+            .filter(|method| !allowed.contains(method))
+        {
+            for event in events(&format!("__Host-id={TOKEN}")) {
+                let event = asking(method, path, event);
+                let (reply, calls) = answer(Counting::seeded().await, &[], event).await;
+                reply.assert_is_proper(method);
+                assert_eq!(
+                    (reply.status, reply.header("allow"), calls),
+                    (405, Some(allowed), 0),
+                    "{method} {path}"
+                );
             }
-            let (reply, calls) = answer(Counting::seeded().await, &[], event).await;
-            reply.assert_is_proper(method);
-            assert_eq!(
-                (reply.status, reply.header("allow"), calls),
-                (405, Some("GET"), 0),
-                "{method}"
-            );
+        }
+    }
+    for path in ["/", "/session/", "/session/other", "/profile"] {
+        for event in events(&format!("__Host-id={TOKEN}")) {
+            let (reply, calls) =
+                answer(Counting::seeded().await, &[], asking("GET", path, event)).await;
+            reply.assert_is_proper(path);
+            assert_eq!((reply.status, calls), (404, 0), "{path}");
         }
     }
 }
@@ -230,7 +271,7 @@ proptest! {
     fn an_event_with_parts_replaced(event in changed(["session-ok", "session-rest"].map(event).to_vec())) {
         Builder::new_current_thread().build().unwrap().block_on(async {
             let (reply, _) = answer(Counting::seeded().await, &[("SESSION_TRANSPORT", "both")], event.clone()).await;
-            assert!([200, 400, 401, 405].contains(&reply.status), "{}", reply.status);
+            assert!([200, 400, 401, 404, 405, 415].contains(&reply.status), "{}", reply.status);
             assert!(reply.status != 200 || event.to_string().contains(TOKEN));
         });
     }

@@ -19,11 +19,12 @@ use super::{
 use crate::{
     abandon::{abandon, end_all},
     create::{self, Created, Login},
+    data::Edit,
     entropy::SystemEntropy,
     id::SessionKey,
     session::{Origin, Timeouts},
     signing_keys::SigningKeys,
-    store::{Change, Commit, Found, SessionStore, StoreError, Touch, memory::MemoryStore},
+    store::{Change, Commit, Found, SessionStore, StoreError, Touch, Write, memory::MemoryStore},
     time::UnixSeconds,
     token::{self, TokenFormat},
     user::{UserName, UserSessions},
@@ -127,6 +128,17 @@ impl SessionStore for Stepped<Swept> {
     async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
         let_another_go().await;
         self.0.now().session(key).await
+    }
+
+    async fn write(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        edit: &Edit,
+        version: Option<u64>,
+    ) -> Result<Write, StoreError> {
+        let_another_go().await;
+        self.0.now().write(key, now, edit, version).await
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {

@@ -5,7 +5,9 @@ pub mod client;
 mod conflict;
 pub(crate) mod fault;
 mod item;
+mod sessions;
 mod transaction;
+mod write;
 
 use std::time::Duration;
 
@@ -19,8 +21,9 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 
-use super::{Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch};
+use super::{Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, Write};
 use crate::{
+    data::Edit,
     entropy::{Entropy, SystemEntropy},
     id::SessionKey,
     time::UnixSeconds,
@@ -35,6 +38,9 @@ const PASSING: [&str; 3] = [
     "ProvisionedThroughputExceeded",
     "ThrottlingError",
 ];
+
+/// The condition of a session that is alive at `:now` under its own id.
+const ALIVE: &str = "expires > :now AND idle_expires > :now AND attribute_not_exists(successor)";
 
 /// Sessions and user items in one `DynamoDB` table (docs/operations.md describes its items).
 #[derive(Clone, Debug)]
@@ -58,8 +64,9 @@ impl SessionStore for DynamoStore {
         now: UnixSeconds,
         not_before: Option<UnixSeconds>,
     ) -> Result<Touch, StoreError> {
-        let alive = "expires > :now AND idle_expires > :now AND attribute_not_exists(successor) \
-                     AND attribute_type(idle_timeout, :number) AND attribute_type(accessed, :number)";
+        let mut condition = format!(
+            "{ALIVE} AND attribute_type(idle_timeout, :number) AND attribute_type(accessed, :number)"
+        );
         let mut request = self
             .client
             .update_item()
@@ -70,37 +77,46 @@ impl SessionStore for DynamoStore {
             .expression_attribute_values(":number", item::text("N"))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        request = match not_before {
-            None => request.condition_expression(alive),
-            Some(limit) => request
-                .condition_expression(format!("{alive} AND created >= :not_before"))
-                .expression_attribute_values(":not_before", item::seconds(limit)),
-        };
-        match request.send().await {
+        if let Some(limit) = not_before {
+            condition.push_str(" AND created >= :not_before");
+            request = request.expression_attribute_values(":not_before", item::seconds(limit));
+        }
+        match request.condition_expression(condition).send().await {
             Ok(UpdateItemOutput {
                 attributes: Some(item),
                 ..
             }) => Ok(Touch::Touched(item::found(Some(&item)))),
-            Ok(_) => Err(StoreError {
-                kind: FaultKind::Unavailable,
-                source: format!("table {}: no item in the answer to an update", self.table).into(),
-            }),
-            Err(SdkError::ServiceError(error))
-                if error.err().is_conditional_check_failed_exception() =>
-            {
-                let old = match error.into_err() {
-                    UpdateItemError::ConditionalCheckFailedException(failed) => failed.item,
-                    _ => None,
-                };
-                Ok(Touch::Refused(item::found(old.as_ref())))
-            }
-            Err(error) => Err(fault::from_sdk(&error, &self.table)),
+            Ok(_) => Err(self.no_item()),
+            Err(error) => self.refused(error).map(Touch::Refused),
         }
     }
 
     async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
         let item = self.read(item::text(key.as_str())).await?;
         Ok(item::found(item.as_ref()))
+    }
+
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        sessions::read(&self.client, &self.table, keys).await
+    }
+
+    async fn write(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        edit: &Edit,
+        version: Option<u64>,
+    ) -> Result<Write, StoreError> {
+        let request = write::request(&self.client, key, now, edit, version);
+        match request.table_name(&self.table).send().await {
+            Ok(UpdateItemOutput {
+                attributes: Some(item),
+                ..
+            }) => Ok(Write::Written(item::found(Some(&item)))),
+            Ok(_) => Err(self.no_item()),
+            Err(error) if write::is_too_large(&error) => Ok(Write::TooLarge),
+            Err(error) => self.refused(error).map(Write::Refused),
+        }
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
@@ -153,6 +169,32 @@ impl DynamoStore {
             .await
             .map_err(|error| fault::from_sdk(&error, &self.table))?;
         Ok(output.item)
+    }
+
+    /// What is there, if that is why an update was refused.
+    fn refused<R>(&self, error: SdkError<UpdateItemError, R>) -> Result<Found, StoreError>
+    where
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        match error {
+            SdkError::ServiceError(error)
+                if error.err().is_conditional_check_failed_exception() =>
+            {
+                let old = match error.into_err() {
+                    UpdateItemError::ConditionalCheckFailedException(failed) => failed.item,
+                    _ => None,
+                };
+                Ok(item::found(old.as_ref()))
+            }
+            error => Err(fault::from_sdk(&error, &self.table)),
+        }
+    }
+
+    fn no_item(&self) -> StoreError {
+        StoreError {
+            kind: FaultKind::Unavailable,
+            source: format!("table {}: no item in the answer to an update", self.table).into(),
+        }
     }
 }
 

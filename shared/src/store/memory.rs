@@ -5,10 +5,14 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Change, Commit, Found, SessionStore, StoreError, Touch, UserEdit};
+use super::{
+    Change, Commit, Delete, Expected, Found, Retire, SessionStore, StoreError, Touch, UserEdit,
+    Write,
+};
 use crate::{
+    data::Edit,
     id::SessionKey,
-    session::{Session, Status},
+    session::{Rotation, Session, Status},
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
@@ -57,7 +61,7 @@ impl SessionStore for MemoryStore {
                     session.accessed = now;
                     Touch::Touched(Found::Session(session.clone()))
                 }
-                Status::Idle | Status::Expired | Status::Superseded => {
+                Status::Idle | Status::Expired | Status::Superseded | Status::Rotated => {
                     Touch::Refused(Found::Session(session.clone()))
                 }
             },
@@ -67,6 +71,27 @@ impl SessionStore for MemoryStore {
     async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
         let session = self.items().sessions.get(key).cloned();
         Ok(session.map_or(Found::Nothing, Found::Session))
+    }
+
+    async fn write(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        edit: &Edit,
+        version: Option<u64>,
+    ) -> Result<Write, StoreError> {
+        let mut items = self.items();
+        let Some(session) = items.sessions.get_mut(key) else {
+            return Ok(Write::Refused(Found::Nothing));
+        };
+        let refused =
+            !is_alive(session, now) || version.is_some_and(|version| version != session.version);
+        if refused {
+            return Ok(Write::Refused(Found::Session(session.clone())));
+        }
+        edit.apply(&mut session.data);
+        session.version += 1;
+        Ok(Write::Written(Found::Session(session.clone())))
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
@@ -80,15 +105,26 @@ impl SessionStore for MemoryStore {
         {
             return Ok(Commit::Collision);
         }
-        if !change
-            .users
-            .iter()
-            .all(|(user, edit)| holds(edit, items.users.get(user)))
+        let mut users = change.users.iter();
+        let mut deletes = change.delete.iter();
+        let mut retires = change.retire.iter();
+        if !users.all(|(user, edit)| holds(edit, items.users.get(user)))
+            || !deletes.all(|delete| may_delete(delete, items.sessions.get(&delete.key)))
+            || !retires.all(|retire| may_retire(retire, items.sessions.get(&retire.key)))
         {
             return Ok(Commit::Stale);
         }
-        for key in &change.delete {
-            items.sessions.remove(key);
+        for delete in &change.delete {
+            items.sessions.remove(&delete.key);
+        }
+        if let Some(retire) = &change.retire
+            && let Some(old) = items.sessions.get_mut(&retire.key)
+        {
+            old.data.clear();
+            old.rotation = Some(Box::new(Rotation {
+                successor: Some(retire.successor.clone()),
+                grace_expires: retire.grace_expires,
+            }));
         }
         if let Some((key, session)) = &change.put {
             items.sessions.insert(key.clone(), session.clone());
@@ -108,6 +144,28 @@ impl SessionStore for MemoryStore {
     }
 }
 
+fn is_alive(session: &Session, now: UnixSeconds) -> bool {
+    matches!(
+        session.status(now, None),
+        Status::Alive | Status::Implausible
+    )
+}
+
+fn may_delete(delete: &Delete, item: Option<&Session>) -> bool {
+    let current = item.is_none_or(|session| session.successor().is_none());
+    match delete.expected {
+        Expected::Anything => true,
+        Expected::Current => current,
+        Expected::Version(version) => {
+            current && item.is_some_and(|session| session.version == version)
+        }
+    }
+}
+
+fn may_retire(retire: &Retire, item: Option<&Session>) -> bool {
+    item.is_some_and(|old| is_alive(old, retire.now) && old.version == retire.version)
+}
+
 /// Whether the edit's condition holds of the item.
 fn holds(edit: &UserEdit, item: Option<&UserSessions>) -> bool {
     match (edit, item) {
@@ -123,12 +181,27 @@ fn holds(edit: &UserEdit, item: Option<&UserSessions>) -> bool {
                 && drop.iter().all(|entry| item.sessions.contains_key(entry))
                 && item.sessions.len() < cap + drop.len()
         }
-        (UserEdit::EndAll { epoch, sessions }, Some(item)) => {
+        (
+            UserEdit::Move {
+                reference, from, ..
+            },
+            Some(item),
+        ) => {
+            let entry = item.sessions.get(reference);
+            entry.is_some_and(|entry| entry.key == *from)
+        }
+        (
+            UserEdit::EndAll {
+                epoch,
+                sessions,
+                keep,
+            },
+            Some(item),
+        ) => {
+            let mut entries = sessions.iter().chain(keep);
             item.epoch == *epoch
-                && item.sessions.len() == sessions.len()
-                && sessions
-                    .iter()
-                    .all(|entry| item.sessions.contains_key(entry))
+                && item.sessions.len() == sessions.len() + usize::from(keep.is_some())
+                && entries.all(|entry| item.sessions.contains_key(entry))
         }
     }
 }
@@ -146,8 +219,14 @@ fn apply(edit: &UserEdit, item: &mut UserSessions) {
             item.sessions.insert(reference.clone(), entry.clone());
         }
         UserEdit::Leave { drop } => item.sessions.retain(|known, _| !drop.contains(known)),
-        UserEdit::EndAll { .. } => {
-            item.sessions.clear();
+        UserEdit::Move { reference, to, .. } => {
+            if let Some(entry) = item.sessions.get_mut(reference) {
+                entry.key = to.clone();
+            }
+        }
+        UserEdit::EndAll { keep, .. } => {
+            item.sessions
+                .retain(|known, _| keep.as_ref() == Some(known));
             item.epoch += 1;
         }
     }

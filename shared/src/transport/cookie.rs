@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::{time::UnixSeconds, token::Token};
+use crate::{session::Session, time::UnixSeconds, token::Token};
 
 /// A cookie's name and attributes (RFC 6265 section 4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,19 @@ pub struct CookieSettings {
     pub secure: bool,
     /// `SameSite`.
     pub same_site: SameSite,
+    /// How long a browser keeps it.
+    pub lifetime: Lifetime,
+}
+
+/// How long a browser keeps the cookie. It decides nothing: the session ends by its own deadlines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Until the session's absolute deadline.
+    Absolute,
+    /// Until the session's idle deadline, as it was when the cookie was written: an authorizer can't write it anew.
+    Idle,
+    /// Until the browser ends: no `Max-Age`.
+    Browser,
 }
 
 /// Which cross-site requests carry the cookie.
@@ -48,6 +61,7 @@ impl Default for CookieSettings {
             path: "/".to_owned(),
             secure: true,
             same_site: SameSite::Strict,
+            lifetime: Lifetime::Absolute,
         }
     }
 }
@@ -96,26 +110,31 @@ impl CookieSettings {
         problems
     }
 
-    /// The `Set-Cookie` value that hands out `token`, kept until the session's absolute deadline.
+    /// The `Set-Cookie` value that hands out the token of `session`.
     #[must_use]
-    pub fn set(&self, token: &Token, expires: UnixSeconds, now: UnixSeconds) -> String {
-        self.write(token.expose(), now.until(expires).as_secs())
+    pub fn set(&self, token: &Token, session: &Session, now: UnixSeconds) -> String {
+        let expires = match self.lifetime {
+            Lifetime::Absolute => Some(session.expires()),
+            Lifetime::Idle => Some(session.idle_expires().min(session.expires())),
+            Lifetime::Browser => None,
+        };
+        let max_age = expires.map(|expires| now.until(expires).as_secs());
+        self.write(token.expose(), max_age)
     }
 
     /// The `Set-Cookie` value that removes the cookie: the same attributes, or the browser keeps it.
     #[must_use]
     pub fn clear(&self) -> String {
-        self.write("", 0)
+        self.write("", Some(0))
     }
 
-    fn write(&self, value: &str, max_age: u64) -> String {
+    fn write(&self, value: &str, max_age: Option<u64>) -> String {
         let mut cookie = String::new();
         // Writing to a string does not fail.
-        let _: fmt::Result = write!(
-            cookie,
-            "{}={value}; Path={}; Max-Age={max_age}",
-            self.name, self.path
-        );
+        let _: fmt::Result = write!(cookie, "{}={value}; Path={}", self.name, self.path);
+        if let Some(seconds) = max_age {
+            let _: fmt::Result = write!(cookie, "; Max-Age={seconds}");
+        }
         if let Some(domain) = &self.domain {
             let _: fmt::Result = write!(cookie, "; Domain={domain}");
         }
@@ -151,7 +170,7 @@ fn is_attribute_byte(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{id::SessionId, signing_keys::SigningKeys, token};
+    use crate::{id::SessionId, session::tests::session, signing_keys::SigningKeys, token};
 
     #[test]
     fn set_and_clear_differ_in_value_and_age_alone() {
@@ -165,7 +184,7 @@ mod tests {
             ..CookieSettings::default()
         };
         assert_eq!(
-            settings.set(&token, UnixSeconds(160), UnixSeconds(100)),
+            settings.set(&token, &session(60, 90), UnixSeconds(100)),
             "__Secure-id=AAAAAAAAAAAAAAAAAAAAAA; Path=/api; Max-Age=60; Domain=example.com; Secure; HttpOnly; \
              SameSite=Lax"
         );
@@ -177,6 +196,32 @@ mod tests {
             CookieSettings::default().clear(),
             "__Host-id=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict"
         );
+    }
+
+    #[test]
+    fn lifetime_is_that_of_a_deadline_or_of_the_browser() {
+        let id = SessionId::from_bytes(vec![0; 16]);
+        let token = token::issue(&id, &SigningKeys::default());
+        // The idle deadline is at 105, the absolute one at 160; of the last, at 199 and 190.
+        let (busy, ending) = (session(60, 95), session(90, 189));
+        #[rustfmt::skip]
+        let cases = [
+            (Lifetime::Absolute, &busy,   100, Some("; Max-Age=60;")),
+            (Lifetime::Idle,     &busy,   100, Some("; Max-Age=5;")),
+            (Lifetime::Idle,     &ending, 189, Some("; Max-Age=1;")),
+            (Lifetime::Browser,  &busy,   100, None),
+        ];
+        for (lifetime, session, now, expected) in cases {
+            let settings = CookieSettings {
+                lifetime,
+                ..CookieSettings::default()
+            };
+            let cookie = settings.set(&token, session, UnixSeconds(now));
+            match expected {
+                Some(age) => assert!(cookie.contains(age), "{lifetime:?} {cookie}"),
+                None => assert!(!cookie.contains("Max-Age"), "{cookie}"),
+            }
+        }
     }
 
     #[test]

@@ -8,10 +8,11 @@ use std::{
 
 use authorizer::Authorizer;
 use dynamodb_session::{
+    data::Edit,
     entropy::SystemEntropy,
     id::SessionKey,
     password::{dynamodb::DynamoUserStore, hash::Verifier},
-    store::{Change, Commit, Found, SessionStore, StoreError, Touch, dynamodb::DynamoStore},
+    store::{Change, Commit, Found, SessionStore, StoreError, Touch, Write, dynamodb::DynamoStore},
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
@@ -65,11 +66,16 @@ async fn main() -> Result<(), Error> {
             http::serve(|request, now| logout.handle(request, now)).await
         }
         Some("session") => {
-            let route = SessionRoute { sessions, config };
+            let route = SessionRoute {
+                sessions,
+                entropy: SystemEntropy,
+                config,
+            };
             http::serve(|request, now| route.handle(request, now)).await
         }
         Some("fragile") => {
             let route = SessionRoute {
+                entropy: SystemEntropy,
                 sessions: fragile,
                 config,
             };
@@ -107,6 +113,16 @@ impl SessionStore for Fragile {
 
     async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
         self.store.session(key).await
+    }
+
+    async fn write(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        edit: &Edit,
+        version: Option<u64>,
+    ) -> Result<Write, StoreError> {
+        self.store.write(key, now, edit, version).await
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {

@@ -1,6 +1,10 @@
 //! A login that is confirmed is durable and usable at once; one that is refused changes nothing.
 
-use dynamodb_session::{authorize::Decision, store::SessionStore, time::UnixSeconds};
+use dynamodb_session::{
+    authorize::{Decision, Live},
+    store::SessionStore,
+    time::UnixSeconds,
+};
 use tests::{
     engine::Tables,
     gate::Gate,
@@ -24,7 +28,7 @@ async fn a_login_is_usable_at_once(store: impl SessionStore) {
     let world = World::new(store, Gate::default());
     for count in 1..=3 {
         let signed = world.signed(Attempt::default()).await;
-        let Decision::Allow(session) = world.call(&signed.token, NOW).await else {
+        let Decision::Allow(Live { session, .. }) = world.call(&signed.token, NOW).await else {
             panic!("denied");
         };
         assert_eq!(session, signed.session);

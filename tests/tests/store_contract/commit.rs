@@ -2,7 +2,7 @@
 
 use dynamodb_session::{
     session::{Origin, Session},
-    store::{Change, Commit, Found, SessionStore, UserEdit},
+    store::{Change, Commit, Delete, Found, SessionStore, UserEdit},
     time::UnixSeconds,
 };
 use tests::{on_every_store, world::NOW};
@@ -85,7 +85,7 @@ async fn a_delete_of_nothing_is_no_obstacle(store: impl SessionStore) {
     done(&store, put(1)).await;
     for _ in 0..2 {
         let change = Change {
-            delete: vec![key(1), key(2)],
+            delete: [key(1), key(2)].map(Delete::current).into(),
             ..Change::default()
         };
         done(&store, change).await;
@@ -130,7 +130,7 @@ async fn a_login_is_one_change(store: impl SessionStore) {
         drop,
     };
     let login = Change {
-        delete: vec![key(1), key(3)],
+        delete: [key(1), key(3)].map(Delete::current).into(),
         users: vec![(user("bob"), leave(&[3])), (user("ada"), enter)],
         ..put(4)
     };
@@ -178,7 +178,7 @@ async fn a_refused_change_leaves_everything_as_it_was(store: impl SessionStore) 
     ];
     for (name, change, users, expected) in cases {
         let change = Change {
-            delete: vec![key(1)],
+            delete: vec![Delete::current(key(1))],
             users,
             ..change
         };

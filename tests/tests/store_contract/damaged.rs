@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb_session::{
     authorize::{Decision, Denial, Policy, authorize},
     signing_keys::SigningKeys,
-    store::{Change, Found, SessionStore, Touch},
+    store::{Change, Delete, Found, SessionStore, Touch},
     time::UnixSeconds,
     token::{self, TokenFormat},
     transport::Presented,
@@ -43,7 +43,7 @@ async fn good(tables: &Tables) -> Item {
         .await
         .expect("the item that was put");
     let delete = Change {
-        delete: vec![id],
+        delete: vec![Delete::current(id)],
         ..Change::default()
     };
     done(&tables.sessions(), delete).await;
@@ -56,13 +56,10 @@ async fn assert_damaged(tables: &Tables, item: Item, context: &str) {
     tables.put(item).await;
     // As the engine spells it.
     let before = tables.item(id.key().as_str()).await.expect(context);
-    let policy = Policy {
-        format: TokenFormat {
-            id_bytes: 32,
-            keys: SigningKeys::default(),
-        },
-        not_before: None,
-    };
+    let policy = Policy::new(TokenFormat {
+        id_bytes: 32,
+        keys: SigningKeys::default(),
+    });
     let token = token::issue(&id, &policy.format.keys);
     for now in [NOW, UnixSeconds(NOW.0 + 1)] {
         assert_eq!(
@@ -221,13 +218,10 @@ async fn milliseconds_are_no_seconds(tables: &Tables) {
         item.insert(name.to_owned(), milliseconds);
     }
     tables.put(item).await;
-    let policy = Policy {
-        format: TokenFormat {
-            id_bytes: 32,
-            keys: SigningKeys::default(),
-        },
-        not_before: None,
-    };
+    let policy = Policy::new(TokenFormat {
+        id_bytes: 32,
+        keys: SigningKeys::default(),
+    });
     let token = token::issue(&entropy::id(&ID), &policy.format.keys);
     let token = Presented::Token(token.expose());
     for _ in 0..2 {

@@ -86,6 +86,7 @@ async fn a_user_named_like_a_key_is_no_session(store: impl SessionStore) {
         let end = UserEdit::EndAll {
             epoch: 0,
             sessions: vec![session(2).reference],
+            keep: None,
         };
         done(
             &store,
@@ -162,6 +163,14 @@ async fn refs_of_any_spelling_are_entered_and_taken_out(store: impl SessionStore
     assert_eq!(found.sessions, left.iter().cloned().collect());
 
     let sessions = left.into_iter().map(|(reference, _)| reference).collect();
-    done(&store, change(UserEdit::EndAll { epoch: 0, sessions })).await;
+    done(
+        &store,
+        change(UserEdit::EndAll {
+            epoch: 0,
+            sessions,
+            keep: None,
+        }),
+    )
+    .await;
     assert!(store.user(&ada).await.unwrap().unwrap().sessions.is_empty());
 }

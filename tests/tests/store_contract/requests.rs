@@ -2,7 +2,7 @@
 
 use dynamodb_session::{
     abandon::abandon,
-    store::{Change, Commit, FaultKind, Found, SessionStore, Touch, dynamodb::DynamoStore},
+    store::{Change, Commit, Delete, FaultKind, Found, SessionStore, Touch, dynamodb::DynamoStore},
 };
 use tests::{
     engine::Tables,
@@ -257,7 +257,7 @@ async fn a_conflict_without_end_is_a_fault_and_changes_nothing(tables: &Tables) 
     .await;
     wire.fail_next([Failure::Conflict; 20]);
     let swap = Change {
-        delete: vec![key(1)],
+        delete: vec![Delete::current(key(1))],
         users: vec![(user("ada"), leave(&[1]))],
         ..put(2)
     };

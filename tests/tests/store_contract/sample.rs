@@ -38,6 +38,7 @@ pub(crate) fn session(n: usize) -> Session {
             ("#odd.key[0]".to_owned(), "\"\"".to_owned()),
         ]),
         version: 7,
+        rotation: None,
     }
 }
 
@@ -79,6 +80,7 @@ pub(crate) fn end_all(epoch: u64, sessions: &[usize]) -> UserEdit {
     UserEdit::EndAll {
         epoch,
         sessions: references(sessions),
+        keep: None,
     }
 }
 

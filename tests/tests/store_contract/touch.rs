@@ -2,7 +2,7 @@
 
 use dynamodb_session::{
     session::{Session, Timeouts},
-    store::{Change, Found, SessionStore, Touch},
+    store::{Change, Delete, Found, SessionStore, Touch},
     time::UnixSeconds,
 };
 use tests::{on_every_store, world::NOW};
@@ -141,7 +141,7 @@ async fn a_touch_of_nothing_creates_nothing(store: impl SessionStore) {
 async fn an_ended_session_is_nothing(store: impl SessionStore) {
     done(&store, put(1)).await;
     let delete = || Change {
-        delete: vec![key(1)],
+        delete: vec![Delete::current(key(1))],
         ..Change::default()
     };
     done(&store, delete()).await;

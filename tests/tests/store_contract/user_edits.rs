@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dynamodb_session::{
     id::SessionRef,
-    store::{Change, Commit, SessionStore, UserEdit},
+    store::{Change, Commit, Delete, SessionStore, UserEdit},
     time::UnixSeconds,
     user::UserSessions,
 };
@@ -239,7 +239,7 @@ async fn fifty_sessions_end_at_once(store: impl SessionStore) {
     let full = store.user(&user("ada")).await.unwrap().unwrap();
     assert_eq!(full.sessions.len(), 50);
     let change = Change {
-        delete: numbers.iter().map(|n| key(*n)).collect(),
+        delete: numbers.iter().map(|n| Delete::current(key(*n))).collect(),
         ..edit(end_all(0, &numbers))
     };
     done(&store, change).await;
@@ -259,6 +259,7 @@ async fn fifty_sessions_end_at_once(store: impl SessionStore) {
         edit(UserEdit::EndAll {
             epoch: 1,
             sessions: again,
+            keep: None,
         }),
     )
     .await;

@@ -27,7 +27,7 @@ pub struct LocalFunctions {
     authorizer: Authorizer<DynamoStore>,
     login: Arc<Login<DynamoStore, DynamoUserStore, SystemEntropy>>,
     logout: Logout<DynamoStore>,
-    session: SessionRoute<DynamoStore>,
+    session: SessionRoute<DynamoStore, SystemEntropy>,
     clock: fn() -> UnixSeconds,
 }
 
@@ -59,6 +59,7 @@ impl LocalFunctions {
             },
             session: SessionRoute {
                 sessions: sessions.clone(),
+                entropy: SystemEntropy,
                 config: Arc::clone(config),
             },
             clock,

@@ -180,13 +180,14 @@ fn hash(password: &Password) -> Result<PasswordHash, Failure> {
 mod tests {
     use dynamodb_session::{
         create::{self, Login},
+        data::Edit,
         id::SessionKey,
         password::{
             PasswordCredential, hash::Verifier, memory::MemoryUserStore, store::UserRecord,
         },
         session::{Origin, Timeouts},
         signing_keys::SigningKeys,
-        store::{Change, Commit, Found, Touch, memory::MemoryStore},
+        store::{Change, Commit, Found, Touch, Write, memory::MemoryStore},
         token::TokenFormat,
         user::UserSessions,
     };
@@ -394,6 +395,17 @@ mod tests {
         async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
             fault(self.reads)?;
             self.store.session(key).await
+        }
+
+        async fn write(
+            &self,
+            key: &SessionKey,
+            now: UnixSeconds,
+            edit: &Edit,
+            version: Option<u64>,
+        ) -> Result<Write, StoreError> {
+            fault(self.writes)?;
+            self.store.write(key, now, edit, version).await
         }
 
         async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {

@@ -62,17 +62,15 @@ pub(crate) fn session() -> Session {
         origin: Origin::default(),
         data: BTreeMap::new(),
         version: 0,
+        rotation: None,
     }
 }
 
 /// The key of the item that an unsigned `token` opens.
 pub(crate) fn key_of(token: &str) -> SessionKey {
-    let policy = Policy {
-        format: TokenFormat {
-            id_bytes: 32,
-            keys: SigningKeys::default(),
-        },
-        not_before: None,
-    };
+    let policy = Policy::new(TokenFormat {
+        id_bytes: 32,
+        keys: SigningKeys::default(),
+    });
     key(&policy, &Presented::Token(token)).unwrap()
 }

@@ -6,10 +6,11 @@ use std::sync::{
 };
 
 use dynamodb_session::{
+    data::Edit,
     id::SessionKey,
     session::Session,
     store::{
-        Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, UserEdit,
+        Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, UserEdit, Write,
         memory::MemoryStore,
     },
     time::UnixSeconds,
@@ -121,6 +122,17 @@ impl SessionStore for Counting {
             return Ok(Found::Damaged);
         }
         self.inner.session(key).await
+    }
+
+    async fn write(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        edit: &Edit,
+        version: Option<u64>,
+    ) -> Result<Write, StoreError> {
+        self.call("write")?;
+        self.inner.write(key, now, edit, version).await
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {

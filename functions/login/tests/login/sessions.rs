@@ -38,7 +38,7 @@ async fn decision(login: &Function, token: &str) -> Option<Session> {
         .await
         .unwrap()
     {
-        Decision::Allow(session) => Some(session),
+        Decision::Allow(live) => Some(live.session),
         Decision::Deny { .. } => None,
     }
 }

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::{
     id::{SessionKey, SessionRef},
-    session::{Origin, Session, Timeouts},
+    session::{Origin, Rotation, Session, Timeouts},
     store::Found,
     time::UnixSeconds,
     user::{Entry, UserName, UserSessions},
@@ -62,6 +62,17 @@ pub(super) fn of_session(key: &SessionKey, session: &Session) -> Item {
             session.user.as_ref().map(|user| text(user.as_str())),
         ),
         ("authenticated", session.authenticated.map(seconds)),
+        (
+            "successor",
+            session.successor().map(|key| text(key.as_str())),
+        ),
+        (
+            "grace_expires",
+            session
+                .rotation
+                .as_ref()
+                .map(|rotation| seconds(rotation.grace_expires)),
+        ),
         ("ip", session.origin.ip.as_deref().map(text)),
         ("agent", session.origin.agent.as_deref().map(text)),
     ];
@@ -104,10 +115,23 @@ fn session(item: &Item) -> Option<Session> {
         },
         data: data(item)?,
         version: integer(item, "version")?,
+        rotation: rotation(item).ok()?,
     };
     let consistent = session.expires() == moment(item, "expires")?
         && session.idle_expires() == moment(item, "idle_expires")?;
     consistent.then_some(session)
+}
+
+/// The rotation that an item tells of, if any; half of one is wrong.
+fn rotation(item: &Item) -> Result<Option<Box<Rotation>>, Wrong> {
+    let successor = optional(item, "successor", string)?;
+    let Some(grace_expires) = optional(item, "grace_expires", moment)? else {
+        return successor.map_or(Ok(None), |_| Err(Wrong));
+    };
+    Ok(Some(Box::new(Rotation {
+        successor: successor.map(|key| SessionKey::from_stored(key.to_owned())),
+        grace_expires,
+    })))
 }
 
 fn data(item: &Item) -> Option<BTreeMap<String, String>> {
@@ -200,6 +224,7 @@ mod tests {
             origin: Origin::new(Some("192.0.2.1"), Some("curl/8")),
             data: BTreeMap::from([("cart".to_owned(), "[1]".to_owned())]),
             version: 3,
+            rotation: None,
         }
     }
 
@@ -212,7 +237,14 @@ mod tests {
             data: BTreeMap::new(),
             ..full()
         };
-        for session in [full(), anonymous] {
+        let rotation = |successor: Option<SessionKey>| Session {
+            rotation: Some(Box::new(Rotation {
+                successor,
+                grace_expires: UnixSeconds(1_530),
+            })),
+            ..full()
+        };
+        for session in [full(), anonymous, rotation(None), rotation(Some(key()))] {
             let item = of_session(&key(), &session);
             assert_eq!(found(Some(&item)), Found::Session(session));
         }
@@ -241,6 +273,8 @@ mod tests {
             wrong("idle_timeout", text("7200")),
             wrong("user", number(&1)),
             wrong("ref", text("*")),
+            wrong("successor", text("s#k")),
+            wrong("grace_expires", text("1")),
             wrong("data", text("{}")),
             wrong("data", AttributeValue::M(HashMap::from([("a".to_owned(), number(&1))]))),
             ("ref", None), ("created", None), ("accessed", None), ("idle_timeout", None), ("absolute_timeout", None),
@@ -265,6 +299,10 @@ mod tests {
                 Some(&"m".repeat(200)),
             ),
             data: BTreeMap::new(),
+            rotation: Some(Box::new(Rotation {
+                successor: None,
+                grace_expires: UnixSeconds(1_530),
+            })),
             ..full()
         };
         let key = SessionKey::from_stored(format!("s#{}", "k".repeat(43)));

@@ -7,10 +7,10 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, Delete, Put, TransactWriteItem, Update},
 };
 
-use super::item;
+use super::{ALIVE, item};
 use crate::{
     id::SessionRef,
-    store::{Change, UserEdit},
+    store::{Change, Delete as SessionDelete, Expected, Retire, UserEdit},
     user::UserName,
 };
 
@@ -24,18 +24,45 @@ pub(super) fn items(table: &str, change: &Change) -> Result<Vec<TransactWriteIte
             .build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     });
-    let deletes = change.delete.iter().map(|key| {
-        let delete = Delete::builder()
-            .table_name(table)
-            .key("id", item::text(key.as_str()))
-            .build()?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
-    });
+    let retire = change.retire.iter().map(|retire| retiring(table, retire));
+    let deletes = change.delete.iter().map(|delete| deleting(table, delete));
     let users = change
         .users
         .iter()
         .map(|(user, edit)| user_item(table, user, edit));
-    put.chain(deletes).chain(users).collect()
+    put.chain(retire).chain(deletes).chain(users).collect()
+}
+
+fn retiring(table: &str, retire: &Retire) -> Result<TransactWriteItem, BuildError> {
+    let update = Update::builder()
+        .table_name(table)
+        .key("id", item::text(retire.key.as_str()))
+        .update_expression("SET successor = :successor, grace_expires = :grace, #data = :none")
+        .condition_expression(format!("{ALIVE} AND version = :version"))
+        .expression_attribute_names("#data", "data")
+        .expression_attribute_values(":successor", item::text(retire.successor.as_str()))
+        .expression_attribute_values(":grace", item::seconds(retire.grace_expires))
+        .expression_attribute_values(":none", AttributeValue::M(HashMap::new()))
+        .expression_attribute_values(":version", item::number(&retire.version))
+        .expression_attribute_values(":now", item::seconds(retire.now))
+        .build()?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+fn deleting(table: &str, delete: &SessionDelete) -> Result<TransactWriteItem, BuildError> {
+    let request = Delete::builder()
+        .table_name(table)
+        .key("id", item::text(delete.key.as_str()));
+    let request = match delete.expected {
+        Expected::Anything => request,
+        Expected::Current => request.condition_expression("attribute_not_exists(successor)"),
+        Expected::Version(version) => request
+            .condition_expression("attribute_not_exists(successor) AND version = :version")
+            .expression_attribute_values(":version", item::number(&version)),
+    };
+    Ok(TransactWriteItem::builder()
+        .delete(request.build()?)
+        .build())
 }
 
 fn user_item(
@@ -92,17 +119,42 @@ fn user_item(
             edit.removes = edit.paths.clone();
             edit
         }
-        UserEdit::EndAll { epoch, sessions } => {
+        UserEdit::Move {
+            reference,
+            from,
+            to,
+        } => {
+            let mut edit = Edit::of(std::slice::from_ref(reference));
+            edit.value(":from", item::text(from.as_str()));
+            edit.value(":to", item::text(to.as_str()));
+            edit.name("#key", "key");
+            edit.sets.push("#sessions.#old0.#key = :to");
+            edit.conditions
+                .push("#sessions.#old0.#key = :from".to_owned());
+            edit
+        }
+        UserEdit::EndAll {
+            epoch,
+            sessions,
+            keep,
+        } => {
             let mut edit = Edit::of(sessions);
-            edit.value(":none", AttributeValue::M(HashMap::new()));
             edit.value(":epoch", item::number(epoch));
             edit.value(":next", item::number(&(epoch + 1)));
-            edit.value(":count", item::number(&sessions.len()));
-            edit.sets.push("#sessions = :none");
+            edit.value(
+                ":count",
+                item::number(&(sessions.len() + usize::from(keep.is_some()))),
+            );
             edit.sets.push("epoch = :next");
             edit.conditions.push("epoch = :epoch".to_owned());
             edit.conditions.push("size(#sessions) = :count".to_owned());
             edit.require_all();
+            if let Some(keep) = keep {
+                edit.name("#keep", keep.as_str());
+                edit.conditions
+                    .push("attribute_exists(#sessions.#keep)".to_owned());
+            }
+            edit.removes = edit.paths.clone();
             edit
         }
     };

@@ -62,6 +62,14 @@ fn common(call: &Call, route: &Route) -> Map<String, Value> {
     if !call.cookies.is_empty() {
         set("cookies", json!(call.cookies));
     }
+    let of_path = route.parameters(&call.path).unwrap_or_default();
+    if !of_path.is_empty() {
+        let named: Map<_, _> = of_path
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        set("pathParameters", named.into());
+    }
     let parameters = call.parameters();
     if !parameters.is_empty() {
         set("queryStringParameters", json!(parameters));

@@ -26,10 +26,16 @@ pub struct Route {
     pub protected: bool,
 }
 
-static ROUTES: [Route; 4] = [
+static ROUTES: [Route; 10] = [
     open("POST /login", Function::Login),
     open("POST /logout", Function::Logout),
     open("GET /session", Function::Session),
+    open("PATCH /session", Function::Session),
+    open("DELETE /session/data", Function::Session),
+    open("POST /session/rotate", Function::Session),
+    open("GET /sessions", Function::Session),
+    open("DELETE /sessions", Function::Session),
+    open("DELETE /sessions/{ref}", Function::Session),
     Route {
         key: "GET /profile",
         function: Function::Profile,
@@ -51,14 +57,37 @@ impl Route {
     pub fn method_and_path(&self) -> (&'static str, &'static str) {
         self.key.split_once(' ').unwrap_or((self.key, ""))
     }
+
+    /// The parameters that `path` gives to the route, by name; `None`: it is not of this route.
+    #[must_use]
+    pub fn parameters<'a>(&self, path: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
+        let (_, template) = self.method_and_path();
+        let mut parameters = Vec::new();
+        let (mut expected, mut given) = (template.split('/'), path.split('/'));
+        loop {
+            let (part, value) = match (expected.next(), given.next()) {
+                (None, None) => return Some(parameters),
+                (Some(part), Some(value)) => (part, value),
+                _ => return None,
+            };
+            let name = part
+                .strip_prefix('{')
+                .and_then(|part| part.strip_suffix('}'));
+            match name {
+                Some(name) if !value.is_empty() => parameters.push((name, value)),
+                None if part == value => {}
+                _ => return None,
+            }
+        }
+    }
 }
 
-/// The route of a request: method and path byte for byte.
+/// The route of a request: method and path byte for byte, but for parameters.
 #[must_use]
 pub fn find(method: &Method, path: &str) -> Option<&'static Route> {
-    ROUTES
-        .iter()
-        .find(|route| route.method_and_path() == (method.as_str(), path))
+    ROUTES.iter().find(|route| {
+        route.method_and_path().0 == method.as_str() && route.parameters(path).is_some()
+    })
 }
 
 #[cfg(test)]
@@ -72,6 +101,8 @@ mod tests {
             Function::Login
         );
         assert!(find(&Method::GET, "/profile").unwrap().protected);
+        let one = find(&Method::DELETE, "/sessions/abc").unwrap();
+        assert_eq!(one.parameters("/sessions/abc"), Some(vec![("ref", "abc")]));
         for (method, path) in [
             (Method::GET, "/login"),
             (Method::HEAD, "/profile"),
@@ -81,6 +112,10 @@ mod tests {
             (Method::GET, "/%70rofile"),
             (Method::GET, "/"),
             (Method::OPTIONS, "/login"),
+            (Method::DELETE, "/sessions/"),
+            (Method::DELETE, "/sessions/a/b"),
+            (Method::GET, "/sessions/a"),
+            (Method::DELETE, "/session"),
         ] {
             assert_eq!(find(&method, path), None, "{method} {path}");
         }

@@ -1,0 +1,155 @@
+//! PATCH /session and DELETE /session/data: the session's data.
+
+use dynamodb_session::{
+    authorize::Denial,
+    create::{self, Visit, anonymous},
+    data::{Changed, Edit, Write, change, size},
+    entropy::Entropy,
+    session::Origin,
+    store::{SessionStore, StoreError},
+    time::UnixSeconds,
+};
+use gateway::{event, reply};
+use lambda_http::{
+    Body, Request, Response,
+    http::{StatusCode, header::USER_AGENT},
+};
+
+use crate::{
+    SessionRoute,
+    patch::{self, Refusal},
+    show::show,
+};
+
+impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+    /// Changes data, and makes a session of nobody for the first of it where there are such.
+    pub(crate) async fn patch(
+        &self,
+        request: &Request,
+        now: UnixSeconds,
+    ) -> Result<Response<Body>, StoreError> {
+        let edit = match patch::edit(request) {
+            Ok(edit) => edit,
+            Err(refusal) => return Ok(refusal.into_response()),
+        };
+        match self.change(request, &edit, now).await? {
+            Answer::Changed(changed) => answer(changed, self.config.data_limit),
+            Answer::Refused(refusal) => Ok(refusal.into_response()),
+            Answer::Nobody => self.begin(request, &edit, now).await,
+        }
+    }
+
+    /// Removes all data.
+    pub(crate) async fn clear(
+        &self,
+        request: &Request,
+        now: UnixSeconds,
+    ) -> Result<Response<Body>, StoreError> {
+        match self.change(request, &Edit::Clear, now).await? {
+            Answer::Changed(Changed::Done(_)) => Ok(reply::no_content()),
+            Answer::Changed(changed) => answer(changed, self.config.data_limit),
+            Answer::Refused(refusal) => Ok(refusal.into_response()),
+            Answer::Nobody => Ok(reply::unauthorized()),
+        }
+    }
+
+    async fn change(
+        &self,
+        request: &Request,
+        edit: &Edit,
+        now: UnixSeconds,
+    ) -> Result<Answer, StoreError> {
+        let versions = match patch::versions(request) {
+            Ok(versions) => versions,
+            Err(refusal) => return Ok(Answer::Refused(refusal)),
+        };
+        let presented = event::presented(request, &self.config.transport);
+        let write = Write {
+            edit,
+            versions: versions.as_deref(),
+            limit: self.config.data_limit,
+        };
+        let changed = change(&self.sessions, &self.config.policy, &presented, &write, now).await?;
+        Ok(match changed {
+            // Two tokens at once are no visitor's first request.
+            Changed::Denied { denial, .. }
+                if denial != Denial::Ambiguous
+                    && self.config.policy.anonymous
+                    && versions.is_none() =>
+            {
+                Answer::Nobody
+            }
+            changed => Answer::Changed(changed),
+        })
+    }
+
+    /// Makes a session of nobody that begins with `edit`; an empty one is not stored.
+    async fn begin(
+        &self,
+        request: &Request,
+        edit: &Edit,
+        now: UnixSeconds,
+    ) -> Result<Response<Body>, StoreError> {
+        let mut data = dynamodb_session::data::Data::new();
+        edit.apply(&mut data);
+        if data.is_empty() {
+            return Ok(reply::unauthorized());
+        }
+        if size(&data) > self.config.data_limit {
+            return Ok(too_large(size(&data), self.config.data_limit));
+        }
+        let agent = request.headers().get(USER_AGENT);
+        let visit = Visit {
+            timeouts: self.config.timeouts,
+            origin: Origin::new(
+                event::source_ip(request),
+                agent.and_then(|agent| agent.to_str().ok()),
+            ),
+            data,
+        };
+        let format = &self.config.policy.format;
+        match anonymous(&self.sessions, &self.entropy, format, &visit, now).await {
+            Ok(created) => {
+                tracing::info!(event = "visit", session = %created.session.reference, "a session of nobody");
+                let mut response = show(&created.session)?;
+                reply::hand_out(
+                    &mut response,
+                    &self.config,
+                    &created.token,
+                    &created.session,
+                    now,
+                );
+                Ok(response)
+            }
+            Err(create::CreateError::Store(error)) => Err(error),
+            Err(error) => Ok(reply::fault(&error, "Entropy")),
+        }
+    }
+}
+
+/// What came of an attempt to change data.
+enum Answer {
+    Changed(Changed),
+    Refused(Refusal),
+    /// There is no session, and may be one of nobody.
+    Nobody,
+}
+
+fn answer(changed: Changed, limit: usize) -> Result<Response<Body>, StoreError> {
+    match changed {
+        Changed::Done(live) => show(&live.session),
+        Changed::Denied { .. } => Ok(reply::unauthorized()),
+        Changed::TooLarge(bytes) => Ok(too_large(bytes, limit)),
+        Changed::Mismatch(_) => Ok(reply::problem(
+            StatusCode::PRECONDITION_FAILED,
+            "The session's data has changed since: read it again, and send its new ETag.",
+        )),
+    }
+}
+
+fn too_large(bytes: usize, limit: usize) -> Response<Body> {
+    let detail = format!(
+        "The session's data would have {bytes} bytes, keys included; it may have {limit}. Nothing was changed."
+    );
+    reply::problem(StatusCode::PAYLOAD_TOO_LARGE, &detail)
+}

@@ -1,0 +1,153 @@
+//! The user's sessions: GET /sessions lists them, DELETE ends the others or one of them.
+
+use dynamodb_session::{
+    abandon::{end_others, revoke},
+    authorize::{Decision, Live},
+    entropy::Entropy,
+    id::SessionRef,
+    session::{Session, Status},
+    store::{Found, SessionStore, StoreError},
+    time::UnixSeconds,
+    user::UserName,
+};
+use gateway::reply;
+use lambda_http::{Body, Request, Response, http::StatusCode};
+use serde::Serialize;
+
+use crate::SessionRoute;
+
+/// One of a user's sessions. Nothing of it opens a session.
+#[derive(Serialize)]
+struct Device<'a> {
+    session: &'a str,
+    current: bool,
+    created_at: u64,
+    last_used_at: u64,
+    authenticated_at: Option<u64>,
+    expires_at: u64,
+    idle_expires_at: u64,
+    ip: Option<&'a str>,
+    agent: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Devices<'a> {
+    sessions: Vec<Device<'a>>,
+}
+
+impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+    /// The user's living sessions, the last used first.
+    pub(crate) async fn list(
+        &self,
+        request: &Request,
+        now: UnixSeconds,
+    ) -> Result<Response<Body>, StoreError> {
+        let Some((user, current)) = self.user(request, now).await? else {
+            return Ok(reply::unauthorized());
+        };
+        let entries = self.sessions.user(&user).await?;
+        let entries = entries.into_iter().flat_map(|item| item.sessions);
+        let keys: Vec<_> = entries.map(|(_, entry)| entry.key).collect();
+        let found = self.sessions.sessions(&keys).await?;
+        let mut sessions: Vec<_> = found
+            .into_iter()
+            .filter_map(|found| match found {
+                Found::Session(session) => Some(session),
+                Found::Nothing | Found::Damaged => None,
+            })
+            .filter(|session| session.status(now, self.config.policy.not_before) == Status::Alive)
+            .collect();
+        sessions.sort_by(|a, b| (b.accessed, &b.reference).cmp(&(a.accessed, &a.reference)));
+        let device = |session| device(session, &current.reference);
+        Ok(reply::json(&Devices {
+            sessions: sessions.iter().map(device).collect(),
+        }))
+    }
+
+    /// Ends all sessions of the user but the caller's.
+    pub(crate) async fn end_others(
+        &self,
+        request: &Request,
+        now: UnixSeconds,
+    ) -> Result<Response<Body>, StoreError> {
+        let Some((user, current)) = self.user(request, now).await? else {
+            return Ok(reply::unauthorized());
+        };
+        if !current.is_recent(now, self.config.recent_login) {
+            return Ok(self.log_in_again());
+        }
+        let ended = end_others(&self.sessions, &user, &current.reference).await?;
+        tracing::info!(event = "revoke_others", %user, ended, "ended the other sessions");
+        Ok(reply::no_content())
+    }
+
+    /// Ends the session of the user that is named `name`; the caller's own, too.
+    pub(crate) async fn end_one(
+        &self,
+        request: &Request,
+        name: &str,
+        now: UnixSeconds,
+    ) -> Result<Response<Body>, StoreError> {
+        let Some((user, current)) = self.user(request, now).await? else {
+            return Ok(reply::unauthorized());
+        };
+        if !current.is_recent(now, self.config.recent_login) {
+            return Ok(self.log_in_again());
+        }
+        let unknown = || {
+            reply::problem(
+                StatusCode::NOT_FOUND,
+                "You have no session of this name: GET /sessions lists them.",
+            )
+        };
+        let Some(reference) = SessionRef::parse(name) else {
+            return Ok(unknown());
+        };
+        if !revoke(&self.sessions, &user, &reference).await? {
+            return Ok(unknown());
+        }
+        tracing::info!(event = "revoke", %user, session = %reference, "ended a session");
+        let mut response = reply::no_content();
+        if reference == current.reference {
+            reply::take_back(&mut response, &self.config);
+        }
+        Ok(response)
+    }
+
+    /// The user who calls, and the session they call in.
+    async fn user(
+        &self,
+        request: &Request,
+        now: UnixSeconds,
+    ) -> Result<Option<(UserName, Session)>, StoreError> {
+        Ok(match self.find(request, now).await? {
+            Decision::Allow(Live { session, .. }) => {
+                session.user.clone().map(|user| (user, session))
+            }
+            Decision::Deny { .. } => None,
+        })
+    }
+
+    /// The 403 for who logged in too long ago (OWASP ASVS 5.0, 7.5.2).
+    fn log_in_again(&self) -> Response<Body> {
+        let detail = format!(
+            "This takes a login within the last {} seconds: log in again.",
+            self.config.recent_login
+        );
+        reply::problem(StatusCode::FORBIDDEN, &detail)
+    }
+}
+
+fn device<'a>(session: &'a Session, current: &SessionRef) -> Device<'a> {
+    Device {
+        session: session.reference.as_str(),
+        current: session.reference == *current,
+        created_at: session.created.0,
+        last_used_at: session.accessed.0,
+        authenticated_at: session.authenticated.map(|at| at.0),
+        expires_at: session.expires().0,
+        idle_expires_at: session.idle_expires().0,
+        ip: session.origin.ip.as_deref(),
+        agent: session.origin.agent.as_deref(),
+    }
+}

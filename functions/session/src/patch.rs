@@ -1,0 +1,83 @@
+//! What a change of data asks for: the edit in its body, and the versions that it is meant for.
+
+use dynamodb_session::data::Edit;
+use gateway::{body, reply};
+use lambda_http::{
+    Body, Request, Response,
+    http::{
+        StatusCode,
+        header::{CONTENT_ENCODING, IF_MATCH},
+    },
+};
+
+/// The most bytes of a body.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// Why a request asks for nothing that can be done: what to send instead.
+pub(crate) struct Refusal(StatusCode, String);
+
+impl Refusal {
+    pub(crate) fn into_response(self) -> Response<Body> {
+        reply::problem(self.0, &self.1)
+    }
+}
+
+/// The edit in the body.
+pub(crate) fn edit(request: &Request) -> Result<Edit, Refusal> {
+    let refused = |status, detail: &str| Err(Refusal(status, detail.to_owned()));
+    if request.headers().contains_key(CONTENT_ENCODING) {
+        return refused(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Send the body without a Content-Encoding.",
+        );
+    }
+    if !matches!(
+        body::media_type(request).as_deref(),
+        Some("application/json" | "application/merge-patch+json")
+    ) {
+        return refused(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Send one Content-Type: application/merge-patch+json or application/json, in UTF-8.",
+        );
+    }
+    let body: &[u8] = request.body().as_ref();
+    if body.len() > MOST_BYTES {
+        return refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The body is larger than 64 KiB.",
+        );
+    }
+    Edit::parse(body).map_err(|invalid| {
+        let detail = format!("The body is no JSON merge patch: {invalid}.");
+        Refusal(StatusCode::BAD_REQUEST, detail)
+    })
+}
+
+/// The versions that `If-Match` names (RFC 9110 section 13.1.1); `None`: any.
+pub(crate) fn versions(request: &Request) -> Result<Option<Vec<u64>>, Refusal> {
+    let mut versions = None;
+    for value in request.headers().get_all(IF_MATCH) {
+        let text = value.to_str().unwrap_or_default();
+        if text.trim() == "*" {
+            continue;
+        }
+        for tag in text.split(',').map(str::trim) {
+            let known = versions.get_or_insert_with(Vec::new);
+            let opaque = tag.strip_prefix("W/").unwrap_or(tag);
+            let opaque = opaque
+                .strip_prefix('"')
+                .and_then(|tag| tag.strip_suffix('"'));
+            let Some(opaque) = opaque else {
+                let detail = "If-Match is * or the ETag of GET /session, such as \"3\".";
+                return Err(Refusal(StatusCode::BAD_REQUEST, detail.to_owned()));
+            };
+            // A weak tag, or one that is not ours, is one that matches nothing.
+            if let Ok(version) = opaque.parse()
+                && tag.starts_with('"')
+            {
+                known.push(version);
+            }
+        }
+    }
+    Ok(versions)
+}

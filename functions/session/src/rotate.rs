@@ -1,0 +1,45 @@
+//! POST /session/rotate: a new id for the caller's session.
+
+use dynamodb_session::{
+    entropy::Entropy,
+    rotate::{RotateError, Rotated, rotate},
+    store::{SessionStore, StoreError},
+    time::UnixSeconds,
+};
+use gateway::{event, reply};
+use lambda_http::{Body, Request, Response};
+
+use crate::SessionRoute;
+
+impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+    /// A 204 that carries the new token; without one, where another request was given it a moment ago.
+    pub(crate) async fn rotate(
+        &self,
+        request: &Request,
+        now: UnixSeconds,
+    ) -> Result<Response<Body>, StoreError> {
+        let config = &self.config;
+        let presented = event::presented(request, &config.transport);
+        let grace = config.rotate_grace;
+        let rotated = rotate(
+            &self.sessions,
+            &self.entropy,
+            &config.policy,
+            &presented,
+            grace,
+            now,
+        );
+        match rotated.await {
+            Ok(Rotated::Done { token, session }) => {
+                tracing::info!(event = "rotate", session = %session.reference, "rotated");
+                let mut response = reply::no_content();
+                reply::hand_out(&mut response, config, &token, &session, now);
+                Ok(response)
+            }
+            Ok(Rotated::Recent(_)) => Ok(reply::no_content()),
+            Ok(Rotated::Denied { .. }) => Ok(reply::unauthorized()),
+            Err(RotateError::Store(error)) => Err(error),
+            Err(error) => Ok(reply::fault(&error, "Entropy")),
+        }
+    }
+}

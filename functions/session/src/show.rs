@@ -1,0 +1,67 @@
+//! GET /session: the caller's session and its data.
+
+use dynamodb_session::{
+    authorize::Decision,
+    cause,
+    data::to_json,
+    entropy::Entropy,
+    session::Session,
+    store::{FaultKind, SessionStore, StoreError},
+    time::UnixSeconds,
+    user::UserName,
+};
+use gateway::reply;
+use lambda_http::{
+    Body, Request, Response,
+    http::{HeaderValue, header::ETAG},
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::SessionRoute;
+
+/// A session as its own client sees it.
+#[derive(Serialize)]
+struct Shown<'a> {
+    user: Option<&'a str>,
+    session: &'a str,
+    created_at: u64,
+    authenticated_at: Option<u64>,
+    expires_at: u64,
+    idle_expires_at: u64,
+    data: Box<RawValue>,
+}
+
+impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+    pub(crate) async fn show(
+        &self,
+        request: &Request,
+        now: UnixSeconds,
+    ) -> Result<Response<Body>, StoreError> {
+        match self.find(request, now).await? {
+            Decision::Allow(live) => show(&live.session),
+            Decision::Deny { .. } => Ok(reply::unauthorized()),
+        }
+    }
+}
+
+/// A 200 with the session, and its version as the `ETag`.
+pub(crate) fn show(session: &Session) -> Result<Response<Body>, StoreError> {
+    let data = to_json(&session.data).map_err(|error| StoreError {
+        kind: FaultKind::Damaged,
+        source: format!("session {}: {}", session.reference, cause::chain(&error)).into(),
+    })?;
+    let mut response = reply::json(&Shown {
+        user: session.user.as_ref().map(UserName::as_str),
+        session: session.reference.as_str(),
+        created_at: session.created.0,
+        authenticated_at: session.authenticated.map(|at| at.0),
+        expires_at: session.expires().0,
+        idle_expires_at: session.idle_expires().0,
+        data,
+    });
+    if let Ok(version) = HeaderValue::try_from(format!("\"{}\"", session.version)) {
+        response.headers_mut().insert(ETAG, version);
+    }
+    Ok(response)
+}
