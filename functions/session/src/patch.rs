@@ -71,9 +71,9 @@ pub(crate) fn versions(request: &Request) -> Result<Option<Vec<u64>>, Refusal> {
                 let detail = "If-Match is * or the ETag of GET /session, such as \"3\".";
                 return Err(Refusal(StatusCode::BAD_REQUEST, detail.to_owned()));
             };
-            // A weak tag, or one that is not ours, is one that matches nothing.
-            if let Ok(version) = opaque.parse()
-                && tag.starts_with('"')
+            // A weak tag, or one that is not ours to the letter, is one that matches nothing.
+            if let Ok(version) = opaque.parse::<u64>()
+                && tag == format!("\"{version}\"")
             {
                 known.push(version);
             }
