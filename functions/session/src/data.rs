@@ -12,7 +12,10 @@ use dynamodb_session::{
 use gateway::{event, reply};
 use lambda_http::{
     Body, Request, Response,
-    http::{StatusCode, header::USER_AGENT},
+    http::{
+        StatusCode,
+        header::{IF_MATCH, USER_AGENT},
+    },
 };
 
 use crate::{
@@ -71,11 +74,11 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         };
         let changed = change(&self.sessions, &self.config.policy, &presented, &write, now).await?;
         Ok(match changed {
-            // Two tokens at once are no visitor's first request.
+            // Two tokens at once are no visitor's first request, and neither is what means data that it has seen.
             Changed::Denied { denial, .. }
                 if denial != Denial::Ambiguous
                     && self.config.policy.anonymous
-                    && versions.is_none() =>
+                    && !request.headers().contains_key(IF_MATCH) =>
             {
                 Answer::Nobody
             }
