@@ -259,6 +259,7 @@ impl New {
                     // What is written meanwhile is not left behind.
                     presented.expected = Expected::Version(session.version);
                     self.session.data.clone_from(&session.data);
+                    self.session.version = session.version;
                 }
                 if !of_another {
                     own = Some(session.reference);
