@@ -89,7 +89,7 @@ fn legal_query(query: &str) -> String {
     legal
 }
 
-/// No function looks at the path: one that is none becomes the shortest.
+/// A path that is none becomes the shortest, which is no resource of the function that looks at it.
 fn path(event: &mut Map<String, Value>) {
     // Of these two, too, `lambda_http` makes the URI.
     let context = event.get_mut("requestContext");
