@@ -23,7 +23,8 @@ use super::{TOKEN, key_of, session};
 #[derive(Debug, Default)]
 pub(crate) struct Counting {
     pub(crate) inner: MemoryStore,
-    broken: AtomicBool,
+    /// How many calls succeed yet; `None`: all.
+    sound: Mutex<Option<usize>>,
     damaged: AtomicBool,
     calls: Mutex<Vec<&'static str>>,
 }
@@ -69,7 +70,12 @@ impl Counting {
 
     /// Has every call fail from now on.
     pub(crate) fn fail(&self) {
-        self.broken.store(true, Ordering::Relaxed);
+        self.fail_after(0);
+    }
+
+    /// Has every call fail but the next few.
+    pub(crate) fn fail_after(&self, sound: usize) {
+        *self.sound.lock().unwrap() = Some(sound);
     }
 
     /// Has every session be found damaged from now on.
@@ -92,13 +98,17 @@ impl Counting {
 
     fn call(&self, name: &'static str) -> Result<(), StoreError> {
         self.calls.lock().unwrap().push(name);
-        if self.broken.load(Ordering::Relaxed) {
-            return Err(StoreError {
+        match &mut *self.sound.lock().unwrap() {
+            Some(0) => Err(StoreError {
                 kind: FaultKind::Unavailable,
                 source: "SecretTableName is throttled".into(),
-            });
+            }),
+            Some(sound) => {
+                *sound -= 1;
+                Ok(())
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -1,0 +1,213 @@
+//! Sessions of nobody: the first write makes one, where there are such, and nothing else does.
+
+use dynamodb_session::session::{Session, Timeouts};
+use serde_json::{Value, json};
+
+use crate::{
+    Variables, answer,
+    ask::Ask,
+    cookie_token, function, holding, sample, seeded,
+    support::{NOW, TOKEN, store::Counting},
+};
+
+const ON: Variables<'_> = &[("SESSION_ANONYMOUS", "on")];
+
+#[tokio::test]
+async fn by_default_nobody_has_a_session() {
+    for variables in [&[][..], &[("SESSION_ANONYMOUS", "off")]] {
+        for event in Ask::patch("{\"a\":1}").stranger().events() {
+            let function = function(Counting::default(), variables);
+            let reply = answer(&function, event).await;
+            reply.assert_is_proper("off");
+            assert_eq!(reply.status, 401);
+            assert!(function.sessions.inner.is_empty());
+            assert_eq!(function.sessions.calls(), [] as [&str; 0]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_first_write_makes_a_session_and_hands_out_its_token() {
+    for (mode, cookie, header) in [
+        ("cookie", true, false),
+        ("header", false, true),
+        ("both", true, true),
+    ] {
+        for event in Ask::patch("{\"a\":[1],\"b\":null}").stranger().events() {
+            let variables = [ON[0], ("SESSION_TRANSPORT", mode)];
+            let function = function(Counting::default(), &variables);
+            let reply = answer(&function, event).await;
+            reply.assert_is_proper(mode);
+            assert_eq!(reply.status, 200, "{mode}: {}", reply.body);
+            assert_eq!(function.sessions.calls(), ["commit"], "{mode}");
+            assert_eq!(function.sessions.inner.len(), 1, "{mode}");
+            assert_eq!(reply.cookies.len(), usize::from(cookie), "{mode}");
+            assert_eq!(reply.header("x-id").is_some(), header, "{mode}");
+            let token = match reply.header("x-id") {
+                Some(token) => token.to_owned(),
+                None => cookie_token(&reply),
+            };
+            let session = function.sessions.session_of(&token).await.unwrap();
+            let expected = json!({
+                "user": null, "session": session.reference.as_str(), "created_at": NOW.0, "authenticated_at": null,
+                "expires_at": NOW.0 + 43200, "idle_expires_at": NOW.0 + 7200, "data": {"a": [1]},
+            });
+            assert_eq!(reply.json(), expected, "{mode}");
+            assert_eq!(reply.header("etag"), Some("\"0\""), "{mode}");
+            assert!(!reply.body.contains(&token), "{mode}");
+            assert_eq!(session.origin.ip.as_deref(), Some("192.0.2.10"), "{mode}");
+            if cookie {
+                assert_eq!(cookie_token(&reply), token);
+                let attributes = "; Path=/; Max-Age=43200; Secure; HttpOnly; SameSite=Strict";
+                assert!(reply.cookies[0].ends_with(attributes), "{reply:?}");
+            }
+            // It is used like any other from there.
+            let next = Ask::patch("{\"c\":1}");
+            let next = if header {
+                next.stranger().header("x-id", &token)
+            } else {
+                next.token(&token)
+            };
+            let [event, _] = next.events();
+            let reply = answer(&function, event).await;
+            assert_eq!(reply.json()["data"], json!({"a": [1], "c": 1}), "{mode}");
+            assert!(reply.cookies.is_empty(), "{mode}");
+            assert_eq!(function.sessions.inner.len(), 1, "{mode}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_but_a_write_makes_a_session() {
+    for ask in [
+        Ask::new("GET", "/session"),
+        Ask::new("DELETE", "/session/data"),
+        Ask::new("POST", "/session/rotate"),
+        Ask::new("GET", "/sessions"),
+        Ask::new("DELETE", "/sessions"),
+        // What is nothing in the end is nothing to store.
+        Ask::patch("{}"),
+        Ask::patch("{\"a\":null}"),
+        // What names a version means a session that is there.
+        Ask::patch("{\"a\":1}").header("if-match", "\"0\""),
+        Ask::patch("{\"a\":1}").header("if-match", "*"),
+    ] {
+        for event in ask.stranger().events() {
+            let function = function(Counting::default(), ON);
+            let reply = answer(&function, event.clone()).await;
+            reply.assert_is_proper("a read");
+            assert_eq!(reply.status, 401, "{event}");
+            assert!(function.sessions.inner.is_empty(), "{event}");
+        }
+    }
+}
+
+/// I7: whatever is presented, the id is another, and what lies under the presented one is as it was.
+#[tokio::test]
+async fn what_is_presented_is_never_taken_for_the_new_id() {
+    let over = Session {
+        timeouts: Timeouts {
+            idle: 30,
+            absolute: 43200,
+        },
+        ..sample()
+    };
+    let unknown = "A".repeat(43);
+    let since = (NOW.0 - 59).to_string();
+    let superseded = [ON[0], ("SESSION_NOT_BEFORE", &*since)];
+    #[rustfmt::skip]
+    let cases: [(&str, String, Session, Variables<'_>); 6] = [
+        ("expired",     format!("__Host-id={TOKEN}"),    over,     ON),
+        ("superseded",  format!("__Host-id={TOKEN}"),    sample(), &superseded),
+        ("unknown",     format!("__Host-id={unknown}"),  sample(), ON),
+        ("malformed",   "__Host-id=x".to_owned(),        sample(), ON),
+        ("empty",       "__Host-id=".to_owned(),         sample(), ON),
+        ("another name","__host-id=x".to_owned(),        sample(), ON),
+    ];
+    for (name, cookie, held, variables) in cases {
+        for event in Ask::patch("{\"a\":1}").cookie(&cookie).events() {
+            let function = function(holding(held.clone()).await, variables);
+            let reply = answer(&function, event).await;
+            reply.assert_is_proper(name);
+            assert_eq!(reply.status, 200, "{name}: {}", reply.body);
+            let token = cookie_token(&reply);
+            assert!(token != TOKEN && token != unknown, "{name}");
+            assert_eq!(reply.json()["user"], Value::Null, "{name}");
+            assert_eq!(reply.json()["data"], json!({"a": 1}), "{name}");
+            let kept = function.sessions.session_of(TOKEN).await;
+            assert_eq!(kept, Some(held.clone()), "{name}");
+            assert!(function.sessions.session_of(&unknown).await.is_none());
+            assert_eq!(function.sessions.inner.len(), 2, "{name}");
+        }
+    }
+}
+
+/// Two tokens are no first visit.
+#[tokio::test]
+async fn two_tokens_make_no_session() {
+    let two = format!("__Host-id={TOKEN}; __Host-id={}", "A".repeat(43));
+    for event in Ask::patch("{\"a\":1}").cookie(&two).events() {
+        let function = seeded(ON).await;
+        let reply = answer(&function, event).await;
+        assert_eq!(reply.status, 401);
+        assert_eq!(function.sessions.inner.len(), 1);
+        assert_eq!(function.sessions.calls(), [] as [&str; 0]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_large_or_no_change_makes_no_session() {
+    let limited = [ON[0], ("SESSION_DATA_MAX_BYTES", "8")];
+    for (body, status) in [
+        ("{\"a\":\"12345\"}", 200),
+        ("{\"a\":\"123456\"}", 413),
+        ("[]", 400),
+        ("{\"a\":1,\"a\":2}", 400),
+    ] {
+        for event in Ask::patch(body).stranger().events() {
+            let function = function(Counting::default(), &limited);
+            let reply = answer(&function, event).await;
+            reply.assert_is_proper(body);
+            assert_eq!(reply.status, status, "{body}");
+            assert_eq!(function.sessions.inner.is_empty(), status != 200);
+            if status == 413 {
+                assert!(reply.body.contains("9 bytes") && reply.body.contains('8'));
+            }
+        }
+    }
+}
+
+/// A fault is told, and no token of a session that may not be there.
+#[tokio::test]
+async fn a_fault_makes_no_session() {
+    for (token, sound) in [("", 0), (TOKEN, 0), ("A", 0)] {
+        for event in Ask::patch("{\"a\":1}").cookie(token).events() {
+            let function = function(Counting::default(), ON);
+            function.sessions.fail_after(sound);
+            let reply = answer(&function, event).await;
+            reply.assert_is_proper("fault");
+            assert_eq!(reply.status, 503);
+        }
+    }
+    // The session is looked for, and not found; then the store fails.
+    for event in Ask::patch("{\"a\":1}").events() {
+        let function = function(Counting::default(), ON);
+        function.sessions.fail_after(1);
+        let reply = answer(&function, event).await;
+        reply.assert_is_proper("fault");
+        assert_eq!(reply.status, 503);
+        assert_eq!(function.sessions.calls(), ["touch", "commit"]);
+    }
+}
+
+/// An outage of the store makes no visitor of a user.
+#[tokio::test]
+async fn a_user_whose_session_can_not_be_read_is_no_visitor() {
+    let function = seeded(ON).await;
+    function.sessions.fail_after(0);
+    let [event, _] = Ask::patch("{\"a\":1}").events();
+    let reply = answer(&function, event).await;
+    reply.assert_is_proper("fault");
+    assert_eq!((reply.status, reply.cookies.len()), (503, 0));
+    assert_eq!(function.sessions.inner.len(), 1);
+}

@@ -1,0 +1,91 @@
+//! GET /session: the session and its data.
+
+use serde_json::{Value, json};
+
+use crate::{
+    answer, function, holding, seeded,
+    support::{NOW, REFERENCE, TOKEN, event},
+    with_data,
+};
+
+#[tokio::test]
+async fn a_living_session_is_shown() {
+    let shown = json!({
+        "user": "ada",
+        "session": REFERENCE,
+        "created_at": NOW.0 - 60,
+        "authenticated_at": NOW.0 - 60,
+        "expires_at": NOW.0 - 60 + 43200,
+        // It has just been touched.
+        "idle_expires_at": NOW.0 + 7200,
+        "data": {},
+    });
+    for file in ["session-ok", "session-rest"] {
+        let function = seeded(&[]).await;
+        let reply = answer(&function, event(file)).await;
+        reply.assert_is_proper(file);
+        assert_eq!(reply.status, 200, "{file}");
+        assert_eq!(function.sessions.calls(), ["touch"], "{file}");
+        assert_eq!(reply.json(), shown, "{file}");
+        assert_eq!(reply.header("etag"), Some("\"0\""), "{file}");
+        assert_eq!(reply.cookies, Vec::<String>::new(), "{file}");
+        assert!(!reply.body.contains(TOKEN), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn data_is_shown_as_the_json_it_is() {
+    let texts = [
+        ("cart", "[1,{\"a\":null}]"),
+        ("count", "123456789012345678901234567890"),
+        ("name", "\"\u{1f600}\""),
+    ];
+    let function = function(holding(with_data(&texts)).await, &[]);
+    let reply = answer(&function, event("session-ok")).await;
+    let whole =
+        r#""data":{"cart":[1,{"a":null}],"count":123456789012345678901234567890,"name":"😀"}}"#;
+    assert!(reply.body.ends_with(whole), "{}", reply.body);
+    assert_eq!(reply.header("etag"), Some("\"7\""));
+}
+
+/// What is no JSON was not written by us: the answer is neither that there is no data nor that there is no session.
+#[tokio::test]
+async fn damaged_data_is_a_503_that_shows_none_of_it() {
+    let held = with_data(&[("broken", "[1,canary"), ("sound", "1")]);
+    let function = function(holding(held.clone()).await, &[]);
+    let reply = answer(&function, event("session-ok")).await;
+    reply.assert_is_proper("broken");
+    assert_eq!(reply.status, 503);
+    assert!(!reply.body.contains("canary"));
+    let stored = function.sessions.session_of(TOKEN).await.unwrap();
+    assert_eq!(stored.data, held.data, "it stays as it is");
+}
+
+#[tokio::test]
+async fn each_sample_is_answered() {
+    let (user, none) = (json!("ada"), json!(null));
+    let data = json!({"cart": [17, 9_007_199_254_740_993_u64], "theme": "dark"});
+    #[rustfmt::skip]
+    let cases = [
+        ("session-ok",             200, "/user",               &user),
+        ("session-rest",           200, "/user",               &user),
+        ("session-without-cookie", 401, "/user",               &none),
+        ("session-patch",          200, "/data",               &data),
+        ("session-patch-rest",     200, "/data",               &data),
+        ("session-data-clear",     204, "",                    &none),
+        ("session-rotate",         204, "",                    &none),
+        ("session-list",           200, "/sessions/0/session", &json!(REFERENCE)),
+        ("session-end-others",     204, "",                    &none),
+        ("session-end-one",        204, "",                    &none),
+    ];
+    for (file, status, pointer, expected) in cases {
+        let reply = answer(&seeded(&[]).await, event(file)).await;
+        reply.assert_is_proper(file);
+        assert_eq!(reply.status, status, "{file}: {}", reply.body);
+        let body: Value = serde_json::from_str(&reply.body).unwrap_or_default();
+        let found = body.pointer(pointer).cloned().unwrap_or_default();
+        assert_eq!(&found, expected, "{file}");
+        let cookies = usize::from(["session-rotate", "session-end-one"].contains(&file));
+        assert_eq!(reply.cookies.len(), cookies, "{file}");
+    }
+}

@@ -1,0 +1,105 @@
+//! `If-Match` (RFC 9110 section 13.1.1): a change of exactly the version that the caller has read.
+
+use serde_json::json;
+
+use crate::{answer, ask::Ask, function, holding, seeded, support::TOKEN, with_data};
+
+#[tokio::test]
+async fn a_change_is_made_of_the_version_it_names() {
+    #[rustfmt::skip]
+    let cases = [
+        ("\"7\"",              200),
+        (" \"7\" ",            200),
+        ("*",                  200),
+        (" * ",                200),
+        ("\"6\", \"7\"",       200),
+        ("\"7\",\"8\"",        200),
+        ("W/\"6\", \"7\"",     200),
+        ("\"6\"",              412),
+        ("\"8\"",              412),
+        ("\"6\", \"8\"",       412),
+        // Weak tags never match here (section 8.8.3.2), and tags are compared by their characters.
+        ("W/\"7\"",            412),
+        ("\"\"",               412),
+        ("\"x\"",              412),
+        ("\"07\"",             412),
+        ("\"+7\"",             412),
+        ("\"-7\"",             412),
+        ("\" 7\"",             412),
+        ("\"7.0\"",            412),
+        ("\"99999999999999999999999999\"", 412),
+        ("7",                  400),
+        ("",                   400),
+        ("\"7",                400),
+        ("7\"",                400),
+        ("\"",                 400),
+        ("'7'",                400),
+        ("W/7",                400),
+        ("w/\"7\"",            400),
+        ("\"7\", x",           400),
+        ("\"7\", *",           400),
+        ("**",                 400),
+    ];
+    for (value, status) in cases {
+        for ask in [
+            Ask::patch("{\"canary\":2}"),
+            // Even a change that is none has to be of the version that was named.
+            Ask::patch("{\"a\":1}"),
+            Ask::new("DELETE", "/session/data"),
+        ] {
+            for event in ask.header("if-match", value).events() {
+                let before = with_data(&[("a", "1")]);
+                let function = function(holding(before.clone()).await, &[]);
+                let reply = answer(&function, event).await;
+                reply.assert_is_proper(value);
+                let answered = match reply.status {
+                    204 => 200,
+                    other => other,
+                };
+                assert_eq!(answered, status, "{value}: {}", reply.body);
+                if status == 200 {
+                    continue;
+                }
+                assert!(!reply.body.contains("canary"), "{value}");
+                let calls: &[_] = if status == 412 { &["touch"] } else { &[] };
+                assert_eq!(function.sessions.calls(), calls, "{value}");
+                let after = function.sessions.session_of(TOKEN).await.unwrap();
+                assert_eq!((after.data, after.version), (before.data, 7), "{value}");
+            }
+        }
+    }
+}
+
+/// A REST API sends two lines of one header as two values.
+#[tokio::test]
+async fn versions_on_several_lines_are_one_list() {
+    for (lines, status) in [
+        (["\"6\"", "\"7\""], 200),
+        (["\"7\"", "\"6\""], 200),
+        (["\"5\"", "\"6\""], 412),
+        (["\"7\"", "x"], 400),
+    ] {
+        let [_, mut event] = Ask::patch("{\"b\":2}").events();
+        event["multiValueHeaders"]["If-Match"] = json!(lines);
+        let function = function(holding(with_data(&[("a", "1")])).await, &[]);
+        assert_eq!(answer(&function, event).await.status, status, "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn each_change_gives_the_tag_for_the_next() {
+    let function = seeded(&[]).await;
+    let mut tag = "\"0\"".to_owned();
+    for body in ["{\"a\":1}", "{\"a\":2}", "{\"b\":null}", "{\"a\":null}"] {
+        for event in Ask::patch(body).header("if-match", &tag).events() {
+            let reply = answer(&function, event).await;
+            // In the second format the change is none, of a version that is not the one any more.
+            if reply.status == 200 {
+                reply.header("etag").unwrap().clone_into(&mut tag);
+            }
+        }
+        let [stale, _] = Ask::patch("{\"z\":1}").header("if-match", "\"0\"").events();
+        assert_eq!(answer(&function, stale).await.status, 412, "{body}");
+    }
+    assert_eq!(tag, "\"3\"");
+}
