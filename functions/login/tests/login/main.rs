@@ -7,6 +7,7 @@
 mod support;
 
 mod bodies;
+mod carried;
 mod fields;
 mod requests;
 mod sessions;

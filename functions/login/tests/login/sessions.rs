@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The token in a `Set-Cookie` of the default form.
-fn token(reply: &Reply) -> String {
+pub(crate) fn token(reply: &Reply) -> String {
     let [cookie] = reply.cookies.as_slice() else {
         panic!("{:?}", reply.cookies)
     };
