@@ -8,6 +8,7 @@ mod support;
 
 mod arbitrary;
 mod carriers;
+mod contexts;
 mod events;
 mod kind;
 mod shapes;

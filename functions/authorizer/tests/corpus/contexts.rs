@@ -1,0 +1,193 @@
+//! What a backend is told of a session: its data up to 4 KiB, nobody's name, and the same after a rotation.
+
+use authorizer::Authorizer;
+use dynamodb_session::session::{Rotation, Session};
+use serde_json::{Value, json};
+
+use crate::{
+    Expected, Kind, Variables, ask, check,
+    support::{self, NOW, REFERENCE, TOKEN, config, key_of, session, store::Counting},
+};
+
+const ANONYMOUS: (&str, &str) = ("SESSION_ANONYMOUS", "on");
+const OPEN: Variables<'_> = &[ANONYMOUS, ("SESSION_REQUIRE_USER", "off")];
+
+fn with_data(texts: &[(&str, &str)]) -> Session {
+    let data = texts
+        .iter()
+        .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()));
+    Session {
+        data: data.collect(),
+        ..session()
+    }
+}
+
+fn nobody() -> Session {
+    Session {
+        user: None,
+        authenticated: None,
+        ..session()
+    }
+}
+
+async fn holding(session: Session) -> Counting {
+    let store = Counting::default();
+    store.put(TOKEN, session).await;
+    store
+}
+
+/// The answer to a kind's sample that lets it through.
+async fn allowed(kind: Kind, session: Session, variables: Variables<'_>) -> Value {
+    let event = support::event(kind.file());
+    let (outcome, calls) = ask(&event, holding(session).await, variables, NOW).await;
+    assert_eq!(calls, ["touch"], "{kind:?}");
+    outcome.unwrap()
+}
+
+#[tokio::test]
+async fn data_is_json_text_up_to_4_kib_and_its_size_above() {
+    // `{"k":"…"}` has eight characters around the text.
+    let text = |bytes: usize| format!("\"{}\"", "x".repeat(bytes - 8));
+    let (most, more) = (text(4096), text(4097));
+    let quoted = "\"".repeat(2000);
+    #[rustfmt::skip]
+    let cases = [
+        (vec![],                                    None,                                   None),
+        (vec![("a", "9007199254740993"), ("b", "[ null, {\"c\":\"\u{1f600}\"} ]")],
+            Some("{\"a\":9007199254740993,\"b\":[ null, {\"c\":\"\u{1f600}\"} ]}".to_owned()), None),
+        (vec![("k", most.as_str())],                Some(format!("{{\"k\":{most}}}")),      None),
+        (vec![("k", more.as_str())],                None,                                   Some(4092)),
+        // What counts is the text that is sent, with what it escapes.
+        (vec![(quoted.as_str(), "\"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123\"")],
+            None,                                                                           Some(2096)),
+        // No JSON: told by its size, and never as text.
+        (vec![("a", "[1,")],                        None,                                   Some(4)),
+    ];
+    for (texts, data, bytes) in cases {
+        for kind in Kind::ALL {
+            let answer = allowed(kind, with_data(&texts), &[]).await;
+            let context = answer["context"].as_object().unwrap();
+            assert_eq!(
+                context.get("data"),
+                data.as_ref().map(|text| json!(text)).as_ref()
+            );
+            assert_eq!(
+                context.get("data_bytes"),
+                bytes.map(|bytes| json!(bytes)).as_ref()
+            );
+            // API Gateway takes scalars alone.
+            assert!(
+                context
+                    .values()
+                    .all(|value| value.is_string() || value.is_u64())
+            );
+        }
+    }
+}
+
+/// A session of nobody is refused like any other that is none, unless the deployment lets it through.
+#[tokio::test]
+async fn nobody_is_let_through_only_where_no_user_is_required() {
+    let refused: [Variables<'_>; 3] = [
+        &[],
+        &[ANONYMOUS],
+        &[ANONYMOUS, ("SESSION_REQUIRE_USER", "on")],
+    ];
+    for kind in Kind::ALL {
+        let event = support::event(kind.file());
+        for variables in refused {
+            let store = holding(nobody()).await;
+            check("nobody", kind, &event, store, variables, Expected::Deny).await;
+        }
+        let visit = Session {
+            data: with_data(&[("a", "1")]).data,
+            ..nobody()
+        };
+        let answer = allowed(kind, visit, OPEN).await;
+        let expected = json!({
+            "session": REFERENCE,
+            "expires_at": NOW.0 - 60 + 43200,
+            "data": "{\"a\":1}",
+        });
+        assert_eq!(answer["context"], expected, "{kind:?}");
+        if kind != Kind::Http2 {
+            assert_eq!(answer["principalId"], "anonymous", "{kind:?}");
+        }
+        // A user is let through there as well.
+        let store = Counting::seeded().await;
+        check("a user", kind, &event, store, OPEN, Expected::Allow).await;
+        // And what is no session is none there either.
+        check(
+            "unknown",
+            kind,
+            &event,
+            Counting::default(),
+            OPEN,
+            Expected::Deny,
+        )
+        .await;
+    }
+}
+
+/// The token of the new id of [`rotated`].
+fn new() -> String {
+    format!("{}A", "B".repeat(42))
+}
+
+/// A store in which another id took the place of the samples', with a grace of 30 seconds.
+async fn rotated() -> Counting {
+    let rotation = |successor| {
+        let grace_expires = NOW.plus(30);
+        Some(Box::new(Rotation {
+            successor,
+            grace_expires,
+        }))
+    };
+    let store = Counting::default();
+    let renewed = Session {
+        rotation: rotation(None),
+        ..with_data(&[("a", "1")])
+    };
+    store.put(&new(), renewed).await;
+    let old = Session {
+        rotation: rotation(Some(key_of(&new()))),
+        ..nobody()
+    };
+    store.put(TOKEN, old).await;
+    store
+}
+
+/// In the grace an old id serves the session under the new one, in two requests; after it neither serves.
+#[tokio::test]
+async fn a_rotated_id_serves_in_its_grace_alone() {
+    for kind in Kind::ALL {
+        let authorizer = Authorizer {
+            store: rotated().await,
+            config: config(&[("SESSION_DENY_STATUS", "403")]),
+        };
+        let event = support::event(kind.file());
+        let answer = authorizer.answer(&event, NOW.plus(29)).await.unwrap();
+        assert_eq!(answer["context"]["user"], "ada", "{kind:?}");
+        assert_eq!(answer["context"]["data"], "{\"a\":1}", "{kind:?}");
+        assert_eq!(authorizer.store.calls(), ["touch", "touch"], "{kind:?}");
+        let denied = authorizer.answer(&event, NOW.plus(30)).await.unwrap();
+        assert_eq!(denied["context"], Value::Null, "{kind:?}");
+        let left = authorizer.store.session_of(&new()).await;
+        assert!(left.is_none(), "{kind:?}");
+    }
+}
+
+/// Not even an old id is denied, or let through, while it can't be told whose it was.
+#[tokio::test]
+async fn a_fault_on_the_way_to_a_successor_is_neither_an_allow_nor_a_denial() {
+    let event = support::event("authorizer-http-api");
+    for now in [NOW.plus(29), NOW.plus(30)] {
+        let (_, calls) = ask(&event, rotated().await, &[], now).await;
+        for sound in 0..calls.len() {
+            let store = rotated().await;
+            store.fail_after(sound);
+            let (outcome, _) = ask(&event, store, &[], now).await;
+            assert_eq!(outcome.unwrap_err().0, "StoreFault", "{calls:?}, {sound}");
+        }
+    }
+}
