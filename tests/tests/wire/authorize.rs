@@ -38,7 +38,7 @@ async fn an_authorised_call_is_one_update_of_one_write_unit() {
                     "UpdateExpression"
                 ]
             );
-            assert_eq!(units(&line.tables.endpoint, &sent[0].body).await, 1.0);
+            assert_eq!(units(&line.tables.endpoint, &sent[0]).await, 1.0);
         }
         let event = rest_authorizer(&functions.config.transport, Some(&token));
         functions.authorize(&event).await.unwrap();

@@ -69,6 +69,11 @@ fn lawful(seen: &Seen) {
     };
     match &*seen.target {
         "GetItem" => assert_eq!(seen.body["ConsistentRead"], true, "{}", seen.body),
+        "BatchGetItem" => {
+            for table in seen.body["RequestItems"].as_object().unwrap().values() {
+                assert_eq!(table["ConsistentRead"], true, "{table}");
+            }
+        }
         "PutItem" | "UpdateItem" => conditional(&seen.body),
         "TransactWriteItems" => {
             assert!(seen.body["ClientRequestToken"].is_string());
@@ -93,6 +98,11 @@ pub(crate) fn tell(seen: &Seen) -> String {
             .or(write["Item"]["id"]["S"].as_str());
         id.unwrap()[..2].to_owned()
     };
+    if let Some(tables) = seen.body["RequestItems"].as_object() {
+        let keys = tables.values().map(|table| table["Keys"].as_array());
+        let keys: usize = keys.map(|keys| keys.unwrap().len()).sum();
+        return format!("{} {keys}", seen.target);
+    }
     let Some(items) = seen.body["TransactItems"].as_array() else {
         return format!("{} {}", seen.target, kind(&seen.body));
     };

@@ -3,5 +3,7 @@
 mod authorize;
 mod line;
 mod login;
+mod session;
 mod size;
+mod touch;
 mod units;

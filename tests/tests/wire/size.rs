@@ -38,7 +38,7 @@ async fn the_longest_item_is_one_write_unit() {
             assert!(size <= 700, "{size}");
             assert!(line.authorize(Some(&token)).await);
             let touch = line.sent().pop().unwrap();
-            assert_eq!(units(&line.tables.endpoint, &touch.body).await, 1.0);
+            assert_eq!(units(&line.tables.endpoint, &touch).await, 1.0);
         }
     }
 }
