@@ -78,16 +78,17 @@ async fn only_the_context_names_a_user() {
     }
 }
 
-/// Nobody is greeted by half a context, or by one of another form.
+/// Nobody is greeted by name by half a context, or by one of another form; and without a session nobody at all.
 #[tokio::test]
 async fn an_incomplete_context_names_nobody() {
     let contexts = [
-        json!({}),
-        json!({"user": "ada"}),
-        json!({"session": "a"}),
-        json!({"user": 7, "session": "a"}),
+        (json!({}), 500),
+        (json!({"user": "ada"}), 500),
+        (json!({"user": "ada", "session": 7}), 500),
+        (json!({"session": "a"}), 200),
+        (json!({"user": 7, "session": "a"}), 200),
     ];
-    for context in contexts {
+    for (context, status) in contexts {
         for file in ["profile-http-api", "profile-rest"] {
             let mut event = event(file);
             let nested = json!({"lambda": context});
@@ -96,7 +97,12 @@ async fn an_incomplete_context_names_nobody() {
             } else {
                 nested
             };
-            assert_eq!(answer(event).await.status, 500, "{file} {context}");
+            let reply = answer(event).await;
+            assert_eq!(reply.status, status, "{file} {context}");
+            if status == 200 {
+                let greeting = json!({"message": "Hello, visitor!", "user": null, "session": "a"});
+                assert_eq!(reply.json(), greeting, "{file} {context}");
+            }
         }
     }
 }
