@@ -8,7 +8,10 @@ use tests::{
     proxy::{Fault, Rule},
 };
 
-use crate::house::House;
+use crate::{
+    house::House,
+    session::{change, live_on},
+};
 
 pub(crate) const PASSWORD: &str = "kX9\"vQ2.mZ7\\wR4 tB8~\u{e9}Jq3";
 const WRONG: &str = "hN5&cY1+fL6=gD0?sA9;\u{fc}Uo7";
@@ -32,6 +35,7 @@ pub(crate) async fn live(house: &mut House, callee: &impl Callee) {
     house.keep_secret("a wrong password", WRONG);
     house.keep_secret("a stranger's token", STRANGER);
     house.keep_secret("a stranger's tag", STRANGERS_TAG);
+    live_on(house, callee).await;
     let first = log_in(house, callee, None).await;
     for (nth, request) in bad_logins(house, &first).into_iter().enumerate() {
         let answer = callee.send(request).await;
@@ -83,6 +87,7 @@ pub(crate) async fn live(house: &mut House, callee: &impl Callee) {
         let old = log_in_or_fail(house, callee, Some(&first)).await;
         assert_eq!(old, None);
         call(house, callee, &first).await;
+        change(house, callee, &first).await;
         end(house, callee, &first, "").await;
         house.proxy.let_pass();
     }
@@ -103,7 +108,11 @@ pub(crate) async fn live(house: &mut House, callee: &impl Callee) {
     log_in(house, callee, None).await;
 }
 
-async fn log_in(house: &mut House, callee: &impl Callee, presented: Option<&str>) -> String {
+pub(crate) async fn log_in(
+    house: &mut House,
+    callee: &impl Callee,
+    presented: Option<&str>,
+) -> String {
     let token = log_in_or_fail(house, callee, presented).await;
     token.expect("a token")
 }
@@ -178,7 +187,7 @@ fn bad_logins(house: &House, token: &str) -> Vec<Value> {
 }
 
 /// Presents `text` as a token wherever one is looked for, and where none is.
-async fn call(house: &mut House, callee: &impl Callee, text: &str) {
+pub(crate) async fn call(house: &mut House, callee: &impl Callee, text: &str) {
     let http = http_authorizer(house.transport(), Some(text));
     let rest = rest_authorizer(house.transport(), Some(text));
     let mut twice = http.clone();

@@ -27,8 +27,15 @@ pub(crate) const KEYS: &str =
 
 /// What a deployment may be set to that tokens depend on.
 pub(crate) const SETTINGS: [&[(&str, &str)]; 6] = [
-    &[("SESSION_TRANSPORT", "cookie")],
-    &[("SESSION_TRANSPORT", "header")],
+    &[
+        ("SESSION_TRANSPORT", "cookie"),
+        ("SESSION_ANONYMOUS", "on"),
+        ("SESSION_REQUIRE_USER", "off"),
+    ],
+    &[
+        ("SESSION_TRANSPORT", "header"),
+        ("SESSION_TOUCH_INTERVAL_SECONDS", "60"),
+    ],
     &[("SESSION_TRANSPORT", "both"), ("SESSION_LOGIN_FORM", "on")],
     &[
         ("SESSION_TRANSPORT", "cookie"),
@@ -44,6 +51,7 @@ pub(crate) const SETTINGS: [&[(&str, &str)]; 6] = [
         ("SESSION_TRANSPORT", "both"),
         ("SESSION_SIGNING_KEYS", KEYS),
         ("SESSION_HTTP_API_RESPONSE", "policy"),
+        ("SESSION_ROTATE_GRACE_SECONDS", "0"),
     ],
 ];
 
@@ -56,7 +64,11 @@ pub(crate) struct House {
     credentials: Sieve,
     /// What belongs into the store alone.
     internals: Sieve,
+    /// What belongs into the store, and into the answers that show a session.
+    data: Sieve,
     written: Vec<(String, String)>,
+    /// Logs, and answers that show no session.
+    silent: Vec<(String, String)>,
 }
 
 impl House {
@@ -90,7 +102,9 @@ impl House {
             variables,
             credentials,
             internals: Sieve::default(),
+            data: Sieve::default(),
             written: Vec::new(),
+            silent: Vec::new(),
         }
     }
 
@@ -112,6 +126,10 @@ impl House {
 
     pub(crate) fn keep_secret(&mut self, name: &str, secret: &str) {
         self.credentials.add(name, secret.as_bytes());
+    }
+
+    pub(crate) fn keep_data(&mut self, name: &str, data: &str) {
+        self.data.add(name, data.as_bytes());
     }
 
     pub(crate) fn transport(&self) -> &Transport {
@@ -150,19 +168,27 @@ impl House {
                     .remove(&transport.header);
             }
         }
-        self.wrote(what, answer.to_string());
+        if answer["statusCode"].as_u64() >= Some(400) {
+            self.logged(what, answer.to_string());
+        } else {
+            self.written.push((what.to_owned(), answer.to_string()));
+        }
         handed
     }
 
-    /// Takes down what was written somewhere other than the store.
-    pub(crate) fn wrote(&mut self, what: &str, text: String) {
-        self.written.push((what.to_owned(), text));
+    /// Takes down what may tell nothing of a session, its data included.
+    pub(crate) fn logged(&mut self, what: &str, text: String) {
+        self.silent.push((what.to_owned(), text));
     }
 
     /// Searches everything.
     pub(crate) async fn search(self) {
         let mut hits = Vec::new();
-        for (what, text) in &self.written {
+        for (what, text) in &self.silent {
+            let found = self.data.find(text).into_iter();
+            hits.extend(found.map(|hit| format!("{what}: {hit}")));
+        }
+        for (what, text) in self.written.iter().chain(&self.silent) {
             let found = [self.credentials.find(text), self.internals.find(text)].concat();
             hits.extend(found.into_iter().map(|hit| format!("{what}: {hit}")));
         }
@@ -181,7 +207,7 @@ impl House {
                     .map(|hit| format!("{}: {hit}", seen.target)),
             );
         }
-        assert!(!self.written.is_empty());
+        assert!(!self.written.is_empty() && !self.silent.is_empty());
         assert!(hits.is_empty(), "{} hits:\n{}", hits.len(), hits.join("\n"));
     }
 }

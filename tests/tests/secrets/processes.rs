@@ -81,7 +81,7 @@ async fn no_secret_is_written_by_a_process() {
         for process in [authorizer, login, logout, profile, session] {
             let output = process.stop().await;
             for stream in [output.stdout, output.stderr] {
-                house.wrote("a stream", String::from_utf8(stream).unwrap());
+                house.logged("a stream", String::from_utf8(stream).unwrap());
             }
         }
         house.search().await;

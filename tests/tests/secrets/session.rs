@@ -1,0 +1,169 @@
+//! What a session goes through besides calls: changes of its data, new ids, a look at the user's devices.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::Value;
+use tests::functions::event;
+
+use crate::{
+    flow::{Callee, call, log_in},
+    house::House,
+};
+
+/// A key of data, and a value.
+const KEY: &str = "wL3-key-Rt8_Vn5q";
+const VALUE: &str = "mG7-value-Kp4.Zx9";
+
+/// Lives it, and takes down all answers.
+pub(crate) async fn live_on(house: &mut House, callee: &impl Callee) {
+    house.keep_data("a key of data", KEY);
+    house.keep_data("a value of data", VALUE);
+    visit(house, callee).await;
+    let old = log_in(house, callee, None).await;
+    change_all(house, callee, &old).await;
+    let mine = log_in(house, callee, None).await;
+    patch(house, callee, Some(&mine), &good()).await;
+    call(house, callee, &mine).await;
+    let rotated = send(house, callee, ("POST", "/session/rotate"), Some(&mine), "").await;
+    let mine = (mine, rotated.token.expect("a token"));
+    call(house, callee, &mine.1).await;
+    // Devices: one ends by its name, and the others with the rest.
+    log_in(house, callee, None).await;
+    let listed = send(house, callee, ("GET", "/sessions"), Some(&mine.1), "").await;
+    let sessions = listed.body["sessions"].as_array().expect("a list");
+    let other = sessions.iter().find(|session| session["current"] == false);
+    let name = other.and_then(|other| other["session"].as_str());
+    let path = format!("/sessions/{}", name.expect("another session"));
+    for path in [
+        &*path,
+        &path,
+        "/sessions/x",
+        &format!("/sessions/{}", mine.1),
+        "/sessions",
+    ] {
+        send(house, callee, ("DELETE", path), Some(&mine.1), "").await;
+    }
+    // The id that was rotated away: in its grace, or after it.
+    send(
+        house,
+        callee,
+        ("POST", "/session/rotate"),
+        Some(&mine.0),
+        "",
+    )
+    .await;
+    call(house, callee, &mine.0).await;
+    call(house, callee, &mine.1).await;
+
+    let last = log_in(house, callee, None).await;
+    patch(house, callee, Some(&last), &good()).await;
+    corrupt(house).await;
+    call(house, callee, &last).await;
+    change_all(house, callee, &last).await;
+}
+
+/// Somebody who writes before they log in, where that makes a session.
+async fn visit(house: &mut House, callee: &impl Callee) {
+    let visit = patch(house, callee, None, &good()).await;
+    if let Some(token) = visit.token {
+        call(house, callee, &token).await;
+        send(house, callee, ("POST", "/session/rotate"), Some(&token), "").await;
+        log_in(house, callee, Some(&token)).await;
+    }
+}
+
+/// Asks for every change there is, in good ways and bad ones.
+async fn change_all(house: &mut House, callee: &impl Callee, token: &str) {
+    let bodies = [
+        good(),
+        format!("{{\"{KEY}\":\"{VALUE}\",\"{KEY}\":\"{VALUE}\"}}"),
+        format!("{{\"{KEY}\":\"{VALUE}"),
+        format!("{{\"{KEY}\":{VALUE}}}"),
+        format!("[\"{VALUE}\"]"),
+        VALUE.to_owned(),
+        format!("{{\"{}\":1}}", KEY.repeat(20)),
+        format!("{{\"{KEY}\":\"{}\"}}", VALUE.repeat(3850)),
+        format!("{{\"{KEY}\":\"{}\"}}", VALUE.repeat(5000)),
+    ];
+    for body in bodies {
+        patch(house, callee, Some(token), &body).await;
+    }
+    for (header, value) in [
+        ("if-match", VALUE),
+        ("if-match", "\"mG7-value-Kp4.Zx9\""),
+        ("content-type", VALUE),
+        ("content-encoding", VALUE),
+    ] {
+        let mut request = event(
+            house.transport(),
+            ("PATCH", "/session", ""),
+            Some(token),
+            &good(),
+        );
+        request["headers"][header] = value.into();
+        let answer = callee.send(request).await;
+        assert!(
+            answer["statusCode"].as_u64() >= Some(400),
+            "{header}: {answer}"
+        );
+        house.answered("patch", answer);
+    }
+    for ask in [
+        ("GET", "/sessions"),
+        ("DELETE", "/sessions/x"),
+        ("DELETE", "/session/data"),
+        ("DELETE", "/sessions"),
+    ] {
+        send(house, callee, ask, Some(token), "").await;
+    }
+    change(house, callee, token).await;
+}
+
+/// Asks for a change of data, and for a new id.
+pub(crate) async fn change(house: &mut House, callee: &impl Callee, token: &str) {
+    patch(house, callee, Some(token), &good()).await;
+    let rotate = ("POST", "/session/rotate");
+    send(house, callee, rotate, Some(token), "").await;
+}
+
+fn good() -> String {
+    format!("{{\"{KEY}\":\"{VALUE}\",\"gone\":null}}")
+}
+
+async fn patch(house: &mut House, callee: &impl Callee, token: Option<&str>, body: &str) -> Answer {
+    send(house, callee, ("PATCH", "/session"), token, body).await
+}
+
+/// What came of a request: the token that was handed out, and the body.
+struct Answer {
+    token: Option<String>,
+    body: Value,
+}
+
+async fn send(
+    house: &mut House,
+    callee: &impl Callee,
+    (method, path): (&str, &str),
+    token: Option<&str>,
+    body: &str,
+) -> Answer {
+    let request = event(house.transport(), (method, path, ""), token, body);
+    let answer = callee.send(request).await;
+    let body = answer["body"].as_str().unwrap_or_default();
+    Answer {
+        body: serde_json::from_str(body).unwrap_or_default(),
+        token: house.answered(&format!("{method} {path}"), answer),
+    }
+}
+
+/// Has all data be no JSON.
+async fn corrupt(house: &House) {
+    for mut item in house.tables.items().await {
+        let Some(AttributeValue::M(data)) = item.get_mut("data") else {
+            continue;
+        };
+        for text in data.values_mut() {
+            *text = AttributeValue::S(format!("[\"{VALUE}\" {VALUE}"));
+        }
+        house.tables.put(item).await;
+    }
+}
