@@ -1,5 +1,7 @@
 //! A call of a route, and what it came to.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use authorizer::Fault::{Store, Unauthorized};
 use serde_json::Value;
 use tests::functions::{Functions, PASSWORD, http_authorizer, rest_authorizer};
@@ -10,6 +12,10 @@ pub(crate) enum Route {
     HttpApi,
     RestApi,
     Session,
+    Patch,
+    Rotate,
+    List,
+    EndOthers,
     Login,
     Logout,
     Everywhere,
@@ -17,10 +23,14 @@ pub(crate) enum Route {
 
 /// Each route, and what it asks of the store where nothing fails.
 #[rustfmt::skip]
-pub(crate) const ROUTES: [(Route, &[&str]); 6] = [
+pub(crate) const ROUTES: [(Route, &[&str]); 10] = [
     (Route::HttpApi,    &["UpdateItem"]),
     (Route::RestApi,    &["UpdateItem"]),
     (Route::Session,    &["UpdateItem"]),
+    (Route::Patch,      &["UpdateItem", "UpdateItem"]),
+    (Route::Rotate,     &["UpdateItem", "TransactWriteItems"]),
+    (Route::List,       &["UpdateItem", "GetItem", "BatchGetItem"]),
+    (Route::EndOthers,  &["UpdateItem", "GetItem", "TransactWriteItems"]),
     (Route::Login,      &["GetItem", "GetItem", "GetItem", "TransactWriteItems"]),
     (Route::Logout,     &["GetItem", "TransactWriteItems"]),
     (Route::Everywhere, &["UpdateItem", "GetItem", "TransactWriteItems", "GetItem"]),
@@ -45,10 +55,18 @@ pub(crate) async fn call(
     token: &str,
 ) -> (Outcome, Value) {
     let (transport, token) = (&functions.config.transport, Some(token));
+    let send = async |method, path, body: &str| {
+        let event = functions.event(method, path, "", token, body);
+        functions.send(event).await
+    };
     let answer = match route {
         Route::HttpApi => return authorize(functions, http_authorizer(transport, token)).await,
         Route::RestApi => return authorize(functions, rest_authorizer(transport, token)).await,
         Route::Session => functions.session(token).await,
+        Route::Patch => send("PATCH", "/session", &patch()).await,
+        Route::Rotate => send("POST", "/session/rotate", "").await,
+        Route::List => send("GET", "/sessions", "").await,
+        Route::EndOthers => send("DELETE", "/sessions", "").await,
         Route::Login => functions.login(user, PASSWORD, token).await,
         Route::Logout => functions.logout(token).await,
         Route::Everywhere => functions.logout_everywhere(token).await,
@@ -59,6 +77,12 @@ pub(crate) async fn call(
         _ => Outcome::Refused,
     };
     (outcome, answer)
+}
+
+/// A change of data that was never made before.
+fn patch() -> String {
+    static CHANGES: AtomicUsize = AtomicUsize::new(0);
+    format!("{{\"n\":{}}}", CHANGES.fetch_add(1, Ordering::SeqCst))
 }
 
 async fn authorize(functions: &Functions, event: Value) -> (Outcome, Value) {

@@ -59,7 +59,15 @@ async fn a_damaged_session_is_denied_and_can_be_ended() {
         let mut item = item_of(&house, &hurt).await;
         set(&mut item, name, value);
         house.tables.put(item.clone()).await;
-        for route in [Route::HttpApi, Route::RestApi, Route::Session] {
+        for route in [
+            Route::HttpApi,
+            Route::RestApi,
+            Route::Session,
+            Route::Patch,
+            Route::Rotate,
+            Route::List,
+            Route::EndOthers,
+        ] {
             let (outcome, answer) = call(route, &house.direct, &user, &hurt).await;
             if outcome != Outcome::Refused {
                 problems.push(format!("{case}: {route:?}: {outcome:?}: {answer}"));
@@ -99,9 +107,12 @@ async fn a_damaged_user_item_keeps_nobody_in_and_no_one_else_out() {
         for (route, who, expected) in [
             (Route::HttpApi, user.as_str(), Outcome::Done),
             (Route::Session, &user, Outcome::Done),
+            (Route::Patch, &user, Outcome::Done),
             // What can't be counted can't be capped, or ended at once.
             (Route::Login, &user, Outcome::Failed),
             (Route::Everywhere, &user, Outcome::Failed),
+            (Route::List, &user, Outcome::Failed),
+            (Route::EndOthers, &user, Outcome::Failed),
             (Route::HttpApi, &user, Outcome::Done),
             // Someone else at the same browser.
             (Route::Login, "neighbour", Outcome::Done),
@@ -174,6 +185,10 @@ async fn a_touch_that_the_store_refuses_is_a_denial_whatever_it_shows() {
             Route::HttpApi,
             Route::RestApi,
             Route::Session,
+            Route::Patch,
+            Route::Rotate,
+            Route::List,
+            Route::EndOthers,
             Route::Everywhere,
         ] {
             proxy.calm();

@@ -74,8 +74,10 @@ impl Stage {
         let after = After {
             new: token(&self.direct.config.transport, &answer),
             own: self.direct.allows(&self.own).await,
-            other: !matches!(self.route, Route::Login | Route::Everywhere)
-                || self.direct.allows(&self.other).await,
+            other: !matches!(
+                self.route,
+                Route::Login | Route::Everywhere | Route::EndOthers
+            ) || self.direct.allows(&self.other).await,
         };
         let hidden = kind.single == Single::Hidden && !always;
         let expected = if hidden {
@@ -122,12 +124,12 @@ impl Stage {
         if after.own == ends {
             wrong.push("the session did not end, or did");
         }
-        if after.other == (self.route == Route::Everywhere) {
+        if after.other == matches!(self.route, Route::Everywhere | Route::EndOthers) {
             wrong.push("the other session did not end, or did");
         }
         let there = match &after.new {
             Some(new) => self.direct.allows(new).await,
-            None => self.route != Route::Login,
+            None => !matches!(self.route, Route::Login | Route::Rotate),
         };
         if !there {
             wrong.push("no new session");
@@ -158,7 +160,16 @@ impl Stage {
     }
 
     /// Puts sessions in the place of those that ended: always two, so that none is evicted.
-    async fn renew(&mut self, after: After) {
+    async fn renew(&mut self, mut after: After) {
+        if self.route == Route::Rotate {
+            // Under whichever id it lives: for a while it would not be rotated again.
+            self.direct.logout(Some(&self.own)).await;
+            after = After {
+                own: false,
+                new: None,
+                ..after
+            };
+        }
         if !after.own {
             self.own = match after.new {
                 Some(new) => new,
