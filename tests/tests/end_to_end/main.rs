@@ -2,6 +2,8 @@
 //! one, whose user `E2E_USER` has the password `E2E_PASSWORD`.
 
 mod client;
+mod data;
+mod devices;
 mod journey;
 mod login;
 mod logout;

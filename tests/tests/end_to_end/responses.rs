@@ -48,10 +48,18 @@ async fn every_response_is_kept_from_caches_and_holds_no_token() {
     let wrong = credentials(&user.name, "wrong");
     assert_safe("login", &session.answer, token);
     #[rustfmt::skip]
-    let cases: [(&str, &str, Headers<'_>, &str, u16); 9] = [
+    let cases: [(&str, &str, Headers<'_>, &str, u16); 17] = [
         ("GET",  "/profile",                 &[own],        "",     200),
         ("GET",  "/session",                 &[own],        "",     200),
         ("GET",  "/session",                 &[],           "",     401),
+        ("PATCH", "/session",                &[own, json],  "{\"a\":1}", 200),
+        ("PATCH", "/session",                &[own, json],  "[]",   400),
+        ("PATCH", "/session",                &[json],       "{}",   401),
+        ("DELETE", "/session/data",          &[own],        "",     204),
+        ("POST", "/session/rotate",          &[],           "",     401),
+        ("GET",  "/sessions",                &[own],        "",     200),
+        ("GET",  "/sessions",                &[],           "",     401),
+        ("DELETE", "/sessions/x",            &[own],        "",     404),
         ("POST", "/login",                   &[own, json],  &wrong, 401),
         ("POST", "/login",                   &[own, json],  "{",    400),
         ("POST", "/login",                   &[own],        "{}",   415),

@@ -136,9 +136,7 @@ impl User {
         headers.extend(cookie.map(|cookie| ("cookie", cookie)));
         let answer = send("POST", "/login", &headers, &body).await;
         assert_eq!(answer.status, 200, "{answer:?}");
-        let cookie = answer.header("set-cookie").unwrap();
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        Session { cookie, answer }
+        Session::of(answer)
     }
 }
 
@@ -147,7 +145,7 @@ pub fn credentials(user: &str, password: &str) -> String {
     json!({"username": user, "password": password}).to_string()
 }
 
-/// A session, and the login's answer.
+/// A session, and the answer that handed out its token.
 pub struct Session {
     /// `name=token`, as a client sends it.
     pub cookie: String,
@@ -155,12 +153,33 @@ pub struct Session {
 }
 
 impl Session {
+    /// The session whose token is in an answer's cookie.
+    pub fn of(answer: Answer) -> Self {
+        let cookie = answer.header("set-cookie").expect("a cookie");
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        Self { cookie, answer }
+    }
+
     pub fn token(&self) -> &str {
         self.cookie.split_once('=').unwrap().1
     }
 
     pub async fn send(&self, method: &str, target: &str) -> Answer {
         send(method, target, &[("cookie", &self.cookie)], "").await
+    }
+
+    /// Changes data.
+    pub async fn patch(&self, body: &str) -> Answer {
+        self.change(&[], body).await
+    }
+
+    /// Changes data, with these headers too.
+    pub async fn change(&self, headers: Headers<'_>, body: &str) -> Answer {
+        let own = [
+            ("cookie", &*self.cookie),
+            ("content-type", "application/merge-patch+json"),
+        ];
+        send("PATCH", "/session", &[&own, headers].concat(), body).await
     }
 
     /// The status of the protected route.
