@@ -9,6 +9,7 @@
 //! - [`orders`]: every order of the steps of several tasks.
 //! - [`entropy`]: ids and refs that a test knows, drawn twice on demand.
 //! - [`rigged`]: a store that fails, and one that lies.
+//! - [`careless`]: a store that leaves out a condition.
 //! - [`secret`]: a password that changes while a login is under way.
 //! - [`world`]: one user, and the things that happen to their sessions.
 
@@ -18,6 +19,7 @@
     reason = "test code: an expectation that fails panics"
 )]
 
+pub mod careless;
 pub mod engine;
 pub mod entropy;
 pub mod functions;

@@ -11,3 +11,4 @@ mod kill;
 mod login;
 mod logout;
 mod parallel;
+mod rotate;
