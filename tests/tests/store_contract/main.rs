@@ -4,8 +4,10 @@
 mod commit;
 mod damaged;
 mod damaged_user;
+mod data;
 mod names;
 mod requests;
+mod rotation;
 mod sample;
 mod touch;
 mod user_edits;
