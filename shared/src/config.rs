@@ -194,6 +194,13 @@ impl Config {
 }
 
 impl Config {
+    /// The timeouts of a new login, where one that asks is remembered if the deployment remembers any.
+    #[must_use]
+    pub fn timeouts_of_login(&self, remember: bool) -> Timeouts {
+        let remembered = self.remember.filter(|_| remember);
+        remembered.unwrap_or(self.timeouts)
+    }
+
     /// The cookie of `session`: that of a remembered one outlives the browser, whatever the others do.
     #[must_use]
     pub fn cookie_of(&self, session: &Session) -> CookieSettings {

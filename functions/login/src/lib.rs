@@ -64,7 +64,7 @@ impl<S: SessionStore, U: UserStore, E: Entropy> Login<S, U, E> {
         let login = create::Login {
             user: form.user,
             presented: authorize::key(&self.config.policy, &presented).ok(),
-            timeouts: self.config.timeouts,
+            timeouts: self.config.timeouts_of_login(form.remember),
             origin: Origin::new(
                 event::source_ip(&request),
                 agent.and_then(|agent| agent.to_str().ok()),

@@ -8,6 +8,7 @@ mod support;
 
 mod bodies;
 mod fields;
+mod remember;
 mod requests;
 mod sessions;
 mod users;
