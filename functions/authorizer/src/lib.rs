@@ -10,14 +10,14 @@ mod answer;
 mod arn;
 mod call;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use dynamodb_session::{
     authorize::{Decision, Denial, Live, authorize},
     cause,
     config::Config,
     id::SessionRef,
-    store::{SessionStore, StoreError},
+    store::{FaultKind, SessionStore, StoreError},
     time::UnixSeconds,
     token,
     transport::Presented,
@@ -26,6 +26,10 @@ use lambda_runtime::Diagnostic;
 use serde_json::Value;
 
 use crate::call::Call;
+
+/// How long an answer may take. One request to the store is given up earlier by itself (`client.rs`); this is for the
+/// rare call that needs more than one.
+pub const LIMIT: Duration = Duration::from_millis(2_800);
 
 /// The authorizer, over any store.
 #[derive(Debug)]
@@ -46,6 +50,18 @@ pub enum Fault {
     UnknownEvent(&'static str),
     /// The store failed: nothing is decided, and nobody is logged out.
     Store(StoreError),
+}
+
+impl Fault {
+    /// The call took longer than [`LIMIT`].
+    #[must_use]
+    pub fn overdue() -> Self {
+        let source = "the store took too long".into();
+        let kind = FaultKind::Unavailable;
+        let error = StoreError { kind, source };
+        log_fault(&error);
+        Self::Store(error)
+    }
 }
 
 impl fmt::Display for Fault {
@@ -92,17 +108,16 @@ impl<S: SessionStore> Authorizer<S> {
                 answer::deny(&call.format, self.config.deny_status)
             }
             Err(error) => {
-                let (kind, error_text) = (format!("{:?}", error.kind), cause::chain(&error));
-                tracing::error!(
-                    event = "store_fault",
-                    kind,
-                    error = error_text,
-                    "the store failed"
-                );
+                log_fault(&error);
                 Err(Fault::Store(error))
             }
         }
     }
+}
+
+fn log_fault(error: &StoreError) {
+    let (kind, error) = (format!("{:?}", error.kind), cause::chain(error));
+    tracing::error!(event = "store_fault", kind, error, "the store failed");
 }
 
 fn log_denial(denial: Denial, session: Option<&str>, presented: &Presented<'_>) {

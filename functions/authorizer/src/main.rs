@@ -1,6 +1,6 @@
 //! The Lambda authorizer.
 
-use authorizer::Authorizer;
+use authorizer::{Authorizer, Fault, LIMIT};
 use dynamodb_session::{store::dynamodb::DynamoStore, time::UnixSeconds};
 use gateway::Started;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -16,7 +16,9 @@ async fn main() -> Result<(), Error> {
     let authorizer = &authorizer;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let now = UnixSeconds::from_system_clock();
-        authorizer.answer(&event.payload, now).await
+        let answer = authorizer.answer(&event.payload, now);
+        let answer = tokio::time::timeout(LIMIT, answer).await;
+        answer.unwrap_or_else(|_| Err(Fault::overdue()))
     }))
     .await
 }
