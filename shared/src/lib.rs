@@ -16,6 +16,7 @@ pub mod password;
 pub mod session;
 pub mod signing_keys;
 pub mod store;
+pub mod throttle;
 pub mod time;
 pub mod token;
 pub mod transport;

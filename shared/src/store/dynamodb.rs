@@ -5,6 +5,7 @@ pub mod client;
 mod conflict;
 pub(crate) mod fault;
 mod item;
+mod throttle;
 mod transaction;
 
 use std::time::Duration;

@@ -7,5 +7,6 @@ mod damaged_user;
 mod names;
 mod requests;
 mod sample;
+mod throttle;
 mod touch;
 mod user_edits;
