@@ -276,7 +276,12 @@ fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_non
                 (own, BTreeSet::new())
             }
             _ => {
-                let of_login = BTreeSet::from(["SESSION_USER_TABLE", "SESSION_LOGIN_FORM"]);
+                let of_login = BTreeSet::from([
+                    "SESSION_USER_TABLE",
+                    "SESSION_LOGIN_FORM",
+                    "SESSION_LOGIN_FREE_FAILURES",
+                    "SESSION_LOGIN_ADDRESS_PER_MINUTE",
+                ]);
                 (shared.union(&own).copied().collect(), &read - &of_login)
             }
         };

@@ -7,15 +7,17 @@ mod form;
 use std::sync::Arc;
 
 use dynamodb_session::{
-    authorize,
+    authorize, cause,
     config::Config,
     create::{self, CreateError, Created, create},
     entropy::Entropy,
     password::{PasswordCredential, hash::Verifier, store::UserStore},
     session::Origin,
-    store::SessionStore,
+    store::{SessionStore, StoreError},
+    throttle::{self, Throttle, Turn},
     time::UnixSeconds,
     transport::Mode,
+    user::UserName,
 };
 use gateway::{event, reply};
 use lambda_http::{
@@ -32,7 +34,7 @@ use crate::form::Form;
 /// The function, over any stores.
 #[derive(Debug)]
 pub struct Login<S, U, E> {
-    /// Where the sessions are.
+    /// Where the sessions are, and the counters of the throttle.
     pub sessions: S,
     /// Where the users are.
     pub users: U,
@@ -53,7 +55,7 @@ struct LoggedIn<'a> {
     idle_expires_at: u64,
 }
 
-impl<S: SessionStore, U: UserStore, E: Entropy> Login<S, U, E> {
+impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     /// Answers one request.
     pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
         if request.method() != Method::POST {
@@ -63,6 +65,12 @@ impl<S: SessionStore, U: UserStore, E: Entropy> Login<S, U, E> {
             Ok(form) => form,
             Err(refusal) => return refusal.into_response(),
         };
+        // Before the password is looked at: a refused login costs two writes at most, and no hash.
+        match self.turn(event::source_ip(&request), &form.user, now).await {
+            Ok(Turn::Granted) => {}
+            Ok(Turn::Wait(seconds)) => return reply::too_many_requests(seconds),
+            Err(error) => return reply::store_fault(&error),
+        }
         let presented = event::presented(&request, &self.config.transport);
         let agent = request.headers().get(USER_AGENT);
         let login = create::Login {
@@ -95,6 +103,7 @@ impl<S: SessionStore, U: UserStore, E: Entropy> Login<S, U, E> {
             Ok(Some(created)) => {
                 let session = created.session.reference.as_str();
                 tracing::info!(event = "login", user = %login.user, session, "logged in");
+                self.forget(&login.user).await;
                 self.logged_in(&login, &created, now)
             }
             Ok(None) => {
@@ -103,6 +112,42 @@ impl<S: SessionStore, U: UserStore, E: Entropy> Login<S, U, E> {
             }
             Err(CreateError::Store(error)) => reply::store_fault(&error),
             Err(error) => reply::fault(&error, "Entropy"),
+        }
+    }
+
+    /// Counts the login: first at its address, so that who is stopped there can't make the user wait.
+    async fn turn(
+        &self,
+        ip: Option<&str>,
+        user: &UserName,
+        now: UnixSeconds,
+    ) -> Result<Turn, StoreError> {
+        let limits = self.config.login_limits;
+        let mut by = "address";
+        let mut turn = throttle::from_address(&self.sessions, limits, ip, now).await?;
+        if turn == Turn::Granted {
+            by = "account";
+            turn = throttle::at_account(&self.sessions, limits, user, now).await?;
+        }
+        if let Turn::Wait(seconds) = turn {
+            tracing::info!(event = "login_throttled", by, %user, ip, seconds, "too many logins");
+        }
+        Ok(turn)
+    }
+
+    /// Forgets the guesses at the account. If that fails, the session is there all the same.
+    async fn forget(&self, user: &UserName) {
+        if self.config.login_limits.free_failures == 0 {
+            return;
+        }
+        if let Err(error) = throttle::forget(&self.sessions, user).await {
+            let (kind, error) = (format!("{:?}", error.kind), cause::chain(&error));
+            tracing::error!(
+                event = "store_fault",
+                kind,
+                error,
+                "earlier guesses still count"
+            );
         }
     }
 

@@ -10,6 +10,7 @@ mod bodies;
 mod fields;
 mod requests;
 mod sessions;
+mod throttle;
 mod users;
 
 use std::sync::OnceLock;
@@ -21,6 +22,7 @@ use dynamodb_session::{
         hash::{PasswordHash, Verifier},
         store::UserStore,
     },
+    time::UnixSeconds,
     user::UserName,
 };
 use gateway::http;
@@ -59,7 +61,17 @@ fn hash(password: &str) -> PasswordHash {
 }
 
 async fn answer(login: &Function, event: Value) -> Reply {
-    Reply::of(&http::answer(event, |request| login.handle(request, NOW)).await)
+    answer_at(login, event, NOW).await
+}
+
+async fn answer_at(login: &Function, event: Value, now: UnixSeconds) -> Reply {
+    Reply::of(&http::answer(event, |request| login.handle(request, now)).await)
+}
+
+/// A login as JSON, in both formats.
+fn login_as(user: &str, password: &str) -> [Value; 2] {
+    let body = json!({"username": user, "password": password});
+    events("application/json", &body.to_string())
 }
 
 /// The same login in both formats, with another body and its media type.
