@@ -216,3 +216,19 @@ async fn too_many_guesses_wait_and_then_the_right_password_works() {
     let session = user.log_in(None).await;
     assert_eq!(session.profile().await, 200);
 }
+
+/// OWASP ASVS 5.0, 6.3.2.
+#[tokio::test]
+async fn there_are_no_default_accounts() {
+    if is_deployed() {
+        eprintln!("SKIPPED: the users of a deployed stack are not known here");
+        return;
+    }
+    for name in ["admin", "administrator", "demo", "root", "test", "user"] {
+        for password in [name, "password", "changeme"] {
+            let body = credentials(name, password);
+            let answer = send("POST", "/login", &[JSON], &body).await;
+            assert_eq!(answer.status, 401, "{name}: {answer:?}");
+        }
+    }
+}
