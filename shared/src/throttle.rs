@@ -12,7 +12,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use crate::{store::StoreError, time::UnixSeconds, user::UserName};
+use crate::{id::SessionRef, store::StoreError, time::UnixSeconds, user::UserName};
 
 /// The longest wait between two guesses at one account, in seconds: it leaves 96 guesses a day.
 const LONGEST_WAIT: u64 = 15 * 60;
@@ -94,6 +94,12 @@ impl CounterKey {
         Self(format!("t#a#{}", URL_SAFE_NO_PAD.encode(hash)))
     }
 
+    /// `"t#d#" ref`: the counter of the guesses at an account by a browser that presents one of its sessions.
+    #[must_use]
+    pub fn device(session: &SessionRef) -> Self {
+        Self(format!("t#d#{session}"))
+    }
+
     /// `"t#i#" address "#" minute`: the counter of an address in the minute of `now`, counted from 1970. An IPv6 address
     /// is that of its /64, which is one customer's; whoever has no address shares one counter.
     #[must_use]
@@ -141,13 +147,38 @@ pub async fn at_account(
     user: &UserName,
     now: UnixSeconds,
 ) -> Result<Turn, StoreError> {
-    let free = limits.free_failures;
+    guess(store, limits.free_failures, &CounterKey::account(user), now).await
+}
+
+/// Counts a guess by a browser that presents `session`, one of the account's, unless it has to wait. It has guesses of
+/// its own, so that who guesses elsewhere does not make it wait (OWASP, "Slow Down Online Guessing Attacks with Device
+/// Cookies").
+pub async fn from_device(
+    store: &impl Throttle,
+    limits: Limits,
+    session: &SessionRef,
+    now: UnixSeconds,
+) -> Result<Turn, StoreError> {
+    guess(
+        store,
+        limits.free_failures,
+        &CounterKey::device(session),
+        now,
+    )
+    .await
+}
+
+async fn guess(
+    store: &impl Throttle,
+    free: u64,
+    key: &CounterKey,
+    now: UnixSeconds,
+) -> Result<Turn, StoreError> {
     if free == 0 {
         return Ok(Turn::Granted);
     }
-    let key = CounterKey::account(user);
     for _ in 0..TRIES {
-        let counted = store.count(&key, free, now, now.plus(MEMORY)).await?;
+        let counted = store.count(key, free, now, now.plus(MEMORY)).await?;
         let Some(current) = counted else {
             return Ok(Turn::Granted);
         };
@@ -155,7 +186,7 @@ pub async fn at_account(
         if wait > 0 {
             return Ok(Turn::Wait(wait));
         }
-        if store.replace(&key, &current, &current.next(now)).await? {
+        if store.replace(key, &current, &current.next(now)).await? {
             return Ok(Turn::Granted);
         }
     }
@@ -246,11 +277,14 @@ mod tests {
     }
 
     #[test]
-    fn accounts_are_counted_under_a_hash() {
+    fn accounts_are_counted_under_a_hash_and_devices_under_a_public_name() {
         // FIPS 180-4's example: SHA-256("abc").
         let key = CounterKey::account(&UserName::parse("ABC").unwrap());
         let expected = "t#a#ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0";
         assert_eq!(key.as_str(), expected);
+        let session = SessionRef::parse("c2FtcGxlIHJlZmVyZW5jZQ").unwrap();
+        let key = CounterKey::device(&session);
+        assert_eq!(key.as_str(), "t#d#c2FtcGxlIHJlZmVyZW5jZQ");
     }
 
     #[test]

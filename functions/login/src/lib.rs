@@ -11,9 +11,10 @@ use dynamodb_session::{
     config::Config,
     create::{self, CreateError, Created, create},
     entropy::Entropy,
+    id::SessionRef,
     password::{PasswordCredential, hash::Verifier, store::UserStore},
-    session::Origin,
-    store::{SessionStore, StoreError},
+    session::{Origin, Status},
+    store::{Found, SessionStore, StoreError},
     throttle::{self, Throttle, Turn},
     time::UnixSeconds,
     transport::Mode,
@@ -65,12 +66,6 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             Ok(form) => form,
             Err(refusal) => return refusal.into_response(),
         };
-        // Before the password is looked at: a refused login costs two writes at most, and no hash.
-        match self.turn(event::source_ip(&request), &form.user, now).await {
-            Ok(Turn::Granted) => {}
-            Ok(Turn::Wait(seconds)) => return reply::too_many_requests(seconds),
-            Err(error) => return reply::store_fault(&error),
-        }
         let presented = event::presented(&request, &self.config.transport);
         let agent = request.headers().get(USER_AGENT);
         let login = create::Login {
@@ -83,6 +78,12 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             ),
             cap: self.config.max_per_user,
         };
+        // Before the password is looked at: what waits costs no hash.
+        match self.turn(event::source_ip(&request), &login, now).await {
+            Ok(Turn::Granted) => {}
+            Ok(Turn::Wait(seconds)) => return reply::too_many_requests(seconds),
+            Err(error) => return reply::store_fault(&error),
+        }
         let credential = PasswordCredential {
             users: &self.users,
             user: &login.user,
@@ -115,24 +116,49 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         }
     }
 
-    /// Counts the login: first at its address, so that who is stopped there can't make the user wait.
+    /// Counts the login: first at its address, so that who is stopped there can't make the user wait; and where the
+    /// user has to wait because of others, at the browser.
     async fn turn(
         &self,
         ip: Option<&str>,
-        user: &UserName,
+        login: &create::Login,
         now: UnixSeconds,
     ) -> Result<Turn, StoreError> {
-        let limits = self.config.login_limits;
+        let (store, limits, user) = (&self.sessions, self.config.login_limits, &login.user);
         let mut by = "address";
-        let mut turn = throttle::from_address(&self.sessions, limits, ip, now).await?;
+        let mut turn = throttle::from_address(store, limits, ip, now).await?;
         if turn == Turn::Granted {
             by = "account";
-            turn = throttle::at_account(&self.sessions, limits, user, now).await?;
+            turn = throttle::at_account(store, limits, user, now).await?;
+            if turn != Turn::Granted
+                && let Some(session) = self.own_session(login, now).await?
+            {
+                by = "device";
+                turn = throttle::from_device(store, limits, &session, now).await?;
+            }
         }
         if let Turn::Wait(seconds) = turn {
             tracing::info!(event = "login_throttled", by, %user, ip, seconds, "too many logins");
         }
         Ok(turn)
+    }
+
+    /// The user's session that the request presents, though it may have been idle for too long.
+    async fn own_session(
+        &self,
+        login: &create::Login,
+        now: UnixSeconds,
+    ) -> Result<Option<SessionRef>, StoreError> {
+        let Some(key) = &login.presented else {
+            return Ok(None);
+        };
+        let Found::Session(session) = self.sessions.session(key).await? else {
+            return Ok(None);
+        };
+        let status = session.status(now, self.config.policy.not_before);
+        let lasts = matches!(status, Status::Alive | Status::Idle);
+        let own = lasts && session.user.as_ref() == Some(&login.user);
+        Ok(own.then_some(session.reference))
     }
 
     /// Forgets the guesses at the account. If that fails, the session is there all the same.

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{
     FORMS, Function, PASSWORD, answer, answer_at, events, forget, function, login_as,
-    support::{NOW, reply::Reply},
+    sessions::presenting,
+    support::{NOW, TOKEN, reply::Reply},
 };
 
 /// No limit an address.
@@ -182,6 +183,62 @@ async fn addresses_of_one_network_are_one() {
     }
 }
 
+/// Row 51: who guesses at an account does not keep its user out of a browser that was logged in before.
+#[tokio::test]
+async fn a_browser_with_a_session_of_the_user_has_guesses_of_its_own() {
+    let own = format!("__Host-id={TOKEN}");
+    let login = function(ACCOUNT).await;
+    for _ in 0..5 {
+        guess(&login, "ada", "wrong", 0).await;
+    }
+    for event in login_as("ada", "wrong") {
+        let strangers = format!("__Host-id={}", "A".repeat(43));
+        for cookie in [strangers, format!("{own}; {own}"), format!("{own}A")] {
+            let reply = answer(&login, presenting(event.clone(), &cookie)).await;
+            assert_eq!(told(&reply), (429, Some(1)), "{cookie}");
+        }
+    }
+    let [event, _] = login_as("ada", "wrong");
+    let event = presenting(event, &own);
+    for _ in 0..5 {
+        assert_eq!(answer(&login, event.clone()).await.status, 401);
+    }
+    forget(&login);
+    assert_eq!(told(&answer(&login, event).await), (429, Some(1)));
+    assert_eq!(login.users.finds(), 0);
+    // The right password, of which all is forgotten.
+    let [event, _] = login_as("ada", PASSWORD);
+    let reply = answer_at(&login, presenting(event, &own), after(1)).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(guess(&login, "ada", "wrong", 1).await.0, 401);
+}
+
+#[tokio::test]
+async fn a_session_tells_a_browser_until_its_absolute_deadline_and_for_its_user_alone() {
+    let own = format!("__Host-id={TOKEN}");
+    #[rustfmt::skip]
+    let cases = [
+        // name                     user   seconds   status
+        ("alive",                   "ada",       0,  200),
+        ("idle",                    "ada",    8000,  200),
+        ("its last second",         "ada", 43_139,   200),
+        ("its absolute deadline",   "ada", 43_140,   429),
+        ("another user's",          "bob",       0,  429),
+    ];
+    for (name, user, seconds, status) in cases {
+        let login = function(ACCOUNT).await;
+        for _ in 0..5 {
+            guess(&login, user, "wrong", seconds).await;
+        }
+        for event in login_as(user, PASSWORD) {
+            assert_eq!(answer_at(&login, event, after(seconds)).await.status, 429);
+        }
+        let [event, _] = login_as(user, PASSWORD);
+        let reply = answer_at(&login, presenting(event, &own), after(seconds)).await;
+        assert_eq!(reply.status, status, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn a_limit_of_zero_is_none() {
     let login = function(&[
@@ -210,7 +267,7 @@ async fn what_is_no_login_is_not_counted() {
 /// I3: a guess that can't be counted is not verified, and is no 401.
 #[tokio::test]
 async fn a_fault_of_the_throttle_is_a_503() {
-    for (call, earlier) in [("count", 0), ("replace", 5)] {
+    for (call, earlier, seconds) in [("count", 0, 0), ("replace", 5, 1), ("session", 5, 0)] {
         let login = function(ACCOUNT).await;
         for _ in 0..earlier {
             assert_eq!(guess(&login, "ada", "wrong", 0).await.0, 401);
@@ -218,7 +275,8 @@ async fn a_fault_of_the_throttle_is_a_503() {
         forget(&login);
         login.sessions.fail_at(call);
         for event in login_as("ada", PASSWORD) {
-            let reply = answer_at(&login, event, after(1)).await;
+            let event = presenting(event, &format!("__Host-id={TOKEN}"));
+            let reply = answer_at(&login, event, after(seconds)).await;
             reply.assert_is_proper(call);
             assert_eq!(told(&reply), (503, None), "{call}");
             assert!(!reply.body.contains("Secret"));
