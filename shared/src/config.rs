@@ -6,6 +6,7 @@ use crate::{
     authorize::Policy,
     session::{Session, Timeouts},
     signing_keys::SigningKeys,
+    throttle::Limits,
     time::UnixSeconds,
     token::TokenFormat,
     transport::{
@@ -44,6 +45,8 @@ pub struct Config {
     pub http_api_response: HttpApiResponse,
     /// `SESSION_LOGIN_FORM`.
     pub login_form: bool,
+    /// `SESSION_LOGIN_FREE_FAILURES`, `SESSION_LOGIN_ADDRESS_PER_MINUTE`.
+    pub login_limits: Limits,
 }
 
 /// How the authorizer has a call refused.
@@ -167,6 +170,14 @@ impl Config {
                 HttpApiResponse::Simple,
             ),
             login_form: reader.switch("SESSION_LOGIN_FORM", false),
+            login_limits: Limits {
+                free_failures: reader.number("SESSION_LOGIN_FREE_FAILURES", 0..=100, 5),
+                address_per_minute: reader.number(
+                    "SESSION_LOGIN_ADDRESS_PER_MINUTE",
+                    0..=10_000,
+                    20,
+                ),
+            },
         };
         if config.timeouts.idle > config.timeouts.absolute {
             reader.problems.push(format!(
@@ -380,6 +391,13 @@ mod tests {
         assert_eq!((config.remember, config.rotate_grace), (None, 30));
         assert!(config.policy.require_user && !config.policy.anonymous);
         assert_eq!(config.policy.touch_interval, 0);
+        assert_eq!(
+            config.login_limits,
+            Limits {
+                free_failures: 5,
+                address_per_minute: 20
+            }
+        );
     }
 
     #[test]
@@ -421,6 +439,8 @@ mod tests {
             ("SESSION_HEADER", "Cookie"),
             ("SESSION_DENY_STATUS", "500"),
             ("SESSION_NOT_BEFORE", "yesterday"),
+            ("SESSION_LOGIN_FREE_FAILURES", "101"),
+            ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "many"),
         ])
         .unwrap_err()
         .to_string();
@@ -438,6 +458,8 @@ mod tests {
             "SESSION_HEADER is \"Cookie\", not the name of a header of its own",
             "SESSION_DENY_STATUS is \"500\", not 401 or 403",
             "SESSION_NOT_BEFORE is \"yesterday\", not a whole number from 0 to",
+            "SESSION_LOGIN_FREE_FAILURES is \"101\", not a whole number from 0 to 100",
+            "SESSION_LOGIN_ADDRESS_PER_MINUTE is \"many\", not a whole number from 0 to 10000",
         ];
         for part in parts {
             assert!(error.contains(part), "{part}\n{error}");

@@ -19,6 +19,7 @@ pub mod rotate;
 pub mod session;
 pub mod signing_keys;
 pub mod store;
+pub mod throttle;
 pub mod time;
 pub mod token;
 pub mod transport;

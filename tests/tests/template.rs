@@ -245,6 +245,24 @@ fn tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack() {
     );
 }
 
+/// OWASP ASVS 5.0, 6.3.2: nothing here could put a user into the table, and an operator alone does.
+#[test]
+fn a_stack_begins_without_users() {
+    let template = template();
+    let resources = template["Resources"].as_object().unwrap().values();
+    let types: BTreeSet<_> = resources.map(|resource| text(&resource["Type"])).collect();
+    let expected = [
+        "AWS::DynamoDB::Table",
+        "AWS::Lambda::Permission",
+        "AWS::Logs::LogGroup",
+        "AWS::Serverless::Function",
+        "AWS::Serverless::HttpApi",
+    ];
+    assert_eq!(types, expected.into());
+    let table = &template["Resources"]["UserTable"]["Properties"];
+    assert!(table.get("ImportSourceSpecification").is_none());
+}
+
 #[test]
 fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_none() {
     let source = read("shared/src/config.rs");
@@ -279,7 +297,12 @@ fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_non
                 (own, BTreeSet::new())
             }
             _ => {
-                let of_login = BTreeSet::from(["SESSION_USER_TABLE", "SESSION_LOGIN_FORM"]);
+                let of_login = BTreeSet::from([
+                    "SESSION_USER_TABLE",
+                    "SESSION_LOGIN_FORM",
+                    "SESSION_LOGIN_FREE_FAILURES",
+                    "SESSION_LOGIN_ADDRESS_PER_MINUTE",
+                ]);
                 (shared.union(&own).copied().collect(), &read - &of_login)
             }
         };

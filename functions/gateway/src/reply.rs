@@ -11,7 +11,7 @@ use lambda_http::{
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{
-            ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, SET_COOKIE,
+            ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
             STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
         },
     },
@@ -99,6 +99,18 @@ pub fn unauthorized() -> Response<Body> {
     );
     let challenge = HeaderValue::from_static("Session");
     response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    response
+}
+
+/// A 429 that names the whole seconds to wait (RFC 9110 section 10.2.3).
+#[must_use]
+pub fn too_many_requests(seconds: u64) -> Response<Body> {
+    let mut response = problem(
+        StatusCode::TOO_MANY_REQUESTS,
+        "There were too many tries: wait for the seconds in the Retry-After header, then try again.",
+    );
+    let headers = response.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 

@@ -6,6 +6,7 @@ mod conflict;
 pub(crate) mod fault;
 mod item;
 mod sessions;
+mod throttle;
 mod transaction;
 mod write;
 

@@ -21,7 +21,7 @@ pub(crate) const ROUTES: [(Route, &[&str]); 6] = [
     (Route::HttpApi,    &["UpdateItem"]),
     (Route::RestApi,    &["UpdateItem"]),
     (Route::Session,    &["UpdateItem"]),
-    (Route::Login,      &["GetItem", "GetItem", "GetItem", "TransactWriteItems"]),
+    (Route::Login,      &["UpdateItem", "UpdateItem", "GetItem", "GetItem", "GetItem", "TransactWriteItems", "DeleteItem"]),
     (Route::Logout,     &["GetItem", "TransactWriteItems"]),
     (Route::Everywhere, &["UpdateItem", "GetItem", "TransactWriteItems", "GetItem"]),
 ];

@@ -7,6 +7,7 @@
 mod change;
 mod everything;
 mod everywhere;
+mod guess;
 mod kill;
 mod login;
 mod logout;

@@ -41,6 +41,7 @@ pub(crate) async fn live(house: &mut House, callee: &impl Callee) {
         );
         house.answered(&format!("login {nth}"), answer);
     }
+    throttle(house, callee).await;
     let strangers = format!("{STRANGER}.{STRANGERS_TAG}");
     let flipped = if first.ends_with('A') { "E" } else { "A" };
     let forged = format!("{}{flipped}", &first[..first.len() - 1]);
@@ -175,6 +176,19 @@ fn bad_logins(house: &House, token: &str) -> Vec<Value> {
     odd["headers"]["content-type"] = format!("text/{WRONG}").into();
     requests.push(odd);
     requests
+}
+
+/// Guesses until the answer is to wait. Each time a second goes by, one guess more is let in.
+async fn throttle(house: &mut House, callee: &impl Callee) {
+    let body = json!({"username": "eve", "password": WRONG}).to_string();
+    let request = event(house.transport(), ("POST", "/login", ""), None, &body);
+    let mut statuses = Vec::new();
+    while statuses.len() < 40 && statuses.last() != Some(&429) {
+        let answer = callee.send(request.clone()).await;
+        statuses.extend(answer["statusCode"].as_u64());
+        house.answered("a guess", answer);
+    }
+    assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
 }
 
 /// Presents `text` as a token wherever one is looked for, and where none is.

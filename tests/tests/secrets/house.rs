@@ -65,6 +65,9 @@ impl House {
         let mut variables = vec![
             ("SESSION_TABLE", tables.config.table.clone()),
             ("SESSION_USER_TABLE", tables.config.user_table.clone()),
+            // All logins come from one, and what the store's faults stop counts as well.
+            ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "0".to_owned()),
+            ("SESSION_LOGIN_FREE_FAILURES", "20".to_owned()),
         ];
         variables.extend(
             settings

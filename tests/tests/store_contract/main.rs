@@ -9,5 +9,6 @@ mod names;
 mod requests;
 mod rotation;
 mod sample;
+mod throttle;
 mod touch;
 mod user_edits;

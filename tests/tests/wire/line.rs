@@ -70,6 +70,7 @@ fn lawful(seen: &Seen) {
     match &*seen.target {
         "GetItem" => assert_eq!(seen.body["ConsistentRead"], true, "{}", seen.body),
         "PutItem" | "UpdateItem" => conditional(&seen.body),
+        "DeleteItem" => {}
         "TransactWriteItems" => {
             assert!(seen.body["ClientRequestToken"].is_string());
             for item in seen.body["TransactItems"].as_array().unwrap() {
@@ -91,7 +92,9 @@ pub(crate) fn tell(seen: &Seen) -> String {
         let id = write["Key"]["id"]["S"]
             .as_str()
             .or(write["Item"]["id"]["S"].as_str());
-        id.unwrap()[..2].to_owned()
+        let id = id.unwrap();
+        // Of the counters there are two kinds.
+        id[..if id.starts_with("t#") { 3 } else { 2 }].to_owned()
     };
     let Some(items) = seen.body["TransactItems"].as_array() else {
         return format!("{} {}", seen.target, kind(&seen.body));

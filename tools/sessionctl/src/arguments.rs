@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
-use dynamodb_session::user::UserName;
+use dynamodb_session::{password::Password, user::UserName};
 
 /// Manages the users who log in with a password.
 ///
@@ -38,7 +38,7 @@ exists already; 130 interrupted.";
 /// What to manage.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Adds, disables, enables and removes users, and changes their passwords
+    /// Adds, disables, enables, unlocks and removes users, and changes their passwords
     #[command(subcommand)]
     User(Deed),
 }
@@ -48,21 +48,39 @@ pub(crate) enum Command {
 pub(crate) enum Deed {
     /// Adds a user
     #[command(after_help = PASSWORD_HELP)]
-    Add(Name),
+    Add(NewPassword),
     /// Bars a user from logging in and ends all of the user's sessions
     Disable(Name),
     /// Lets a disabled user log in again
     Enable(Name),
     /// Changes a user's password and ends all of the user's sessions
     #[command(after_help = PASSWORD_HELP)]
-    Passwd(Name),
+    Passwd(NewPassword),
     /// Removes a user and ends all of the user's sessions
     Remove(Name),
+    /// Forgets wrong passwords: the next login of the name, which need not be a user's, does not wait
+    Unlock(Name),
 }
 
 const PASSWORD_HELP: &str = "\
-The password, of at least 15 characters and at most 1024 bytes, is asked for twice without echo. If standard input is \
+The password, of at most 1024 bytes, may be neither a common one nor the user's name. It is asked for twice without echo. If standard input is \
 no terminal, it is the first line of standard input, as it stands but for the line break (\\n or \\r\\n) at its end.";
+
+/// Who gets a new password.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewPassword {
+    #[command(flatten)]
+    pub(crate) user: Name,
+
+    /// Least characters of the password: fewer than 15 only where a login asks for a second factor as well
+    #[arg(long, value_name = "N", default_value_t = Password::LEAST_CHARACTERS, value_parser = least_characters)]
+    pub(crate) least_characters: usize,
+}
+
+fn least_characters(text: &str) -> Result<usize, &'static str> {
+    let number = text.parse().ok().filter(|number| (8..=64).contains(number));
+    number.ok_or("it is a whole number from 8 to 64")
+}
 
 /// Whom to do it with.
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,7 @@
 //! The operator's command: users of the password login, on any endpoint and table.
 
 mod arguments;
+mod common;
 mod failure;
 mod place;
 mod prompt;
@@ -17,7 +18,7 @@ use dynamodb_session::{
 };
 
 use crate::{
-    arguments::{Arguments, Command, Deed},
+    arguments::{Arguments, Command, Deed, NewPassword},
     failure::Failure,
     place::Place,
     prompt::new_password,
@@ -61,11 +62,24 @@ async fn run(arguments: &Arguments) -> Result<String, Failure> {
     let now = UnixSeconds::from_system_clock();
     let Command::User(deed) = &arguments.command;
     match deed {
-        Deed::Add(user) => stores.add(&user.name, new_password, now).await,
+        Deed::Add(NewPassword {
+            user,
+            least_characters,
+        }) => {
+            let password = |user: &_| new_password(user, *least_characters);
+            stores.add(&user.name, password, now).await
+        }
         Deed::Disable(user) => stores.disable(&user.name, now).await,
         Deed::Enable(user) => stores.enable(&user.name, now).await,
-        Deed::Passwd(user) => stores.passwd(&user.name, new_password, now).await,
+        Deed::Passwd(NewPassword {
+            user,
+            least_characters,
+        }) => {
+            let password = |user: &_| new_password(user, *least_characters);
+            stores.passwd(&user.name, password, now).await
+        }
         Deed::Remove(user) => stores.remove(&user.name).await,
+        Deed::Unlock(user) => stores.unlock(&user.name).await,
     }
 }
 

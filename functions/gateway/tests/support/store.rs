@@ -13,6 +13,7 @@ use dynamodb_session::{
         Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, UserEdit, Write,
         memory::MemoryStore,
     },
+    throttle::{Counter, CounterKey, Throttle},
     time::UnixSeconds,
     user::{Entry, UserName, UserSessions},
 };
@@ -24,6 +25,8 @@ use super::{TOKEN, key_of, session};
 pub(crate) struct Counting {
     pub(crate) inner: MemoryStore,
     broken: AtomicBool,
+    /// The one call that fails.
+    failing: Mutex<Option<&'static str>>,
     damaged: AtomicBool,
     calls: Mutex<Vec<&'static str>>,
 }
@@ -72,6 +75,11 @@ impl Counting {
         self.broken.store(true, Ordering::Relaxed);
     }
 
+    /// Has this one kind of call fail from now on.
+    pub(crate) fn fail_at(&self, call: &'static str) {
+        *self.failing.lock().unwrap() = Some(call);
+    }
+
     /// Has every session be found damaged from now on.
     pub(crate) fn damage(&self) {
         self.damaged.store(true, Ordering::Relaxed);
@@ -92,7 +100,8 @@ impl Counting {
 
     fn call(&self, name: &'static str) -> Result<(), StoreError> {
         self.calls.lock().unwrap().push(name);
-        if self.broken.load(Ordering::Relaxed) {
+        let fails = *self.failing.lock().unwrap() == Some(name);
+        if fails || self.broken.load(Ordering::Relaxed) {
             return Err(StoreError {
                 kind: FaultKind::Unavailable,
                 source: "SecretTableName is throttled".into(),
@@ -143,5 +152,33 @@ impl SessionStore for Counting {
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
         self.call("commit")?;
         self.inner.commit(change).await
+    }
+}
+
+impl Throttle for Counting {
+    async fn count(
+        &self,
+        key: &CounterKey,
+        below: u64,
+        now: UnixSeconds,
+        expires: UnixSeconds,
+    ) -> Result<Option<Counter>, StoreError> {
+        self.call("count")?;
+        self.inner.count(key, below, now, expires).await
+    }
+
+    async fn replace(
+        &self,
+        key: &CounterKey,
+        current: &Counter,
+        next: &Counter,
+    ) -> Result<bool, StoreError> {
+        self.call("replace")?;
+        self.inner.replace(key, current, next).await
+    }
+
+    async fn clear(&self, key: &CounterKey) -> Result<(), StoreError> {
+        self.call("clear")?;
+        self.inner.clear(key).await
     }
 }
