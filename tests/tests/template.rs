@@ -185,6 +185,7 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
         json!({
             "CookieOnly": {"!Equals": [{"!Ref": "Transport"}, "cookie"]},
             "HeaderOnly": {"!Equals": [{"!Ref": "Transport"}, "header"]},
+            "HasAllowedOrigins": {"!Not": [{"!Equals": [{"!Join": ["", {"!Ref": "AllowedOrigins"}]}, ""]}]},
         })
     );
     assert_eq!(
@@ -194,6 +195,31 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
             {"!If": ["HeaderOnly",
                 [{"!Sub": "$request.header.${HeaderName}"}, "$context.routeKey"],
                 ["$context.requestId"]]}]})
+    );
+}
+
+/// Row 31: no origin but those that are named, and none by default.
+#[test]
+fn pages_of_other_hosts_may_call_only_from_the_origins_that_are_named() {
+    let template = template();
+    let body = &template["Resources"]["Api"]["Properties"]["DefinitionBody"];
+    let header = json!({"!Ref": "HeaderName"});
+    assert_eq!(
+        body["x-amazon-apigateway-cors"],
+        json!({"!If": ["HasAllowedOrigins", {
+            "allowOrigins": {"!Ref": "AllowedOrigins"},
+            "allowCredentials": true,
+            "allowMethods": ["GET", "POST", "PATCH", "DELETE"],
+            "allowHeaders": ["content-type", "if-match", "x-csrf-token", header],
+            "exposeHeaders": ["etag", "retry-after", header],
+            "maxAge": 600,
+        }, {"!Ref": "AWS::NoValue"}]})
+    );
+    assert_eq!(template["Parameters"]["AllowedOrigins"]["Default"], "");
+    let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
+    assert_eq!(
+        variables["SESSION_ALLOWED_ORIGINS"],
+        json!({"!Join": [",", {"!Ref": "AllowedOrigins"}]})
     );
 }
 

@@ -17,7 +17,12 @@ use session::SessionRoute;
 use tokio::runtime::Builder;
 
 use support::{
-    NOW, REFERENCE, TOKEN, arbitrary::changed, config, event, reply::Reply, session as sample,
+    NOW, REFERENCE, TOKEN,
+    arbitrary::changed,
+    config, event,
+    pages::{self, ALLOWED, CSRF, METHODS, pages},
+    reply::Reply,
+    session as sample,
     store::Counting,
 };
 
@@ -261,6 +266,45 @@ async fn each_mode_reads_its_own_carriers() {
             .await;
             assert_eq!(reply.status, status, "{name} in mode {mode}");
         }
+    }
+}
+
+/// Row 32: what only reads is anybody's to send; no page of another site reads the answer.
+#[tokio::test]
+async fn each_method_site_and_origin() {
+    for (method, safe) in METHODS {
+        for page in pages() {
+            for file in ["session-ok", "session-rest"] {
+                let mut event = page.sends(event(file));
+                pages::set_method(&mut event, method);
+                let (reply, calls) = answer(Counting::seeded().await, &[ALLOWED], event).await;
+                let name = format!("{method} {file} {page:?}");
+                reply.assert_is_proper(&name);
+                let refused = !safe && !page.passes;
+                assert_eq!(reply.status == 403, refused, "{name}");
+                assert_eq!(reply.status == 200, method == "GET", "{name}");
+                assert!(calls == 0 || reply.status == 200, "{name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_csrf_token_is_told_where_it_is_required() {
+    let mut header = event("session-without-cookie");
+    header["headers"]["x-id"] = json!(TOKEN);
+    for (event, mode) in [
+        (event("session-ok"), "cookie"),
+        (event("session-rest"), "cookie"),
+        (event("session-ok"), "both"),
+        (header, "both"),
+    ] {
+        let mode = ("SESSION_TRANSPORT", mode);
+        let required = [mode, ("SESSION_CSRF_TOKEN", "required")];
+        let (reply, _) = answer(Counting::seeded().await, &required, event.clone()).await;
+        assert_eq!(reply.json()["csrf_token"], CSRF);
+        let (reply, _) = answer(Counting::seeded().await, &[mode], event).await;
+        assert_eq!(reply.json().get("csrf_token"), None);
     }
 }
 
