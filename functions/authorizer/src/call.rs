@@ -60,8 +60,8 @@ impl<'a> Call<'a> {
             }
             (Some("1.0"), Some("REQUEST")) => {
                 let stage = Stage::of(event, "methodArn")?;
-                let effect = Effect::of(text(event, "httpMethod"));
-                (headers::sources(event), effect, Format::HttpPolicy(stage))
+                let format = Format::HttpPolicy(stage);
+                (headers::sources(event), effect(event), format)
             }
             // It has one header: where that is the cookie, nothing tells what page sent it.
             (_, Some("TOKEN")) => {
@@ -75,11 +75,8 @@ impl<'a> Call<'a> {
             // REST and WebSocket: the latter has a `version` of its own in some samples, so that it says nothing.
             (_, Some("REQUEST")) => {
                 let stage = Stage::of(event, "methodArn")?;
-                let effect = match context(event, "/eventType") {
-                    Some("CONNECT") => Effect::Handshake,
-                    _ => Effect::of(text(event, "httpMethod")),
-                };
-                (headers::sources(event), effect, Format::RestPolicy(stage))
+                let format = Format::RestPolicy(stage);
+                (headers::sources(event), effect(event), format)
             }
             _ => {
                 return Err(Fault::UnknownEvent(
@@ -100,7 +97,15 @@ fn text<'a>(event: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
     event.get(field)?.as_str()
 }
 
-/// A text of the event's `requestContext`, which API Gateway makes and no client has a say in.
+/// What the call of a REQUEST event is for. One that opens a WebSocket has no method.
+fn effect(event: &Map<String, Value>) -> Effect {
+    match context(event, "/eventType") {
+        Some("CONNECT") => Effect::Handshake,
+        _ => Effect::of(text(event, "httpMethod")),
+    }
+}
+
+/// A text of the event's `requestContext`, which `API Gateway` makes and no client has a say in.
 fn context<'a>(event: &'a Map<String, Value>, pointer: &str) -> Option<&'a str> {
     event.get("requestContext")?.pointer(pointer)?.as_str()
 }
