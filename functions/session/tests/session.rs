@@ -20,11 +20,13 @@ use support::{
     NOW, REFERENCE, TOKEN,
     arbitrary::changed,
     config, event,
-    pages::{self, ALLOWED, CSRF, METHODS, pages},
+    pages::{self, ALLOWED, CSRF, METHODS, Page, pages},
     reply::Reply,
     session as sample,
     store::Counting,
 };
+
+const REQUIRED: (&str, &str) = ("SESSION_CSRF_TOKEN", "required");
 
 /// The answer, and how many calls of the store it took.
 async fn answer(store: Counting, variables: &[(&str, &str)], event: Value) -> (Reply, usize) {
@@ -289,6 +291,74 @@ async fn each_method_site_and_origin() {
     }
 }
 
+/// An event of a request with `method` to `path`, in each format.
+fn requests(method: &str, path: &str) -> [Value; 2] {
+    ["session-ok", "session-rest"].map(|file| {
+        let mut event = event(file);
+        pages::set_method(&mut event, method);
+        let field = if file == "session-ok" {
+            "rawPath"
+        } else {
+            "path"
+        };
+        event[field] = json!(path);
+        event
+    })
+}
+
+#[tokio::test]
+async fn every_route_that_changes_something_is_guarded() {
+    let one = format!("/sessions/{REFERENCE}");
+    for (method, path) in [
+        ("PATCH", "/session"),
+        ("DELETE", "/session/data"),
+        ("POST", "/session/rotate"),
+        ("DELETE", "/sessions"),
+        ("DELETE", &one),
+    ] {
+        for mut event in requests(method, path) {
+            let name = format!("{method} {path}");
+            let foreign = Page::FOREIGN.sends(event.clone());
+            let (reply, calls) = answer(Counting::seeded().await, &[], foreign).await;
+            reply.assert_is_proper(&name);
+            assert_eq!((reply.status, calls), (403, 0), "{name}");
+            let (reply, calls) = answer(Counting::seeded().await, &[REQUIRED], event.clone()).await;
+            assert_eq!((reply.status, calls), (403, 0), "{name}");
+            pages::add(&mut event, "X-CSRF-Token", CSRF);
+            let (reply, _) = answer(Counting::seeded().await, &[REQUIRED], event).await;
+            assert_ne!(reply.status, 403, "{name}");
+        }
+    }
+}
+
+/// T33: a new id has a new CSRF token, and does not take the old one.
+#[tokio::test]
+async fn a_csrf_token_ends_with_the_id() {
+    let route = SessionRoute {
+        entropy: SystemEntropy,
+        sessions: Counting::seeded().await,
+        config: config(&[REQUIRED]),
+    };
+    let send = async |cookie: &str, csrf_token: &str, method: &str, path: &str| {
+        let [mut event, _] = requests(method, path);
+        event["cookies"] = json!([cookie]);
+        pages::add(&mut event, "x-csrf-token", csrf_token);
+        Reply::of(&http::answer(event, |request| route.handle(request, NOW)).await)
+    };
+    let old = format!("__Host-id={TOKEN}");
+    let rotated = send(&old, CSRF, "POST", "/session/rotate").await;
+    assert_eq!(rotated.status, 204, "{}", rotated.body);
+    let new = rotated.cookies[0].split(';').next().unwrap();
+    assert_ne!(new, old);
+    let shown = send(new, "", "GET", "/session").await.json();
+    let shown = shown["csrf_token"].as_str().unwrap();
+    assert_ne!(shown, CSRF);
+    for (csrf_token, status) in [(CSRF, 403), (shown, 204)] {
+        let cleared = send(new, csrf_token, "DELETE", "/session/data").await;
+        assert_eq!(cleared.status, status, "{}", cleared.body);
+    }
+}
+
 #[tokio::test]
 async fn the_csrf_token_is_told_where_it_is_required() {
     let mut header = event("session-without-cookie");
@@ -300,7 +370,7 @@ async fn the_csrf_token_is_told_where_it_is_required() {
         (header, "both"),
     ] {
         let mode = ("SESSION_TRANSPORT", mode);
-        let required = [mode, ("SESSION_CSRF_TOKEN", "required")];
+        let required = [mode, REQUIRED];
         let (reply, _) = answer(Counting::seeded().await, &required, event.clone()).await;
         assert_eq!(reply.json()["csrf_token"], CSRF);
         let (reply, _) = answer(Counting::seeded().await, &[mode], event).await;
