@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::{
     authorize::Policy,
+    cross_site::{Guard, origins::AllowedOrigins},
+    csrf,
     session::{Session, Timeouts},
     signing_keys::SigningKeys,
     throttle::Limits,
@@ -39,6 +41,8 @@ pub struct Config {
     pub max_per_user: usize,
     /// `SESSION_TRANSPORT`, `SESSION_HEADER`, `SESSION_COOKIE_*`.
     pub transport: Transport,
+    /// `SESSION_ALLOWED_ORIGINS`, `SESSION_CSRF_TOKEN`.
+    pub guard: Guard,
     /// `SESSION_DENY_STATUS`.
     pub deny_status: Option<DenyStatus>,
     /// `SESSION_HTTP_API_RESPONSE`.
@@ -78,6 +82,39 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+/// Headers that requests or our responses have for another purpose: a token in their place would break it, or be lost.
+const TAKEN: [&str; 19] = [
+    "allow",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "etag",
+    "host",
+    "if-match",
+    "origin",
+    "referrer-policy",
+    "retry-after",
+    "set-cookie",
+    "strict-transport-security",
+    "transfer-encoding",
+    "user-agent",
+    "www-authenticate",
+    csrf::HEADER,
+];
+
+/// The same by their beginnings: CORS, what only browsers or proxies set, what `API Gateway` sets.
+const TAKEN_PREFIXES: [&str; 6] = [
+    "access-control-",
+    "proxy-",
+    "sec-",
+    "x-amz",
+    "x-content-",
+    "x-forwarded-",
+];
 
 /// A year: the longest timeout.
 const YEAR: u64 = 365 * 24 * 3600;
@@ -152,6 +189,14 @@ impl Config {
                 ),
                 cookie: reader.cookie(),
                 header: reader.header("SESSION_HEADER", "x-id"),
+            },
+            guard: Guard {
+                allowed: reader.origins("SESSION_ALLOWED_ORIGINS"),
+                csrf_token: reader.choice(
+                    "SESSION_CSRF_TOKEN",
+                    &[("off", false), ("required", true)],
+                    false,
+                ),
             },
             deny_status: reader.choice(
                 "SESSION_DENY_STATUS",
@@ -302,17 +347,28 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
 
     fn header(&mut self, name: &str, default: &str) -> String {
         let header = self.text(name).unwrap_or_else(|| default.to_owned());
-        let fits = (1..=64).contains(&header.len()) && !header.eq_ignore_ascii_case("cookie");
-        if !fits
-            || !header
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        {
+        let lower = header.to_ascii_lowercase();
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let taken = TAKEN.contains(&lower.as_str())
+            || TAKEN_PREFIXES
+                .iter()
+                .any(|prefix| lower.starts_with(prefix));
+        if !(1..=64).contains(&lower.len()) || !lower.bytes().all(legal) || taken {
             self.problems.push(format!(
                 "{name} is {header:?}, not the name of a header of its own (1 to 64 letters, digits or -)"
             ));
         }
-        header.to_ascii_lowercase()
+        lower
+    }
+
+    fn origins(&mut self, name: &str) -> AllowedOrigins {
+        let Some(text) = self.text(name) else {
+            return AllowedOrigins::default();
+        };
+        AllowedOrigins::parse(&text).unwrap_or_else(|problem| {
+            self.problems.push(format!("{name}: {problem}"));
+            AllowedOrigins::default()
+        })
     }
 
     fn cookie(&mut self) -> CookieSettings {
@@ -398,6 +454,7 @@ mod tests {
                 address_per_minute: 20
             }
         );
+        assert!(config.guard.allowed.is_empty() && !config.guard.csrf_token);
     }
 
     #[test]
@@ -426,6 +483,30 @@ mod tests {
     }
 
     #[test]
+    fn the_token_has_a_header_of_its_own() {
+        for taken in TAKEN {
+            assert!(parse(&[("SESSION_HEADER", taken)]).is_err(), "{taken}");
+            let upper = taken.to_ascii_uppercase();
+            assert!(parse(&[("SESSION_HEADER", &upper)]).is_err(), "{upper}");
+        }
+        for taken in TAKEN_PREFIXES {
+            let name = format!("{taken}x");
+            assert!(parse(&[("SESSION_HEADER", &name)]).is_err(), "{name}");
+        }
+        let long = "x".repeat(65);
+        for bad in ["x id", "x_id", "x:id", "\u{e9}", &long] {
+            assert!(parse(&[("SESSION_HEADER", bad)]).is_err(), "{bad}");
+        }
+        for (good, expected) in [
+            ("Authorization", "authorization"),
+            ("X-Session-2", "x-session-2"),
+        ] {
+            let config = parse(&[("SESSION_HEADER", good)]).unwrap();
+            assert_eq!(config.transport.header, expected);
+        }
+    }
+
+    #[test]
     fn one_message_tells_everything_that_is_wrong_and_no_secret() {
         let error = parse(&[
             ("SESSION_TABLE", "no/table"),
@@ -441,6 +522,8 @@ mod tests {
             ("SESSION_NOT_BEFORE", "yesterday"),
             ("SESSION_LOGIN_FREE_FAILURES", "101"),
             ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "many"),
+            ("SESSION_ALLOWED_ORIGINS", "https://a.example,*"),
+            ("SESSION_CSRF_TOKEN", "on"),
         ])
         .unwrap_err()
         .to_string();
@@ -460,6 +543,8 @@ mod tests {
             "SESSION_NOT_BEFORE is \"yesterday\", not a whole number from 0 to",
             "SESSION_LOGIN_FREE_FAILURES is \"101\", not a whole number from 0 to 100",
             "SESSION_LOGIN_ADDRESS_PER_MINUTE is \"many\", not a whole number from 0 to 10000",
+            "SESSION_ALLOWED_ORIGINS: \"*\" is no origin as browsers send it: https://host or https://host:port, in lower case,",
+            "SESSION_CSRF_TOKEN is \"on\", not off or required",
         ];
         for part in parts {
             assert!(error.contains(part), "{part}\n{error}");

@@ -10,6 +10,8 @@ pub mod authorize;
 pub mod cause;
 pub mod config;
 pub mod create;
+pub mod cross_site;
+pub mod csrf;
 pub mod data;
 pub mod entropy;
 pub mod id;

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use local::front::cors;
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::{Map, Value, json};
 
@@ -185,6 +186,7 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
         json!({
             "CookieOnly": {"!Equals": [{"!Ref": "Transport"}, "cookie"]},
             "HeaderOnly": {"!Equals": [{"!Ref": "Transport"}, "header"]},
+            "HasAllowedOrigins": {"!Not": [{"!Equals": [{"!Join": ["", {"!Ref": "AllowedOrigins"}]}, ""]}]},
         })
     );
     assert_eq!(
@@ -194,6 +196,33 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
             {"!If": ["HeaderOnly",
                 [{"!Sub": "$request.header.${HeaderName}"}, "$context.routeKey"],
                 ["$context.requestId"]]}]})
+    );
+}
+
+/// Row 31: no origin but those that are named, and none by default.
+#[test]
+fn pages_of_other_hosts_may_call_only_from_the_origins_that_are_named() {
+    let template = template();
+    let body = &template["Resources"]["Api"]["Properties"]["DefinitionBody"];
+    // The same as the stack on one machine.
+    let names = |list: &str| list.split(',').map(Value::from).collect::<Vec<_>>();
+    let with_header = |list| [names(list), vec![json!({"!Ref": "HeaderName"})]].concat();
+    assert_eq!(
+        body["x-amazon-apigateway-cors"],
+        json!({"!If": ["HasAllowedOrigins", {
+            "allowOrigins": {"!Ref": "AllowedOrigins"},
+            "allowCredentials": true,
+            "allowMethods": names(cors::METHODS),
+            "allowHeaders": with_header(cors::HEADERS),
+            "exposeHeaders": with_header(cors::EXPOSED),
+            "maxAge": cors::MAX_AGE.parse::<u64>().unwrap(),
+        }, {"!Ref": "AWS::NoValue"}]})
+    );
+    assert_eq!(template["Parameters"]["AllowedOrigins"]["Default"], "");
+    let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
+    assert_eq!(
+        variables["SESSION_ALLOWED_ORIGINS"],
+        json!({"!Join": [",", {"!Ref": "AllowedOrigins"}]})
     );
 }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! event -> call::Call          which kind of API asks, and what the request presents
+//!       -> cross_site          may a page of another site have sent it?
 //!       -> authorize           the decision, one request to the store
 //!       -> answer              in the API's own format
 //! ```
@@ -16,6 +17,7 @@ use dynamodb_session::{
     authorize::{Decision, Denial, Live, authorize},
     cause,
     config::Config,
+    cross_site,
     id::SessionRef,
     store::{FaultKind, SessionStore, StoreError},
     time::UnixSeconds,
@@ -96,8 +98,7 @@ impl<S: SessionStore> Authorizer<S> {
         let call = Call::read(event, &self.config).inspect_err(|fault| {
             tracing::error!(event = "unknown_event", error = %fault, "the event was not understood");
         })?;
-        let decision = authorize(&self.store, &self.config.policy, &call.presented, now).await;
-        match decision {
+        match self.decide(&call, now).await {
             Ok(Decision::Allow(Live { session, .. })) => {
                 tracing::debug!(event = "allowed", session = %session.reference, "allowed");
                 Ok(answer::allow(&call.format, &session))
@@ -111,6 +112,27 @@ impl<S: SessionStore> Authorizer<S> {
                 log_fault(&error);
                 Err(Fault::Store(error))
             }
+        }
+    }
+
+    async fn decide(&self, call: &Call<'_>, now: UnixSeconds) -> Result<Decision, StoreError> {
+        let Config {
+            guard,
+            transport,
+            policy,
+            ..
+        } = &*self.config;
+        let page = cross_site::Call {
+            effect: call.effect,
+            sources: &call.sources,
+            presented: &call.presented,
+        };
+        match guard.check(&page, transport, &policy.format) {
+            Ok(()) => authorize(&self.store, policy, &call.presented, now).await,
+            Err(denial) => Ok(Decision::Deny {
+                denial,
+                session: None,
+            }),
         }
     }
 }

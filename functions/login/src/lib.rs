@@ -10,6 +10,7 @@ use dynamodb_session::{
     authorize, cause,
     config::Config,
     create::{self, CreateError, Created, create},
+    csrf::CsrfToken,
     entropy::Entropy,
     id::SessionRef,
     password::{PasswordCredential, hash::Verifier, store::UserStore},
@@ -19,7 +20,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::UserName,
 };
-use gateway::{event, reply};
+use gateway::{cross_site, event, reply};
 use lambda_http::{
     Body, Request, Response,
     http::{Method, header::USER_AGENT},
@@ -50,11 +51,16 @@ struct LoggedIn<'a> {
     session: &'a str,
     expires_at: u64,
     idle_expires_at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csrf_token: Option<&'a str>,
 }
 
 impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     /// Answers one request.
     pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
+        if let Some(refusal) = cross_site::check_login(&request, &self.config) {
+            return refusal;
+        }
         if request.method() != Method::POST {
             return reply::method_not_allowed("POST");
         }
@@ -180,11 +186,14 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         now: UnixSeconds,
     ) -> Response<Body> {
         let session = &created.session;
+        let Config { guard, policy, .. } = &*self.config;
+        let csrf_token = guard.csrf_token(created.token.expose(), &policy.format);
         let mut response = reply::json(&LoggedIn {
             user: login.user.as_str(),
             session: session.reference.as_str(),
             expires_at: session.expires().0,
             idle_expires_at: session.idle_expires().0,
+            csrf_token: csrf_token.as_ref().map(CsrfToken::expose),
         });
         reply::hand_out(&mut response, &self.config, &created.token, session, now);
         response

@@ -17,9 +17,16 @@ use session::SessionRoute;
 use tokio::runtime::Builder;
 
 use support::{
-    NOW, REFERENCE, TOKEN, arbitrary::changed, config, event, reply::Reply, session as sample,
+    NOW, REFERENCE, TOKEN,
+    arbitrary::changed,
+    config, event,
+    pages::{self, ALLOWED, CSRF, METHODS, Page, pages},
+    reply::Reply,
+    session as sample,
     store::Counting,
 };
+
+const REQUIRED: (&str, &str) = ("SESSION_CSRF_TOKEN", "required");
 
 /// The answer, and how many calls of the store it took.
 async fn answer(store: Counting, variables: &[(&str, &str)], event: Value) -> (Reply, usize) {
@@ -261,6 +268,113 @@ async fn each_mode_reads_its_own_carriers() {
             .await;
             assert_eq!(reply.status, status, "{name} in mode {mode}");
         }
+    }
+}
+
+/// Row 32: what only reads is anybody's to send; no page of another site reads the answer.
+#[tokio::test]
+async fn each_method_site_and_origin() {
+    for (method, safe) in METHODS {
+        for page in pages() {
+            for file in ["session-ok", "session-rest"] {
+                let mut event = page.sends(event(file));
+                pages::set_method(&mut event, method);
+                let (reply, calls) = answer(Counting::seeded().await, &[ALLOWED], event).await;
+                let name = format!("{method} {file} {page:?}");
+                reply.assert_is_proper(&name);
+                let refused = !safe && !page.passes;
+                assert_eq!(reply.status == 403, refused, "{name}");
+                assert_eq!(reply.status == 200, method == "GET", "{name}");
+                assert!(calls == 0 || reply.status == 200, "{name}");
+            }
+        }
+    }
+}
+
+/// An event of a request with `method` to `path`, in each format.
+fn requests(method: &str, path: &str) -> [Value; 2] {
+    ["session-ok", "session-rest"].map(|file| {
+        let mut event = event(file);
+        pages::set_method(&mut event, method);
+        let field = if file == "session-ok" {
+            "rawPath"
+        } else {
+            "path"
+        };
+        event[field] = json!(path);
+        event
+    })
+}
+
+#[tokio::test]
+async fn every_route_that_changes_something_is_guarded() {
+    let one = format!("/sessions/{REFERENCE}");
+    for (method, path) in [
+        ("PATCH", "/session"),
+        ("DELETE", "/session/data"),
+        ("POST", "/session/rotate"),
+        ("DELETE", "/sessions"),
+        ("DELETE", &one),
+    ] {
+        for mut event in requests(method, path) {
+            let name = format!("{method} {path}");
+            let foreign = Page::FOREIGN.sends(event.clone());
+            let (reply, calls) = answer(Counting::seeded().await, &[], foreign).await;
+            reply.assert_is_proper(&name);
+            assert_eq!((reply.status, calls), (403, 0), "{name}");
+            let (reply, calls) = answer(Counting::seeded().await, &[REQUIRED], event.clone()).await;
+            assert_eq!((reply.status, calls), (403, 0), "{name}");
+            pages::add(&mut event, "X-CSRF-Token", CSRF);
+            let (reply, _) = answer(Counting::seeded().await, &[REQUIRED], event).await;
+            assert_ne!(reply.status, 403, "{name}");
+        }
+    }
+}
+
+/// T33: a new id has a new CSRF token, and does not take the old one.
+#[tokio::test]
+async fn a_csrf_token_ends_with_the_id() {
+    let route = SessionRoute {
+        entropy: SystemEntropy,
+        sessions: Counting::seeded().await,
+        config: config(&[REQUIRED]),
+    };
+    let send = async |cookie: &str, csrf_token: &str, method: &str, path: &str| {
+        let [mut event, _] = requests(method, path);
+        event["cookies"] = json!([cookie]);
+        pages::add(&mut event, "x-csrf-token", csrf_token);
+        Reply::of(&http::answer(event, |request| route.handle(request, NOW)).await)
+    };
+    let old = format!("__Host-id={TOKEN}");
+    let rotated = send(&old, CSRF, "POST", "/session/rotate").await;
+    assert_eq!(rotated.status, 204, "{}", rotated.body);
+    let new = rotated.cookies[0].split(';').next().unwrap();
+    assert_ne!(new, old);
+    let shown = send(new, "", "GET", "/session").await.json();
+    let shown = shown["csrf_token"].as_str().unwrap();
+    assert_ne!(shown, CSRF);
+    for (csrf_token, status) in [(CSRF, 403), (shown, 204)] {
+        let cleared = send(new, csrf_token, "DELETE", "/session/data").await;
+        assert_eq!(cleared.status, status, "{}", cleared.body);
+    }
+}
+
+#[tokio::test]
+async fn the_csrf_token_is_told_where_it_is_required() {
+    let mut header = event("session-without-cookie");
+    header["headers"]["x-id"] = json!(TOKEN);
+    for (event, mode) in [
+        (event("session-ok"), "cookie"),
+        (event("session-rest"), "cookie"),
+        (event("session-ok"), "both"),
+        (header, "both"),
+    ] {
+        let mode = ("SESSION_TRANSPORT", mode);
+        let required = [mode, REQUIRED];
+        let (reply, _) = answer(Counting::seeded().await, &required, event.clone()).await;
+        assert_eq!(reply.json()["csrf_token"], CSRF);
+        let (reply, _) = answer(Counting::seeded().await, &[mode], event).await;
+        assert_eq!(reply.json().get("csrf_token"), None);
     }
 }
 

@@ -2,6 +2,7 @@
 //! faults and damaged items.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use dynamodb_session::transport::Mode;
 use serde_json::{Value, json};
 use tests::{
     functions::{event, http_authorizer, rest_authorizer},
@@ -208,9 +209,17 @@ async fn call(house: &mut House, callee: &impl Callee, text: &str) {
     let mut bare = rest.clone();
     bare["type"] = "TOKEN".into();
     bare["authorizationToken"] = text.into();
+    // As of a page of another site, and of one that shows the wrong token.
+    let mut foreign = http.clone();
+    foreign["requestContext"]["http"]["method"] = "POST".into();
+    let mut wrong = foreign.clone();
+    wrong["headers"]["x-csrf-token"] = text.into();
+    foreign["headers"]["origin"] = format!("https://{text}").into();
     for event in [
         http,
         rest,
+        foreign,
+        wrong,
         twice,
         elsewhere,
         lost,
@@ -245,13 +254,29 @@ async fn profile(house: &mut House, callee: &impl Callee, token: &str, context: 
 }
 
 async fn end(house: &mut House, callee: &impl Callee, token: &str, query: &str) {
-    let request = event(
+    let mut request = event(
         house.transport(),
         ("POST", "/logout", query),
         Some(token),
         "",
     );
+    let mut foreign = request.clone();
+    foreign["headers"]["origin"] = format!("https://{token}").into();
+    if house.config.guard.csrf_token {
+        let mut wrong = request.clone();
+        wrong["headers"]["x-csrf-token"] = token.into();
+        let answer = callee.send(wrong).await;
+        assert_eq!(answer["statusCode"], 403, "{answer}");
+        house.answered("logout", answer);
+        request["headers"]["x-csrf-token"] = house.csrf_token(token).into();
+    }
+    if house.transport().mode == Mode::Cookie {
+        let answer = callee.send(foreign).await;
+        assert_eq!(answer["statusCode"], 403, "{answer}");
+        house.answered("logout", answer);
+    }
     let answer = callee.send(request).await;
+    assert_ne!(answer["statusCode"], 403, "{answer}");
     house.answered("logout", answer);
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dynamodb_session::{
     config::Config,
+    csrf,
     entropy::SystemEntropy,
     password::{Password, dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore},
     store::dynamodb::client::connect_local,
@@ -34,6 +35,7 @@ pub(crate) const SETTINGS: [&[(&str, &str)]; 6] = [
         ("SESSION_TRANSPORT", "cookie"),
         ("SESSION_SIGNING_KEYS", KEYS),
         ("SESSION_LOGIN_FORM", "on"),
+        ("SESSION_CSRF_TOKEN", "required"),
     ],
     &[
         ("SESSION_TRANSPORT", "header"),
@@ -141,6 +143,10 @@ impl House {
                 "a session's key",
                 key.as_str().trim_start_matches("s#").as_bytes(),
             );
+            let csrf = self.csrf_token(text).unwrap();
+            self.keep_secret("a CSRF token", &csrf);
+            let tag = URL_SAFE_NO_PAD.decode(csrf).unwrap();
+            self.credentials.add("a CSRF token's bytes", &tag);
             // Whatever does not carry it in this mode is searched like the rest.
             let transport = &self.config.transport;
             if transport.mode != Mode::Header {
@@ -153,8 +159,27 @@ impl House {
                     .remove(&transport.header);
             }
         }
+        self.without_csrf_token(&mut answer);
         self.wrote(what, answer.to_string());
         handed
+    }
+
+    /// The CSRF token of the session that a token opens.
+    pub(crate) fn csrf_token(&self, token: &str) -> Option<String> {
+        let issued = csrf::issue(token, &self.config.policy.format).ok()?;
+        Some(issued.expose().to_owned())
+    }
+
+    /// Takes the CSRF token out of the one place that may tell it: the body of a 200 where it is required.
+    fn without_csrf_token(&self, answer: &mut Value) {
+        let body = answer["body"].as_str().unwrap_or_default();
+        let Ok(Value::Object(mut body)) = serde_json::from_str(body) else {
+            return;
+        };
+        if self.config.guard.csrf_token && answer["statusCode"] == 200 {
+            body.remove("csrf_token");
+            answer["body"] = Value::Object(body).to_string().into();
+        }
     }
 
     /// Takes down what was written somewhere other than the store.

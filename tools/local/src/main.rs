@@ -39,7 +39,8 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), StartError> {
-    let config = Config::parse(environment).map_err(|error| StartError(error.to_string()))?;
+    let config = Config::parse(|name| args.variable(name).or_else(|| environment(name)))
+        .map_err(|error| StartError(error.to_string()))?;
     let (storage, kept) = storage(&args).await?;
     let options = Options {
         port: args.port,

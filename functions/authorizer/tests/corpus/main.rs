@@ -8,6 +8,7 @@ mod support;
 
 mod arbitrary;
 mod carriers;
+mod cross_site;
 mod events;
 mod kind;
 mod shapes;

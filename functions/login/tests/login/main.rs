@@ -7,6 +7,7 @@
 mod support;
 
 mod bodies;
+mod cross_site;
 mod fields;
 mod remember;
 mod requests;
