@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     authorize::Policy,
+    secret::SecretArn,
     session::Timeouts,
     signing_keys::SigningKeys,
     time::UnixSeconds,
@@ -21,8 +22,10 @@ pub struct Config {
     pub table: String,
     /// `SESSION_USER_TABLE`.
     pub user_table: String,
-    /// `SESSION_ID_BYTES`, `SESSION_SIGNING_KEYS`, `SESSION_NOT_BEFORE`.
+    /// `SESSION_ID_BYTES`, `SESSION_SIGNING_KEYS`, `SESSION_NOT_BEFORE`. Keys of a secret are awaited.
     pub policy: Policy,
+    /// `SESSION_SIGNING_KEYS_SECRET_ARN`.
+    pub signing_keys_secret: Option<SecretArn>,
     /// `SESSION_IDLE_TIMEOUT_SECONDS`, `SESSION_ABSOLUTE_TIMEOUT_SECONDS`.
     pub timeouts: Timeouts,
     /// `SESSION_MAX_PER_USER`.
@@ -78,18 +81,20 @@ impl Config {
             lookup,
             problems: Vec::new(),
         };
+        let (keys, signing_keys_secret) = reader.signing_keys();
         let config = Self {
             table: reader.table("SESSION_TABLE", "app_session"),
             user_table: reader.table("SESSION_USER_TABLE", "app_user"),
             policy: Policy {
                 format: TokenFormat {
                     id_bytes: reader.number("SESSION_ID_BYTES", 16..=128, 32_usize),
-                    keys: reader.signing_keys("SESSION_SIGNING_KEYS"),
+                    keys,
                 },
                 not_before: reader
                     .optional_number("SESSION_NOT_BEFORE", 0..=u64::MAX)
                     .map(UnixSeconds),
             },
+            signing_keys_secret,
             timeouts: Timeouts {
                 idle: reader.number("SESSION_IDLE_TIMEOUT_SECONDS", 1..=YEAR, 7200),
                 absolute: reader.number("SESSION_ABSOLUTE_TIMEOUT_SECONDS", 1..=YEAR, 43200),
@@ -253,14 +258,32 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         cookie
     }
 
-    fn signing_keys(&mut self, name: &str) -> SigningKeys {
-        let Some(text) = self.text(name) else {
-            return SigningKeys::default();
-        };
-        SigningKeys::parse(&text).unwrap_or_else(|problem| {
-            self.problems.push(format!("{name}: {problem}"));
-            SigningKeys::default()
-        })
+    /// The keys themselves, or the secret that holds them.
+    fn signing_keys(&mut self) -> (SigningKeys, Option<SecretArn>) {
+        let (name, secret_name) = ("SESSION_SIGNING_KEYS", "SESSION_SIGNING_KEYS_SECRET_ARN");
+        match (self.text(name), self.text(secret_name)) {
+            (None, None) => (SigningKeys::default(), None),
+            (Some(text), None) => {
+                let keys = SigningKeys::parse(&text).unwrap_or_else(|problem| {
+                    self.problems.push(format!("{name}: {problem}"));
+                    SigningKeys::default()
+                });
+                (keys, None)
+            }
+            (None, Some(text)) => {
+                let secret = SecretArn::parse(&text);
+                if let Err(problem) = &secret {
+                    self.problems.push(format!("{secret_name} is {problem}"));
+                }
+                (SigningKeys::awaited(), secret.ok())
+            }
+            (Some(_), Some(_)) => {
+                self.problems.push(format!(
+                    "{name} and {secret_name} are both set: keep the keys in one place and unset the other"
+                ));
+                (SigningKeys::awaited(), None)
+            }
+        }
     }
 }
 
@@ -288,9 +311,33 @@ mod tests {
         );
         assert_eq!(config.policy.format.id_bytes, 32);
         assert!(config.policy.format.keys.is_empty());
+        assert_eq!(config.signing_keys_secret, None);
         assert_eq!(config.transport.cookie, CookieSettings::default());
         assert_eq!(config.transport.header, "x-id");
         assert_eq!(config.max_per_user, 10);
+    }
+
+    #[test]
+    fn the_keys_of_a_secret_are_awaited_and_kept_nowhere_else() {
+        let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:session/keys-AbCdEf";
+        let config = parse(&[("SESSION_SIGNING_KEYS_SECRET_ARN", arn)]).unwrap();
+        assert_eq!(config.signing_keys_secret.unwrap().as_str(), arn);
+        assert!(config.policy.format.keys.are_awaited());
+
+        let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        let both = [
+            ("SESSION_SIGNING_KEYS", key),
+            ("SESSION_SIGNING_KEYS_SECRET_ARN", arn),
+        ];
+        assert_eq!(
+            parse(&both).unwrap_err().to_string(),
+            "invalid configuration: SESSION_SIGNING_KEYS and SESSION_SIGNING_KEYS_SECRET_ARN are both set: \
+             keep the keys in one place and unset the other"
+        );
+        let misplaced = [("SESSION_SIGNING_KEYS_SECRET_ARN", key)];
+        let error = parse(&misplaced).unwrap_err().to_string();
+        assert!(error.contains("SESSION_SIGNING_KEYS_SECRET_ARN is not the ARN of a secret"));
+        assert!(!error.contains(key), "{error}");
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod entropy;
 pub mod id;
 #[cfg(feature = "password")]
 pub mod password;
+pub mod secret;
 pub mod session;
 pub mod signing_keys;
 pub mod store;

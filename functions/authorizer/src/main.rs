@@ -8,14 +8,19 @@ use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let Started { config, client } = gateway::start().await?;
+    let Started {
+        config,
+        client,
+        keyring,
+    } = gateway::start().await?;
     let authorizer = Authorizer {
         store: DynamoStore::new(client, config.table.clone()),
         config,
     };
-    let authorizer = &authorizer;
+    let (authorizer, keyring) = (&authorizer, &keyring);
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let now = UnixSeconds::from_system_clock();
+        keyring.refresh(now).await?;
         authorizer.answer(&event.payload, now).await
     }))
     .await

@@ -3,6 +3,7 @@
 pub mod event;
 pub mod headers;
 pub mod http;
+pub mod keyring;
 pub mod log;
 mod mend;
 pub mod reply;

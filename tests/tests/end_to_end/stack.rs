@@ -62,6 +62,7 @@ fn local() -> Target {
             let options = Options {
                 port: 0,
                 storage: Storage::memory(),
+                secret: None,
                 clock: UnixSeconds::from_system_clock,
             };
             let config = Config::parse(|_| None).unwrap();
