@@ -18,6 +18,7 @@ pub mod id;
 #[cfg(feature = "password")]
 pub mod password;
 pub mod rotate;
+pub mod secret;
 pub mod session;
 pub mod signing_keys;
 pub mod store;

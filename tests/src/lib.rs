@@ -10,6 +10,7 @@
 //! - [`entropy`]: ids and refs that a test knows, drawn twice on demand.
 //! - [`rigged`]: a store that fails, and one that lies.
 //! - [`careless`]: a store that leaves out a condition.
+//! - [`secrets_manager`]: a Secrets Manager of one secret, and of what may go wrong with it.
 //! - [`secret`]: a password that changes while a login is under way.
 //! - [`world`]: one user, and the things that happen to their sessions.
 
@@ -31,6 +32,7 @@ pub mod proxy;
 pub mod rigged;
 pub mod runtime_api;
 pub mod secret;
+pub mod secrets_manager;
 pub mod sieve;
 pub mod stepped;
 pub mod wire;

@@ -24,6 +24,7 @@ use dynamodb_session::{
     token,
     transport::Presented,
 };
+use gateway::keyring::NoKeys;
 use lambda_runtime::Diagnostic;
 use serde_json::Value;
 
@@ -50,6 +51,8 @@ pub enum Fault {
     Unauthorized,
     /// The event is of no kind that is known: nothing is decided about it.
     UnknownEvent(&'static str),
+    /// There are no signing keys to decide by: nothing is decided, and nobody is logged out.
+    NoKeys(NoKeys),
     /// The store failed: nothing is decided, and nobody is logged out.
     Store(StoreError),
 }
@@ -71,8 +74,15 @@ impl fmt::Display for Fault {
         match self {
             Self::Unauthorized => f.write_str("Unauthorized"),
             Self::UnknownEvent(problem) => write!(f, "not an authorizer event: {problem}"),
+            Self::NoKeys(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
         }
+    }
+}
+
+impl From<NoKeys> for Fault {
+    fn from(error: NoKeys) -> Self {
+        Self::NoKeys(error)
     }
 }
 
@@ -81,6 +91,7 @@ impl From<Fault> for Diagnostic {
         let kind = match fault {
             Fault::Unauthorized => "Unauthorized",
             Fault::UnknownEvent(_) => "UnknownEvent",
+            Fault::NoKeys(_) => "NoKeys",
             Fault::Store(_) => "StoreFault",
         };
         Self {

@@ -5,6 +5,7 @@ pub mod cross_site;
 pub mod event;
 pub mod headers;
 pub mod http;
+pub mod keyring;
 pub mod log;
 mod mend;
 pub mod reply;

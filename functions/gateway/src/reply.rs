@@ -133,15 +133,21 @@ pub fn store_fault(error: &StoreError) -> Response<Body> {
     fault(error, &format!("{:?}", error.kind))
 }
 
+/// The answer where there are no signing keys to decide by, in the same words.
+#[must_use]
+pub fn unavailable() -> Response<Body> {
+    problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The session store is not available. Nothing was decided: try again.",
+    )
+}
+
 /// The answer to any other fault.
 #[must_use]
 pub fn fault(error: &(dyn Error + 'static), kind: &str) -> Response<Body> {
     let error = cause::chain(error);
     tracing::error!(event = "store_fault", kind, error, "the store failed");
-    problem(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "The session store is not available. Nothing was decided: try again.",
-    )
+    unavailable()
 }
 
 /// The JSON of a problem. Its title is the status's reason, as RFC 9457 section 4.2.1 has it for `about:blank`.

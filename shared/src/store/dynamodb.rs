@@ -1,6 +1,6 @@
 //! The store in `DynamoDB`: every verb is one request, and every write a condition.
 
-mod answer;
+pub(crate) mod answer;
 pub mod client;
 mod conflict;
 pub(crate) mod fault;

@@ -62,6 +62,7 @@ fn local() -> Target {
             let options = Options {
                 port: 0,
                 storage: Storage::memory(),
+                secret: None,
                 clock,
             };
             // All tests are one address.
