@@ -61,6 +61,10 @@ pub enum Denial {
     Damaged,
     /// Nobody has proved who they are.
     Anonymous,
+    /// A page of another site may have sent it.
+    CrossSite,
+    /// It does not show the session's CSRF token.
+    CsrfToken,
 }
 
 impl Denial {
@@ -80,6 +84,8 @@ impl Denial {
             Self::Reused => "reused",
             Self::Damaged => "damaged",
             Self::Anonymous => "anonymous",
+            Self::CrossSite => "cross_site",
+            Self::CsrfToken => "csrf_token",
         }
     }
 }

@@ -1,16 +1,24 @@
 //! The configuration: every variable is read and checked before anything starts.
 
+mod keys;
+mod lifetime;
+mod reader;
+mod transport;
+
 use std::fmt;
 
 use crate::{
     authorize::Policy,
+    config::{lifetime::YEAR, reader::Reader},
+    cross_site::Guard,
+    secret::SecretArn,
     session::{Session, Timeouts},
-    signing_keys::SigningKeys,
+    throttle::Limits,
     time::UnixSeconds,
     token::TokenFormat,
     transport::{
-        Mode, Transport,
-        cookie::{CookieSettings, Lifetime, SameSite},
+        Transport,
+        cookie::{CookieSettings, Lifetime},
     },
 };
 
@@ -22,8 +30,10 @@ pub struct Config {
     /// `SESSION_USER_TABLE`.
     pub user_table: String,
     /// `SESSION_ID_BYTES`, `SESSION_SIGNING_KEYS`, `SESSION_NOT_BEFORE`, `SESSION_ANONYMOUS`,
-    /// `SESSION_REQUIRE_USER`, `SESSION_TOUCH_INTERVAL_SECONDS`.
+    /// `SESSION_REQUIRE_USER`, `SESSION_TOUCH_INTERVAL_SECONDS`. Keys of a secret are awaited.
     pub policy: Policy,
+    /// `SESSION_SIGNING_KEYS_SECRET_ARN`.
+    pub signing_keys_secret: Option<SecretArn>,
     /// `SESSION_IDLE_TIMEOUT_SECONDS`, `SESSION_ABSOLUTE_TIMEOUT_SECONDS`, `SESSION_TIMEOUT_PRESET`.
     pub timeouts: Timeouts,
     /// The timeouts of a session that a login asks to have remembered; `None`: it can't (`SESSION_REMEMBER_SECONDS`).
@@ -38,12 +48,16 @@ pub struct Config {
     pub max_per_user: usize,
     /// `SESSION_TRANSPORT`, `SESSION_HEADER`, `SESSION_COOKIE_*`.
     pub transport: Transport,
+    /// `SESSION_ALLOWED_ORIGINS`, `SESSION_CSRF_TOKEN`.
+    pub guard: Guard,
     /// `SESSION_DENY_STATUS`.
     pub deny_status: Option<DenyStatus>,
     /// `SESSION_HTTP_API_RESPONSE`.
     pub http_api_response: HttpApiResponse,
     /// `SESSION_LOGIN_FORM`.
     pub login_form: bool,
+    /// `SESSION_LOGIN_FREE_FAILURES`, `SESSION_LOGIN_ADDRESS_PER_MINUTE`.
+    pub login_limits: Limits,
 }
 
 /// How the authorizer has a call refused.
@@ -76,24 +90,8 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// A year: the longest timeout.
-const YEAR: u64 = 365 * 24 * 3600;
-
 /// The most bytes of data that leave room for the rest of an item of `DynamoDB`, which takes 400 KB in all.
 const MOST_DATA_BYTES: usize = 390_000;
-
-/// Timeouts by name: idle and absolute. NIST SP 800-63B-4, sections 2.1.3, 2.2.3 and 2.3.3, and OWASP's session cheat sheet
-/// ("Session Expiration").
-const PRESETS: [(&str, Timeouts); 4] = [
-    ("nist-aal1", timeouts(30 * 24 * 3600, 30 * 24 * 3600)),
-    ("nist-aal2", timeouts(3600, 24 * 3600)),
-    ("nist-aal3", timeouts(900, 12 * 3600)),
-    ("owasp-high-value", timeouts(300, 8 * 3600)),
-];
-
-const fn timeouts(idle: u64, absolute: u64) -> Timeouts {
-    Timeouts { idle, absolute }
-}
 
 impl Config {
     /// Reads the variables through `lookup` and reports everything that is wrong at once. An empty value counts as
@@ -103,53 +101,32 @@ impl Config {
             lookup,
             problems: Vec::new(),
         };
-        let preset = reader.preset("SESSION_TIMEOUT_PRESET");
+        let timeouts = reader.timeouts();
+        let (keys, signing_keys_secret) = reader.signing_keys();
         let config = Self {
             table: reader.table("SESSION_TABLE", "app_session"),
             user_table: reader.table("SESSION_USER_TABLE", "app_user"),
             policy: Policy {
                 format: TokenFormat {
                     id_bytes: reader.number("SESSION_ID_BYTES", 16..=128, 32_usize),
-                    keys: reader.signing_keys("SESSION_SIGNING_KEYS"),
+                    keys,
                 },
                 not_before: reader
                     .optional_number("SESSION_NOT_BEFORE", 0..=u64::MAX)
                     .map(UnixSeconds),
                 anonymous: reader.switch("SESSION_ANONYMOUS", false),
                 require_user: reader.switch("SESSION_REQUIRE_USER", true),
-                touch_interval: reader.number("SESSION_TOUCH_INTERVAL_SECONDS", 0..=YEAR, 0),
+                touch_interval: reader.touch_interval(timeouts.idle),
             },
-            timeouts: Timeouts {
-                idle: reader.number("SESSION_IDLE_TIMEOUT_SECONDS", 1..=YEAR, preset.idle),
-                absolute: reader.number(
-                    "SESSION_ABSOLUTE_TIMEOUT_SECONDS",
-                    1..=YEAR,
-                    preset.absolute,
-                ),
-            },
-            remember: reader
-                .optional_number("SESSION_REMEMBER_SECONDS", 1..=YEAR)
-                .map(|seconds| Timeouts {
-                    idle: seconds,
-                    absolute: seconds,
-                }),
+            signing_keys_secret,
+            timeouts,
+            remember: reader.remembered(),
             rotate_grace: reader.number("SESSION_ROTATE_GRACE_SECONDS", 0..=300, 30),
             recent_login: reader.number("SESSION_RECENT_LOGIN_SECONDS", 1..=YEAR, 900),
             data_limit: reader.number("SESSION_DATA_MAX_BYTES", 0..=MOST_DATA_BYTES, 65_536),
             max_per_user: reader.number("SESSION_MAX_PER_USER", 1..=50, 10_usize),
-            transport: Transport {
-                mode: reader.choice(
-                    "SESSION_TRANSPORT",
-                    &[
-                        ("cookie", Mode::Cookie),
-                        ("header", Mode::Header),
-                        ("both", Mode::Both),
-                    ],
-                    Mode::Cookie,
-                ),
-                cookie: reader.cookie(),
-                header: reader.header("SESSION_HEADER", "x-id"),
-            },
+            transport: reader.transport(),
+            guard: reader.guard(),
             deny_status: reader.choice(
                 "SESSION_DENY_STATUS",
                 &[
@@ -167,23 +144,19 @@ impl Config {
                 HttpApiResponse::Simple,
             ),
             login_form: reader.switch("SESSION_LOGIN_FORM", false),
+            login_limits: Limits {
+                free_failures: reader.number("SESSION_LOGIN_FREE_FAILURES", 0..=100, 5),
+                address_per_minute: reader.number(
+                    "SESSION_LOGIN_ADDRESS_PER_MINUTE",
+                    0..=10_000,
+                    20,
+                ),
+            },
         };
-        if config.timeouts.idle > config.timeouts.absolute {
-            reader.problems.push(format!(
-                "SESSION_IDLE_TIMEOUT_SECONDS ({}) is more than SESSION_ABSOLUTE_TIMEOUT_SECONDS ({})",
-                config.timeouts.idle, config.timeouts.absolute
-            ));
-        }
         if !config.policy.require_user && !config.policy.anonymous {
             reader.problems.push(
                 "SESSION_REQUIRE_USER is off, which takes SESSION_ANONYMOUS to be on".to_owned(),
             );
-        }
-        if config.policy.touch_interval >= config.timeouts.idle {
-            reader.problems.push(format!(
-                "SESSION_TOUCH_INTERVAL_SECONDS ({}) is not less than SESSION_IDLE_TIMEOUT_SECONDS ({})",
-                config.policy.touch_interval, config.timeouts.idle
-            ));
         }
         if reader.problems.is_empty() {
             Ok(config)
@@ -191,9 +164,14 @@ impl Config {
             Err(ConfigError(reader.problems))
         }
     }
-}
 
-impl Config {
+    /// The timeouts of a new login, where one that asks is remembered if the deployment remembers any.
+    #[must_use]
+    pub fn timeouts_of_login(&self, remember: bool) -> Timeouts {
+        let remembered = self.remember.filter(|_| remember);
+        remembered.unwrap_or(self.timeouts)
+    }
+
     /// The cookie of `session`: that of a remembered one outlives the browser, whatever the others do.
     #[must_use]
     pub fn cookie_of(&self, session: &Session) -> CookieSettings {
@@ -203,143 +181,6 @@ impl Config {
             return CookieSettings { lifetime, ..cookie };
         }
         cookie
-    }
-}
-
-/// Reads one variable after the other and collects what is wrong.
-struct Reader<L> {
-    lookup: L,
-    problems: Vec<String>,
-}
-
-impl<L: Fn(&str) -> Option<String>> Reader<L> {
-    fn text(&self, name: &str) -> Option<String> {
-        (self.lookup)(name).filter(|text| !text.is_empty())
-    }
-
-    fn optional_number<N: std::str::FromStr + PartialOrd + fmt::Display>(
-        &mut self,
-        name: &str,
-        range: std::ops::RangeInclusive<N>,
-    ) -> Option<N> {
-        let text = self.text(name)?;
-        let number = text.parse().ok().filter(|number| range.contains(number));
-        if number.is_none() {
-            self.problems.push(format!(
-                "{name} is {text:?}, not a whole number from {} to {}",
-                range.start(),
-                range.end()
-            ));
-        }
-        number
-    }
-
-    fn number<N: std::str::FromStr + PartialOrd + fmt::Display>(
-        &mut self,
-        name: &str,
-        range: std::ops::RangeInclusive<N>,
-        default: N,
-    ) -> N {
-        self.optional_number(name, range).unwrap_or(default)
-    }
-
-    fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)], default: T) -> T {
-        let Some(text) = self.text(name) else {
-            return default;
-        };
-        let found = choices.iter().find(|(choice, _)| *choice == text);
-        found.map_or_else(
-            || {
-                let names: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
-                self.problems
-                    .push(format!("{name} is {text:?}, not {}", names.join(" or ")));
-                default
-            },
-            |(_, value)| *value,
-        )
-    }
-
-    fn preset(&mut self, name: &str) -> Timeouts {
-        self.choice(name, &PRESETS, timeouts(7200, 43200))
-    }
-
-    fn switch(&mut self, name: &str, default: bool) -> bool {
-        self.choice(name, &[("on", true), ("off", false)], default)
-    }
-
-    fn table(&mut self, name: &str, default: &str) -> String {
-        let table = self.text(name).unwrap_or_else(|| default.to_owned());
-        let fits = (3..=255).contains(&table.len());
-        if !fits
-            || !table
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
-        {
-            self.problems.push(format!(
-                "{name} is {table:?}, not a table's name (3 to 255 letters, digits, _ . or -)"
-            ));
-        }
-        table
-    }
-
-    fn header(&mut self, name: &str, default: &str) -> String {
-        let header = self.text(name).unwrap_or_else(|| default.to_owned());
-        let fits = (1..=64).contains(&header.len()) && !header.eq_ignore_ascii_case("cookie");
-        if !fits
-            || !header
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        {
-            self.problems.push(format!(
-                "{name} is {header:?}, not the name of a header of its own (1 to 64 letters, digits or -)"
-            ));
-        }
-        header.to_ascii_lowercase()
-    }
-
-    fn cookie(&mut self) -> CookieSettings {
-        let default = CookieSettings::default();
-        let cookie = CookieSettings {
-            name: self.text("SESSION_COOKIE_NAME").unwrap_or(default.name),
-            domain: self.text("SESSION_COOKIE_DOMAIN"),
-            path: self.text("SESSION_COOKIE_PATH").unwrap_or(default.path),
-            secure: self.switch("SESSION_COOKIE_SECURE", true),
-            same_site: self.choice(
-                "SESSION_COOKIE_SAMESITE",
-                &[
-                    ("Strict", SameSite::Strict),
-                    ("Lax", SameSite::Lax),
-                    ("None", SameSite::None),
-                ],
-                SameSite::Strict,
-            ),
-            lifetime: self.choice(
-                "SESSION_COOKIE_LIFETIME",
-                &[
-                    ("absolute", Lifetime::Absolute),
-                    ("idle", Lifetime::Idle),
-                    ("browser", Lifetime::Browser),
-                ],
-                Lifetime::Absolute,
-            ),
-        };
-        let problems = cookie.problems();
-        self.problems.extend(
-            problems
-                .into_iter()
-                .map(|problem| format!("SESSION_COOKIE_*: {problem}")),
-        );
-        cookie
-    }
-
-    fn signing_keys(&mut self, name: &str) -> SigningKeys {
-        let Some(text) = self.text(name) else {
-            return SigningKeys::default();
-        };
-        SigningKeys::parse(&text).unwrap_or_else(|problem| {
-            self.problems.push(format!("{name}: {problem}"));
-            SigningKeys::default()
-        })
     }
 }
 
@@ -367,22 +208,31 @@ mod tests {
         );
         assert_eq!(config.policy.format.id_bytes, 32);
         assert!(config.policy.format.keys.is_empty());
+        assert_eq!(config.signing_keys_secret, None);
         assert_eq!(config.transport.cookie, CookieSettings::default());
         assert_eq!(config.transport.header, "x-id");
         assert_eq!(config.max_per_user, 10);
         assert_eq!((config.remember, config.rotate_grace), (None, 30));
         assert!(config.policy.require_user && !config.policy.anonymous);
         assert_eq!(config.policy.touch_interval, 0);
+        assert_eq!(
+            config.login_limits,
+            Limits {
+                free_failures: 5,
+                address_per_minute: 20
+            }
+        );
+        assert!(config.guard.allowed.is_empty() && !config.guard.csrf_token);
     }
 
     #[test]
     fn a_preset_gives_way_to_what_is_set() {
         let timeouts = |variables: &[(&str, &str)]| parse(variables).unwrap().timeouts;
         let aal2 = ("SESSION_TIMEOUT_PRESET", "nist-aal2");
-        assert_eq!(timeouts(&[aal2]), super::timeouts(3600, 86_400));
+        assert_eq!(timeouts(&[aal2]), lifetime::timeouts(3600, 86_400));
         let idle = ("SESSION_IDLE_TIMEOUT_SECONDS", "600");
-        assert_eq!(timeouts(&[aal2, idle]), super::timeouts(600, 86_400));
-        for (name, preset) in PRESETS {
+        assert_eq!(timeouts(&[aal2, idle]), lifetime::timeouts(600, 86_400));
+        for (name, preset) in lifetime::PRESETS {
             assert_eq!(timeouts(&[("SESSION_TIMEOUT_PRESET", name)]), preset);
         }
         assert!(parse(&[("SESSION_TIMEOUT_PRESET", "AAL2")]).is_err());
@@ -401,6 +251,53 @@ mod tests {
     }
 
     #[test]
+    fn the_token_has_a_header_of_its_own() {
+        for taken in transport::TAKEN {
+            assert!(parse(&[("SESSION_HEADER", taken)]).is_err(), "{taken}");
+            let upper = taken.to_ascii_uppercase();
+            assert!(parse(&[("SESSION_HEADER", &upper)]).is_err(), "{upper}");
+        }
+        for taken in transport::TAKEN_PREFIXES {
+            let name = format!("{taken}x");
+            assert!(parse(&[("SESSION_HEADER", &name)]).is_err(), "{name}");
+        }
+        let long = "x".repeat(65);
+        for bad in ["x id", "x_id", "x:id", "\u{e9}", &long] {
+            assert!(parse(&[("SESSION_HEADER", bad)]).is_err(), "{bad}");
+        }
+        for (good, expected) in [
+            ("Authorization", "authorization"),
+            ("X-Session-2", "x-session-2"),
+        ] {
+            let config = parse(&[("SESSION_HEADER", good)]).unwrap();
+            assert_eq!(config.transport.header, expected);
+        }
+    }
+
+    #[test]
+    fn the_keys_of_a_secret_are_awaited_and_kept_nowhere_else() {
+        let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:session/keys-AbCdEf";
+        let config = parse(&[("SESSION_SIGNING_KEYS_SECRET_ARN", arn)]).unwrap();
+        assert_eq!(config.signing_keys_secret.unwrap().as_str(), arn);
+        assert!(config.policy.format.keys.are_awaited());
+
+        let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        let both = [
+            ("SESSION_SIGNING_KEYS", key),
+            ("SESSION_SIGNING_KEYS_SECRET_ARN", arn),
+        ];
+        assert_eq!(
+            parse(&both).unwrap_err().to_string(),
+            "invalid configuration: SESSION_SIGNING_KEYS and SESSION_SIGNING_KEYS_SECRET_ARN are both set: \
+             keep the keys in one place and unset the other"
+        );
+        let misplaced = [("SESSION_SIGNING_KEYS_SECRET_ARN", key)];
+        let error = parse(&misplaced).unwrap_err().to_string();
+        assert!(error.contains("SESSION_SIGNING_KEYS_SECRET_ARN is not the ARN of a secret"));
+        assert!(!error.contains(key), "{error}");
+    }
+
+    #[test]
     fn one_message_tells_everything_that_is_wrong_and_no_secret() {
         let error = parse(&[
             ("SESSION_TABLE", "no/table"),
@@ -414,6 +311,10 @@ mod tests {
             ("SESSION_HEADER", "Cookie"),
             ("SESSION_DENY_STATUS", "500"),
             ("SESSION_NOT_BEFORE", "yesterday"),
+            ("SESSION_LOGIN_FREE_FAILURES", "101"),
+            ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "many"),
+            ("SESSION_ALLOWED_ORIGINS", "https://a.example,*"),
+            ("SESSION_CSRF_TOKEN", "on"),
         ])
         .unwrap_err()
         .to_string();
@@ -431,6 +332,10 @@ mod tests {
             "SESSION_HEADER is \"Cookie\", not the name of a header of its own",
             "SESSION_DENY_STATUS is \"500\", not 401 or 403",
             "SESSION_NOT_BEFORE is \"yesterday\", not a whole number from 0 to",
+            "SESSION_LOGIN_FREE_FAILURES is \"101\", not a whole number from 0 to 100",
+            "SESSION_LOGIN_ADDRESS_PER_MINUTE is \"many\", not a whole number from 0 to 10000",
+            "SESSION_ALLOWED_ORIGINS: \"*\" is no origin as browsers send it: https://host or https://host:port, in lower case,",
+            "SESSION_CSRF_TOKEN is \"on\", not off or required",
         ];
         for part in parts {
             assert!(error.contains(part), "{part}\n{error}");

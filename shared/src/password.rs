@@ -44,11 +44,17 @@ impl Password {
         }
     }
 
-    /// Takes a new password, which has to be hard enough to guess.
+    /// Takes a new password that is the only factor.
     pub fn chosen(text: String) -> Result<Self, InvalidPassword> {
+        Self::chosen_of(text, Self::LEAST_CHARACTERS)
+    }
+
+    /// Takes a new password of at least so many characters: no fewer than 8, even where it is one factor of two (same
+    /// section).
+    pub fn chosen_of(text: String, least: usize) -> Result<Self, InvalidPassword> {
         let password = Self::received(text)?;
-        if password.0.chars().count() < Self::LEAST_CHARACTERS {
-            return Err(InvalidPassword::TooShort);
+        if password.0.chars().count() < least {
+            return Err(InvalidPassword::TooShort(least));
         }
         Ok(password)
     }
@@ -69,8 +75,8 @@ impl fmt::Debug for Password {
 pub enum InvalidPassword {
     /// It is empty.
     Empty,
-    /// A new one of fewer than 15 characters.
-    TooShort,
+    /// A new one of fewer characters than these.
+    TooShort(usize),
     /// More than 1024 bytes.
     TooLong,
 }
@@ -79,10 +85,9 @@ impl fmt::Display for InvalidPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the password is empty"),
-            Self::TooShort => write!(
+            Self::TooShort(least) => write!(
                 f,
-                "the password is too short: it needs at least {} characters",
-                Password::LEAST_CHARACTERS
+                "the password is too short: it needs at least {least} characters"
             ),
             Self::TooLong => write!(
                 f,
@@ -168,9 +173,9 @@ mod tests {
         let cases = [
             // name             text                     received       chosen
             ("empty",           String::new(),           Some(Empty),   Some(Empty)),
-            ("a space",         " ".to_owned(),          None,          Some(TooShort)),
-            ("14 characters",   "a".repeat(14),          None,          Some(TooShort)),
-            ("14 of 4 bytes",   "\u{1f511}".repeat(14),  None,          Some(TooShort)),
+            ("a space",         " ".to_owned(),          None,          Some(TooShort(15))),
+            ("14 characters",   "a".repeat(14),          None,          Some(TooShort(15))),
+            ("14 of 4 bytes",   "\u{1f511}".repeat(14),  None,          Some(TooShort(15))),
             ("15 characters",   "a".repeat(15),          None,          None),
             ("15 spaces",       " ".repeat(15),          None,          None),
             ("64 characters",   "a".repeat(64),          None,          None),
@@ -183,6 +188,8 @@ mod tests {
             assert_eq!(Password::received(text.clone()).err(), received, "{name}");
             assert_eq!(Password::chosen(text).err(), chosen, "{name}");
         }
+        let of_8 = |length| Password::chosen_of("a".repeat(length), 8).err();
+        assert_eq!((of_8(7), of_8(8)), (Some(TooShort(8)), None));
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! The keys that sign tokens: a short list, so that a key can be replaced without ending a session.
 
-use std::fmt;
+pub mod list;
+
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use base64::{
     Engine,
@@ -12,15 +17,27 @@ use sha2::Sha256;
 
 /// Keys for HMAC-SHA256 (RFC 2104), oldest first: the last one signs, any one verifies. None: tokens are unsigned.
 ///
-/// Neither `Clone` nor `Display`, and `Debug` tells only how many there are.
+/// They can be replaced while they are in use, by keys that were fetched. Neither `Clone` nor `Display`, and `Debug`
+/// tells only how many there are.
 #[derive(Default)]
-pub struct SigningKeys(Vec<Hmac<Sha256>>);
+pub struct SigningKeys(RwLock<Option<Arc<[Key]>>>);
+
+type Key = Hmac<Sha256>;
+
+/// What signs while the keys are awaited: no key makes this tag, so nobody accepts the token.
+const NOBODYS_TAG: [u8; 32] = [0; 32];
 
 impl SigningKeys {
     /// The most keys that are accepted at once.
     pub const MOST: usize = 4;
     /// The least bytes of a key: the output of the hash (RFC 2104 section 3).
     pub const LEAST_BYTES: usize = 32;
+
+    /// Keys that are still to be fetched: until [`SigningKeys::replace`] no token verifies, signed or not.
+    #[must_use]
+    pub fn awaited() -> Self {
+        Self(RwLock::new(Some(Arc::new([]))))
+    }
 
     /// Reads keys separated by commas, each in base64 (RFC 4648 section 4 or 5, padded or not).
     ///
@@ -52,40 +69,63 @@ impl SigningKeys {
         let macs = keys
             .iter()
             .map(|key| Hmac::new_from_slice(key))
-            .collect::<Result<_, _>>();
-        macs.map(Self)
+            .collect::<Result<Arc<[Key]>, _>>();
+        macs.map(|macs| Self(RwLock::new(Some(macs))))
             .map_err(|_| "a key has a length that HMAC does not take".to_owned())
     }
 
-    /// Whether tokens carry a signature.
+    /// Whether tokens carry no signature.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.current().is_none()
+    }
+
+    /// Whether the keys are still to be fetched: nothing can be decided about any token.
+    #[must_use]
+    pub fn are_awaited(&self) -> bool {
+        self.current().is_some_and(|keys| keys.is_empty())
+    }
+
+    /// Takes the place of these keys at once, for everybody who has them.
+    pub fn replace(&self, with: &Self) {
+        let with = with.current();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = with;
     }
 
     /// The tag of `message` under the newest key; `None` where there is no key.
     pub(crate) fn sign(&self, message: &[&[u8]]) -> Option<[u8; 32]> {
-        self.0
-            .last()
-            .map(|key| mac(key, message).finalize().into_bytes().into())
+        self.current().map(|keys| {
+            keys.last().map_or(NOBODYS_TAG, |key| {
+                mac(key, message).finalize().into_bytes().into()
+            })
+        })
     }
 
     /// Whether `tag` is the tag of `message` under any of the keys, compared in constant time.
     pub(crate) fn verify(&self, message: &[&[u8]], tag: &[u8]) -> bool {
+        self.current().is_some_and(|keys| {
+            keys.iter()
+                .rev()
+                .any(|key| mac(key, message).verify_slice(tag).is_ok())
+        })
+    }
+
+    fn current(&self) -> Option<Arc<[Key]>> {
         self.0
-            .iter()
-            .rev()
-            .any(|key| mac(key, message).verify_slice(tag).is_ok())
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
 impl fmt::Debug for SigningKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningKeys({})", self.0.len())
+        let count = self.current().map_or(0, |keys| keys.len());
+        write!(f, "SigningKeys({count})")
     }
 }
 
-fn mac(key: &Hmac<Sha256>, message: &[&[u8]]) -> Hmac<Sha256> {
+fn mac(key: &Key, message: &[&[u8]]) -> Key {
     let mut mac = key.clone();
     for part in message {
         mac.update(part);
@@ -138,7 +178,8 @@ mod tests {
     #[test]
     fn hmac_matches_rfc_4231() {
         // Test case 1: 20 bytes of 0x0b, "Hi There". Shorter than a configured key may be, so built by hand.
-        let keys = SigningKeys(vec![Hmac::new_from_slice(&[0x0b; 20]).unwrap()]);
+        let key = Hmac::new_from_slice(&[0x0b; 20]).unwrap();
+        let keys = SigningKeys(RwLock::new(Some(Arc::new([key]))));
         let tag = keys.sign(&[b"Hi ", b"There"]).unwrap();
         assert_eq!(tag[..4], [0xb0, 0x34, 0x4c, 0x61]);
         assert_eq!(tag[28..], [0x2e, 0x32, 0xcf, 0xf7]);
@@ -157,5 +198,22 @@ mod tests {
         assert!(both.verify(message, &old.sign(message).unwrap()));
         assert!(!new.verify(message, &old.sign(message).unwrap()));
         assert!(!SigningKeys::default().verify(message, &old.sign(message).unwrap()));
+    }
+
+    #[test]
+    fn awaited_keys_accept_nothing_and_sign_nothing_that_is_accepted() {
+        let (awaited, known) = (SigningKeys::awaited(), SigningKeys::parse(A).unwrap());
+        let message: &[&[u8]] = &[b"m"];
+        let tag = awaited.sign(message).expect("a signed format");
+        assert!(awaited.are_awaited() && !awaited.is_empty());
+        assert!(!awaited.verify(message, &tag) && !known.verify(message, &tag));
+        assert!(!awaited.verify(message, &known.sign(message).unwrap()));
+
+        awaited.replace(&known);
+        assert!(!awaited.are_awaited());
+        assert!(awaited.verify(message, &known.sign(message).unwrap()));
+        awaited.replace(&SigningKeys::awaited());
+        assert!(!awaited.verify(message, &known.sign(message).unwrap()));
+        assert!(!SigningKeys::default().are_awaited() && !known.are_awaited());
     }
 }

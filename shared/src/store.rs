@@ -112,7 +112,7 @@ pub struct Change {
 
 /// Marks the session under `key` as rotated away and empties its data: if it is alive at `now`, is not rotated away yet,
 /// and its data is of `version`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Retire {
     /// The old id's key.
     pub key: SessionKey,
@@ -156,7 +156,7 @@ pub enum Expected {
 }
 
 /// What a change does to one user item, and the condition it makes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum UserEdit {
     /// Makes the item, with its first session: if there is none.
     Open {

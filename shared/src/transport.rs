@@ -68,14 +68,29 @@ impl Transport {
         }))
     }
 
-    /// Reads a text that is a cookie header or a token, without saying which: a REST API's TOKEN authorizer is given
-    /// one header's value alone. No token has an `=`.
+    /// A text that is a cookie header or a token, without saying which, as the header that it must be: a REST API's
+    /// TOKEN authorizer is given one header's value alone. No token has an `=`.
     #[must_use]
-    pub fn read_bare<'a>(&self, text: &'a str) -> Presented<'a> {
+    pub fn bare<'a>(&'a self, text: &'a str) -> Source<'a> {
+        let name = match self.mode {
+            Mode::Header => &self.header,
+            Mode::Both if !text.contains('=') => &self.header,
+            Mode::Cookie | Mode::Both => "cookie",
+        };
+        vec![(name, text)]
+    }
+
+    /// Whether a browser authenticates the request by itself, whoever has it send it: by a cookie, or by whatever
+    /// cookie the answer may set. A header is only there if a page of ours adds it.
+    #[must_use]
+    pub fn is_ambient(&self, sources: &[Source<'_>]) -> bool {
         match self.mode {
-            Mode::Header => Presented::Token(text),
-            Mode::Both if !text.contains('=') => Presented::Token(text),
-            Mode::Cookie | Mode::Both => self.read(&[vec![("cookie", text)]]),
+            Mode::Cookie => true,
+            Mode::Header => false,
+            Mode::Both => {
+                let cookie = agree(sources.iter().map(|source| one(self.cookies(source))));
+                cookie != Presented::Nothing || header(sources, &self.header) == Presented::Nothing
+            }
         }
     }
 
@@ -97,6 +112,15 @@ impl Transport {
 }
 
 struct TooMany;
+
+/// The one value of a header, in whatever letter case its name is.
+pub(crate) fn header<'a>(sources: &[Source<'a>], name: &str) -> Presented<'a> {
+    agree(
+        sources
+            .iter()
+            .map(|source| one(values(source, name).map(Ok))),
+    )
+}
 
 fn values<'a>(source: &Source<'a>, header: &str) -> impl Iterator<Item = &'a str> {
     source
@@ -195,8 +219,9 @@ mod tests {
         for (name, header, expected) in cases {
             let found = transport(Mode::Cookie).read(&[vec![("Cookie", header)]]);
             assert_eq!(found, expected, "{name}");
+            let transport = transport(Mode::Cookie);
             assert_eq!(
-                transport(Mode::Cookie).read_bare(header),
+                transport.read(&[transport.bare(header)]),
                 expected,
                 "{name}"
             );
@@ -251,9 +276,46 @@ mod tests {
             assert_eq!(transport(Mode::Header).read(&sources), in_header, "{name}");
             assert_eq!(transport(Mode::Both).read(&sources), in_both, "{name}");
         }
-        assert_eq!(transport(Mode::Header).read_bare("V"), Token("V"));
-        assert_eq!(transport(Mode::Both).read_bare("V"), Token("V"));
-        assert_eq!(transport(Mode::Both).read_bare("__Host-id=V"), Token("V"));
-        assert_eq!(transport(Mode::Cookie).read_bare("V"), Nothing);
+        for (mode, text, expected) in [
+            (Mode::Header, "V", Token("V")),
+            (Mode::Both, "V", Token("V")),
+            (Mode::Both, "__Host-id=V", Token("V")),
+            (Mode::Cookie, "V", Nothing),
+        ] {
+            let transport = transport(mode);
+            assert_eq!(
+                transport.read(&[transport.bare(text)]),
+                expected,
+                "{mode:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_header_alone_is_what_no_browser_adds() {
+        let (cookie, other) = (("cookie", "__Host-id=V"), ("cookie", "a=1"));
+        let header = ("X-Id", "V");
+        let many = "a=1; ".repeat(101);
+        let too_many = ("cookie", many.as_str());
+        #[rustfmt::skip]
+        let cases = [
+            // name                      sources                                 in both
+            ("nothing",                  vec![],                                 true),
+            ("no token",                 vec![vec![other]],                      true),
+            ("cookie",                   vec![vec![cookie]],                     true),
+            ("header",                   vec![vec![header]],                     false),
+            ("header, other cookies",    vec![vec![header, other]],              false),
+            ("two headers",              vec![vec![header, header]],             false),
+            ("equal",                    vec![vec![header, cookie]],             true),
+            ("in two descriptions",      vec![vec![header], vec![cookie]],       true),
+            ("cookie twice",             vec![vec![header, cookie, cookie]],     true),
+            ("too many cookies to look", vec![vec![header, too_many]],           true),
+        ];
+        for (name, sources, in_both) in cases {
+            assert!(transport(Mode::Cookie).is_ambient(&sources), "{name}");
+            assert!(!transport(Mode::Header).is_ambient(&sources), "{name}");
+            let both = transport(Mode::Both).is_ambient(&sources);
+            assert_eq!(both, in_both, "{name}");
+        }
     }
 }

@@ -71,7 +71,8 @@ def deploy_and_test(arguments):
     if arguments.checks:
         return
 
-    parameters = {"Architecture": architecture()}
+    # The suite logs in more often than one address may.
+    parameters = {"Architecture": architecture(), "LoginAddressPerMinute": "10000"}
     with step("build: sam build, and meanwhile the suite and sessionctl"):
         # SAM builds one function after the other, and each is linked on one core.
         with ThreadPoolExecutor(1) as pool:

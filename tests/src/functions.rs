@@ -195,7 +195,8 @@ pub fn event(
 pub fn http_authorizer(transport: &Transport, token: Option<&str>) -> Value {
     let mut event = json!({
         "version": "2.0", "type": "REQUEST", "routeArn": ARN, "routeKey": "GET /profile", "rawPath": "/profile",
-        "rawQueryString": "", "headers": {"user-agent": "curl/8"}, "requestContext": {"requestId": "r"},
+        "rawQueryString": "", "headers": {"user-agent": "curl/8"},
+        "requestContext": {"requestId": "r", "http": {"method": "GET", "path": "/profile"}},
     });
     carry(&mut event, transport, token);
     event

@@ -9,6 +9,8 @@
 //! - [`orders`]: every order of the steps of several tasks.
 //! - [`entropy`]: ids and refs that a test knows, drawn twice on demand.
 //! - [`rigged`]: a store that fails, and one that lies.
+//! - [`careless`]: a store that leaves out a condition.
+//! - [`secrets_manager`]: a Secrets Manager of one secret, and of what may go wrong with it.
 //! - [`secret`]: a password that changes while a login is under way.
 //! - [`world`]: one user, and the things that happen to their sessions.
 
@@ -18,6 +20,7 @@
     reason = "test code: an expectation that fails panics"
 )]
 
+pub mod careless;
 pub mod engine;
 pub mod entropy;
 pub mod functions;
@@ -29,6 +32,7 @@ pub mod proxy;
 pub mod rigged;
 pub mod runtime_api;
 pub mod secret;
+pub mod secrets_manager;
 pub mod sieve;
 pub mod stepped;
 pub mod wire;

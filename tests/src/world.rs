@@ -9,7 +9,9 @@ use dynamodb_session::{
     abandon,
     authorize::{self, Decision, Live, Policy, authorize},
     create::{self, CreateError, create},
+    data::{self, Changed, Edit},
     id::SessionKey,
+    rotate::{Rotated, rotate},
     session::{Origin, Session, Timeouts},
     signing_keys::SigningKeys,
     store::{Found, SessionStore, StoreError},
@@ -34,6 +36,9 @@ pub const TIMEOUTS: Timeouts = Timeouts {
     idle: 7_200,
     absolute: 43_200,
 };
+
+/// For how many seconds the old id of a rotation serves.
+pub const GRACE: u64 = 30;
 
 /// Bytes of an id.
 const ID_BYTES: usize = 32;
@@ -190,6 +195,43 @@ impl<S: SessionStore> World<S> {
         matches!(self.call(token, NOW).await, Decision::Allow(_))
     }
 
+    /// `POST /session/rotate`; `Some`: the new token, if one was issued; `None`: refused.
+    pub async fn rotate(&self, token: &str, now: UnixSeconds) -> Option<Option<String>> {
+        let presented = Presented::Token(token);
+        let rotated = rotate(
+            &self.store,
+            &self.entropy,
+            &self.policy,
+            &presented,
+            GRACE,
+            now,
+        );
+        match rotated.await.expect("a store and random bytes") {
+            Rotated::Done { token, .. } => Some(Some(token.expose().to_owned())),
+            Rotated::Recent(_) => Some(None),
+            Rotated::Denied { .. } => None,
+        }
+    }
+
+    /// `PATCH /session` of one key; `None`: refused.
+    pub async fn write(&self, token: &str, key: &str, json: &str) -> Option<Session> {
+        let write = data::Write {
+            edit: &Edit::Merge {
+                set: [(key.to_owned(), json.to_owned())].into(),
+                remove: BTreeSet::new(),
+            },
+            versions: None,
+            limit: 65_536,
+        };
+        let presented = Presented::Token(token);
+        let changed = data::change(&self.store, &self.policy, &presented, &write, NOW);
+        match changed.await.expect("a store") {
+            Changed::Done(live) => Some(live.session),
+            Changed::Denied { .. } => None,
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// `POST /logout`.
     pub async fn logout(&self, token: &str) -> Result<(), StoreError> {
         if let Some(key) = self.key(token) {
@@ -258,12 +300,17 @@ impl<S: SessionStore> World<S> {
             .collect()
     }
 
-    /// The keys of the sessions that are stored, of all whose id was ever drawn.
+    /// The keys of the sessions that are stored and not rotated away, of all whose id was ever drawn.
     pub async fn stored(&self) -> BTreeSet<String> {
         let mut stored = BTreeSet::new();
         for draw in self.entropy.drawn(ID_BYTES) {
             let key = entropy::id(&draw).key();
-            if self.is_stored(&key).await {
+            let current = match self.store.inner.session(&key).await.expect("a store") {
+                Found::Nothing => false,
+                Found::Damaged => true,
+                Found::Session(session) => session.successor().is_none(),
+            };
+            if current {
                 stored.insert(key.as_str().to_owned());
             }
         }

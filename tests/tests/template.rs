@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use dynamodb_session::signing_keys::SigningKeys;
+use local::front::cors;
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::{Map, Value, json};
 
@@ -82,13 +84,14 @@ fn every_function_is_built_with_cargo_lambda_for_one_runtime() {
 
 #[test]
 fn each_function_may_do_what_it_does_and_no_more() {
+    const READ_KEYS: &str = "the secret, if there is one: GetSecretValue";
     #[rustfmt::skip]
     let expected = [
-        ("authorizer", vec!["SessionTable: DeleteItem GetItem UpdateItem"]),
-        ("login",      vec!["SessionTable: DeleteItem GetItem PutItem UpdateItem", "UserTable: GetItem"]),
-        ("logout",     vec!["SessionTable: DeleteItem GetItem UpdateItem"]),
+        ("authorizer", vec!["SessionTable: DeleteItem GetItem UpdateItem", READ_KEYS]),
+        ("login",      vec!["SessionTable: DeleteItem GetItem PutItem UpdateItem", "UserTable: GetItem", READ_KEYS]),
+        ("logout",     vec!["SessionTable: DeleteItem GetItem UpdateItem", READ_KEYS]),
         ("profile",    vec![]),
-        ("session",    vec!["SessionTable: BatchGetItem DeleteItem GetItem PutItem UpdateItem"]),
+        ("session",    vec!["SessionTable: BatchGetItem DeleteItem GetItem PutItem UpdateItem", READ_KEYS]),
     ];
     let template = template();
     for (name, expected) in expected {
@@ -185,6 +188,9 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
         json!({
             "CookieOnly": {"!Equals": [{"!Ref": "Transport"}, "cookie"]},
             "HeaderOnly": {"!Equals": [{"!Ref": "Transport"}, "header"]},
+            "HasAllowedOrigins": {"!Not": [{"!Equals": [{"!Join": ["", {"!Ref": "AllowedOrigins"}]}, ""]}]},
+            "CreateSecret": {"!Equals": [{"!Ref": "SigningKeysSecret"}, "create"]},
+            "UseSecret": {"!Not": [{"!Equals": [{"!Ref": "SigningKeysSecret"}, "none"]}]},
         })
     );
     assert_eq!(
@@ -194,6 +200,33 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
             {"!If": ["HeaderOnly",
                 [{"!Sub": "$request.header.${HeaderName}"}, "$context.routeKey"],
                 ["$context.requestId"]]}]})
+    );
+}
+
+/// Row 31: no origin but those that are named, and none by default.
+#[test]
+fn pages_of_other_hosts_may_call_only_from_the_origins_that_are_named() {
+    let template = template();
+    let body = &template["Resources"]["Api"]["Properties"]["DefinitionBody"];
+    // The same as the stack on one machine.
+    let names = |list: &str| list.split(',').map(Value::from).collect::<Vec<_>>();
+    let with_header = |list| [names(list), vec![json!({"!Ref": "HeaderName"})]].concat();
+    assert_eq!(
+        body["x-amazon-apigateway-cors"],
+        json!({"!If": ["HasAllowedOrigins", {
+            "allowOrigins": {"!Ref": "AllowedOrigins"},
+            "allowCredentials": true,
+            "allowMethods": names(cors::METHODS),
+            "allowHeaders": with_header(cors::HEADERS),
+            "exposeHeaders": with_header(cors::EXPOSED),
+            "maxAge": cors::MAX_AGE.parse::<u64>().unwrap(),
+        }, {"!Ref": "AWS::NoValue"}]})
+    );
+    assert_eq!(template["Parameters"]["AllowedOrigins"]["Default"], "");
+    let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
+    assert_eq!(
+        variables["SESSION_ALLOWED_ORIGINS"],
+        json!({"!Join": [",", {"!Ref": "AllowedOrigins"}]})
     );
 }
 
@@ -245,12 +278,38 @@ fn tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack() {
     );
 }
 
+/// OWASP ASVS 5.0, 6.3.2: nothing here could put a user into the table, and an operator alone does.
+#[test]
+fn a_stack_begins_without_users() {
+    let template = template();
+    let resources = template["Resources"].as_object().unwrap().values();
+    let types: BTreeSet<_> = resources.map(|resource| text(&resource["Type"])).collect();
+    let expected = [
+        "AWS::DynamoDB::Table",
+        "AWS::Lambda::Permission",
+        "AWS::Logs::LogGroup",
+        "AWS::SecretsManager::Secret",
+        "AWS::Serverless::Function",
+        "AWS::Serverless::HttpApi",
+    ];
+    assert_eq!(types, expected.into());
+    let table = &template["Resources"]["UserTable"]["Properties"];
+    assert!(table.get("ImportSourceSpecification").is_none());
+}
+
 #[test]
 fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_none() {
-    let source = read("shared/src/config.rs");
-    let code = source.split("#[cfg(test)]").next().unwrap();
+    let folder = fs::read_dir(root().join("shared/src/config")).unwrap();
+    let files = folder.map(|file| file.unwrap().path());
+    let sources: Vec<_> = files
+        .chain([root().join("shared/src/config.rs")])
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let code = sources
+        .iter()
+        .filter_map(|source| source.split("#[cfg(test)]").next());
     let read: BTreeSet<_> = code
-        .split('"')
+        .flat_map(|code| code.split('"'))
         .filter(|part| {
             part.starts_with("SESSION_")
                 && part
@@ -260,7 +319,7 @@ fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_non
         .collect();
     assert!(
         read.contains("SESSION_TABLE"),
-        "shared/src/config.rs reads its variables in another way"
+        "shared/src/config reads its variables in another way"
     );
 
     let template = template();
@@ -279,12 +338,63 @@ fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_non
                 (own, BTreeSet::new())
             }
             _ => {
-                let of_login = BTreeSet::from(["SESSION_USER_TABLE", "SESSION_LOGIN_FORM"]);
+                let of_login = BTreeSet::from([
+                    "SESSION_USER_TABLE",
+                    "SESSION_LOGIN_FORM",
+                    "SESSION_LOGIN_FREE_FAILURES",
+                    "SESSION_LOGIN_ADDRESS_PER_MINUTE",
+                ]);
                 (shared.union(&own).copied().collect(), &read - &of_login)
             }
         };
         assert_eq!(given, expected, "{name}");
     }
+}
+
+#[test]
+fn a_created_secret_holds_a_key_that_the_functions_accept_and_outlives_the_stack() {
+    let template = template();
+    let secrets: Vec<_> = of_type(&template, "AWS::SecretsManager::Secret").collect();
+    let [(id, secret)] = secrets.as_slice() else {
+        panic!("one secret")
+    };
+    assert_eq!(*id, "SigningKeysSecretResource");
+    assert_eq!(secret["Condition"], "CreateSecret");
+    assert_eq!(secret["DeletionPolicy"], "Retain");
+    assert_eq!(secret["UpdateReplacePolicy"], "Retain");
+    let generated = &secret["Properties"]["GenerateSecretString"];
+    assert_eq!(
+        *generated,
+        json!({"PasswordLength": 44, "ExcludePunctuation": true, "IncludeSpace": false})
+    );
+    let length = usize::try_from(generated["PasswordLength"].as_u64().unwrap()).unwrap();
+    for character in ('0'..='9').chain('A'..='Z').chain('a'..='z') {
+        let key = String::from(character).repeat(length);
+        assert!(SigningKeys::parse(&key).is_ok(), "{key}");
+    }
+}
+
+#[test]
+fn the_functions_are_told_the_secret_only_where_there_is_one() {
+    let template = template();
+    let variable = &template["Globals"]["Function"]["Environment"]["Variables"]["SESSION_SIGNING_KEYS_SECRET_ARN"];
+    assert_eq!(
+        *variable,
+        json!({"!If": ["CreateSecret", {"!Ref": "SigningKeysSecretResource"},
+            {"!If": ["UseSecret", {"!Ref": "SigningKeysSecret"}, ""]}]})
+    );
+    assert_eq!(
+        template["Parameters"]["SigningKeysSecret"]["Default"],
+        "none"
+    );
+    let output = &template["Outputs"]["SigningKeysSecretArn"];
+    assert_eq!(output["Condition"], "UseSecret");
+    assert_eq!(output["Value"], secret_arn());
+    let rule = &template["Rules"]["KeysAreInOnePlace"]["Assertions"][0]["Assert"];
+    assert_eq!(
+        *rule,
+        json!({"!Or": [{"!Equals": [{"!Ref": "SigningKeys"}, ""]}, {"!Equals": [{"!Ref": "SigningKeysSecret"}, "none"]}]})
+    );
 }
 
 #[test]
@@ -325,7 +435,7 @@ fn every_parameter_is_described_constrained_defaulted_grouped_and_used() {
 }
 
 #[test]
-fn outputs_name_the_address_the_authorizer_and_the_tables() {
+fn outputs_name_the_address_the_authorizer_the_tables_and_the_secret() {
     let template = template();
     let outputs: Vec<_> = template["Outputs"].as_object().unwrap().keys().collect();
     assert_eq!(
@@ -334,6 +444,7 @@ fn outputs_name_the_address_the_authorizer_and_the_tables() {
             "ApiUrl",
             "AuthorizerArn",
             "SessionTableName",
+            "SigningKeysSecretArn",
             "UserTableName"
         ]
     );
@@ -350,6 +461,9 @@ fn grants(policy: &Value) -> Vec<String> {
     statements
         .iter()
         .map(|statement| {
+            if let Some(conditional) = statement.get("!If") {
+                return grant_of_secret(conditional);
+            }
             assert_eq!(statement["Effect"], "Allow");
             let resource = text(&statement["Resource"]["!GetAtt"]);
             let table = resource.strip_suffix(".Arn").expect("the ARN of one table");
@@ -368,6 +482,27 @@ fn grants(policy: &Value) -> Vec<String> {
             format!("{table}: {}", actions.join(" "))
         })
         .collect()
+}
+
+/// The statement that is there only where there is a secret.
+fn grant_of_secret(conditional: &Value) -> String {
+    let [condition, statement, otherwise] = list(conditional) else {
+        panic!("no condition: {conditional}")
+    };
+    assert_eq!(condition, "UseSecret");
+    assert_eq!(*otherwise, json!({"!Ref": "AWS::NoValue"}));
+    assert_eq!(statement["Effect"], "Allow");
+    assert_eq!(statement["Resource"], secret_arn());
+    assert_eq!(
+        statement["Action"],
+        json!(["secretsmanager:GetSecretValue"])
+    );
+    "the secret, if there is one: GetSecretValue".to_owned()
+}
+
+/// The ARN of the secret where there is one.
+fn secret_arn() -> Value {
+    json!({"!If": ["CreateSecret", {"!Ref": "SigningKeysSecretResource"}, {"!Ref": "SigningKeysSecret"}]})
 }
 
 fn variables(properties: &Value) -> BTreeSet<&str> {

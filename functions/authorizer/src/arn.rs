@@ -48,6 +48,11 @@ impl Stage {
     }
 }
 
+/// The method that the ARN of a route names.
+pub(crate) fn method(arn: &str) -> Option<&str> {
+    arn.splitn(6, ':').nth(5)?.split('/').nth(2)
+}
+
 /// Whether a part holds nothing that an IAM policy would read as a wildcard or a variable.
 fn is_plain(part: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);

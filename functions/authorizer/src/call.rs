@@ -5,18 +5,26 @@
 
 use dynamodb_session::{
     config::{Config, HttpApiResponse},
-    transport::Presented,
+    cross_site::Effect,
+    transport::{Presented, Source},
 };
 use gateway::headers;
 use serde_json::{Map, Value};
 
-use crate::{Fault, arn::Stage};
+use crate::{
+    Fault,
+    arn::{self, Stage},
+};
 
 /// One question to the authorizer.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     /// What the request presents as its session's token.
     pub(crate) presented: Presented<'a>,
+    /// Its headers, as far as the event has them.
+    pub(crate) sources: Vec<Source<'a>>,
+    /// What it is for.
+    pub(crate) effect: Effect,
     /// The form of answer that the API expects.
     pub(crate) format: Format,
 }
@@ -35,37 +43,40 @@ pub(crate) enum Format {
 impl<'a> Call<'a> {
     /// Tells the kinds of events apart by their shape (developer guide, "Input to an API Gateway Lambda authorizer",
     /// and "Lambda authorizers for HTTP APIs").
-    pub(crate) fn read(event: &'a Value, config: &Config) -> Result<Self, Fault> {
+    pub(crate) fn read(event: &'a Value, config: &'a Config) -> Result<Self, Fault> {
         let event = event
             .as_object()
             .ok_or(Fault::UnknownEvent("it is no JSON object"))?;
         let (version, kind) = (text(event, "version"), text(event, "type"));
-        let presented = || config.transport.read(&headers::sources(event));
-        let (presented, format) = match (version, kind) {
+        let (sources, effect, format) = match (version, kind) {
             (Some("2.0"), _) => {
                 let stage = Stage::of(event, "routeArn")?;
                 let format = match config.http_api_response {
                     HttpApiResponse::Simple => Format::Simple,
                     HttpApiResponse::Policy => Format::HttpPolicy(stage),
                 };
-                (presented(), format)
+                let method = context(event, "/http/method");
+                (headers::sources(event), Effect::of(method), format)
             }
             (Some("1.0"), Some("REQUEST")) => {
                 let stage = Stage::of(event, "methodArn")?;
-                (presented(), Format::HttpPolicy(stage))
+                let format = Format::HttpPolicy(stage);
+                (headers::sources(event), effect(event), format)
             }
+            // It has one header: where that is the cookie, nothing tells what page sent it.
             (_, Some("TOKEN")) => {
                 let stage = Stage::of(event, "methodArn")?;
+                let effect = Effect::of(text(event, "methodArn").and_then(arn::method));
                 let token = text(event, "authorizationToken");
-                let presented = token.map_or(Presented::Nothing, |token| {
-                    config.transport.read_bare(token)
-                });
-                (presented, Format::RestPolicy(stage))
+                let source = token.map(|token| config.transport.bare(token));
+                let sources = source.into_iter().collect();
+                (sources, effect, Format::RestPolicy(stage))
             }
             // REST and WebSocket: the latter has a `version` of its own in some samples, so that it says nothing.
             (_, Some("REQUEST")) => {
                 let stage = Stage::of(event, "methodArn")?;
-                (presented(), Format::RestPolicy(stage))
+                let format = Format::RestPolicy(stage);
+                (headers::sources(event), effect(event), format)
             }
             _ => {
                 return Err(Fault::UnknownEvent(
@@ -73,10 +84,28 @@ impl<'a> Call<'a> {
                 ));
             }
         };
-        Ok(Self { presented, format })
+        Ok(Self {
+            presented: config.transport.read(&sources),
+            sources,
+            effect,
+            format,
+        })
     }
 }
 
 fn text<'a>(event: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
     event.get(field)?.as_str()
+}
+
+/// What the call of a REQUEST event is for. One that opens a WebSocket has no method.
+fn effect(event: &Map<String, Value>) -> Effect {
+    match context(event, "/eventType") {
+        Some("CONNECT") => Effect::Handshake,
+        _ => Effect::of(text(event, "httpMethod")),
+    }
+}
+
+/// A text of the event's `requestContext`, which `API Gateway` makes and no client has a say in.
+fn context<'a>(event: &'a Map<String, Value>, pointer: &str) -> Option<&'a str> {
+    event.get("requestContext")?.pointer(pointer)?.as_str()
 }

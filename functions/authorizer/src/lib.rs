@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! event -> call::Call          which kind of API asks, and what the request presents
+//!       -> cross_site          may a page of another site have sent it?
 //!       -> authorize           the decision, one request to the store
 //!       -> answer              in the API's own format
 //! ```
@@ -10,22 +11,28 @@ mod answer;
 mod arn;
 mod call;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use dynamodb_session::{
     authorize::{Decision, Denial, Live, authorize},
     cause,
     config::Config,
+    cross_site,
     id::SessionRef,
-    store::{SessionStore, StoreError},
+    store::{FaultKind, SessionStore, StoreError},
     time::UnixSeconds,
     token,
     transport::Presented,
 };
+use gateway::keyring::NoKeys;
 use lambda_runtime::Diagnostic;
 use serde_json::Value;
 
 use crate::call::Call;
+
+/// How long an answer may take. One request to the store is given up earlier by itself (`client.rs`); this is for the
+/// rare call that needs more than one.
+pub const LIMIT: Duration = Duration::from_millis(2_800);
 
 /// The authorizer, over any store.
 #[derive(Debug)]
@@ -44,8 +51,22 @@ pub enum Fault {
     Unauthorized,
     /// The event is of no kind that is known: nothing is decided about it.
     UnknownEvent(&'static str),
+    /// There are no signing keys to decide by: nothing is decided, and nobody is logged out.
+    NoKeys(NoKeys),
     /// The store failed: nothing is decided, and nobody is logged out.
     Store(StoreError),
+}
+
+impl Fault {
+    /// The call took longer than [`LIMIT`].
+    #[must_use]
+    pub fn overdue() -> Self {
+        let source = "the store took too long".into();
+        let kind = FaultKind::Unavailable;
+        let error = StoreError { kind, source };
+        log_fault(&error);
+        Self::Store(error)
+    }
 }
 
 impl fmt::Display for Fault {
@@ -53,8 +74,15 @@ impl fmt::Display for Fault {
         match self {
             Self::Unauthorized => f.write_str("Unauthorized"),
             Self::UnknownEvent(problem) => write!(f, "not an authorizer event: {problem}"),
+            Self::NoKeys(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
         }
+    }
+}
+
+impl From<NoKeys> for Fault {
+    fn from(error: NoKeys) -> Self {
+        Self::NoKeys(error)
     }
 }
 
@@ -63,6 +91,7 @@ impl From<Fault> for Diagnostic {
         let kind = match fault {
             Fault::Unauthorized => "Unauthorized",
             Fault::UnknownEvent(_) => "UnknownEvent",
+            Fault::NoKeys(_) => "NoKeys",
             Fault::Store(_) => "StoreFault",
         };
         Self {
@@ -80,8 +109,7 @@ impl<S: SessionStore> Authorizer<S> {
         let call = Call::read(event, &self.config).inspect_err(|fault| {
             tracing::error!(event = "unknown_event", error = %fault, "the event was not understood");
         })?;
-        let decision = authorize(&self.store, &self.config.policy, &call.presented, now).await;
-        match decision {
+        match self.decide(&call, now).await {
             Ok(Decision::Allow(Live { session, .. })) => {
                 tracing::debug!(event = "allowed", session = %session.reference, "allowed");
                 Ok(answer::allow(&call.format, &session))
@@ -92,17 +120,37 @@ impl<S: SessionStore> Authorizer<S> {
                 answer::deny(&call.format, self.config.deny_status)
             }
             Err(error) => {
-                let (kind, error_text) = (format!("{:?}", error.kind), cause::chain(&error));
-                tracing::error!(
-                    event = "store_fault",
-                    kind,
-                    error = error_text,
-                    "the store failed"
-                );
+                log_fault(&error);
                 Err(Fault::Store(error))
             }
         }
     }
+
+    async fn decide(&self, call: &Call<'_>, now: UnixSeconds) -> Result<Decision, StoreError> {
+        let Config {
+            guard,
+            transport,
+            policy,
+            ..
+        } = &*self.config;
+        let page = cross_site::Call {
+            effect: call.effect,
+            sources: &call.sources,
+            presented: &call.presented,
+        };
+        match guard.check(&page, transport, &policy.format) {
+            Ok(()) => authorize(&self.store, policy, &call.presented, now).await,
+            Err(denial) => Ok(Decision::Deny {
+                denial,
+                session: None,
+            }),
+        }
+    }
+}
+
+fn log_fault(error: &StoreError) {
+    let (kind, error) = (format!("{:?}", error.kind), cause::chain(error));
+    tracing::error!(event = "store_fault", kind, error, "the store failed");
 }
 
 fn log_denial(denial: Denial, session: Option<&str>, presented: &Presented<'_>) {

@@ -1,6 +1,6 @@
 //! The Lambda authorizer.
 
-use authorizer::Authorizer;
+use authorizer::{Authorizer, Fault, LIMIT};
 use dynamodb_session::{store::dynamodb::DynamoStore, time::UnixSeconds};
 use gateway::Started;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -8,15 +8,24 @@ use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let Started { config, client } = gateway::start().await?;
+    let Started {
+        config,
+        client,
+        keyring,
+    } = gateway::start().await?;
     let authorizer = Authorizer {
         store: DynamoStore::new(client, config.table.clone()),
         config,
     };
-    let authorizer = &authorizer;
+    let (authorizer, keyring) = (&authorizer, &keyring);
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let now = UnixSeconds::from_system_clock();
-        authorizer.answer(&event.payload, now).await
+        let answer = async {
+            keyring.refresh(now).await?;
+            authorizer.answer(&event.payload, now).await
+        };
+        let answer = tokio::time::timeout(LIMIT, answer).await;
+        answer.unwrap_or_else(|_| Err(Fault::overdue()))
     }))
     .await
 }

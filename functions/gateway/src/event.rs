@@ -4,7 +4,7 @@
 //! the event is mended first. The headers are also kept as they came: `lambda_http` merges them, and a merged header
 //! hides that there were two.
 
-use dynamodb_session::transport::{Presented, Transport};
+use dynamodb_session::transport::{Presented, Source, Transport};
 use lambda_http::{
     Request,
     request::{LambdaRequest, RequestContext},
@@ -26,10 +26,13 @@ pub(crate) fn read(mut event: Value) -> Option<(LambdaRequest, Headers)> {
 /// What the request presents as its session's token.
 #[must_use]
 pub fn presented<'a>(request: &'a Request, transport: &Transport) -> Presented<'a> {
-    let Some(headers) = request.extensions().get::<Headers>() else {
-        return Presented::Nothing;
-    };
-    transport.read(&headers::sources(&headers.0))
+    transport.read(&sources(request))
+}
+
+/// Each description of the request's headers, as they came.
+pub(crate) fn sources(request: &Request) -> Vec<Source<'_>> {
+    let headers = request.extensions().get::<Headers>();
+    headers.map_or_else(Vec::new, |headers| headers::sources(&headers.0))
 }
 
 /// The address that the request came from, as `API Gateway` saw it; no header has a say.

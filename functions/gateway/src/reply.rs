@@ -11,7 +11,7 @@ use lambda_http::{
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{
-            ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, SET_COOKIE,
+            ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
             STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
         },
     },
@@ -102,6 +102,18 @@ pub fn unauthorized() -> Response<Body> {
     response
 }
 
+/// A 429 that names the whole seconds to wait (RFC 9110 section 10.2.3).
+#[must_use]
+pub fn too_many_requests(seconds: u64) -> Response<Body> {
+    let mut response = problem(
+        StatusCode::TOO_MANY_REQUESTS,
+        "There were too many tries: wait for the seconds in the Retry-After header, then try again.",
+    );
+    let headers = response.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
 /// A 405 that names the methods to use.
 #[must_use]
 pub fn method_not_allowed(allowed: &'static str) -> Response<Body> {
@@ -121,15 +133,21 @@ pub fn store_fault(error: &StoreError) -> Response<Body> {
     fault(error, &format!("{:?}", error.kind))
 }
 
+/// The answer where there are no signing keys to decide by, in the same words.
+#[must_use]
+pub fn unavailable() -> Response<Body> {
+    problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The session store is not available. Nothing was decided: try again.",
+    )
+}
+
 /// The answer to any other fault.
 #[must_use]
 pub fn fault(error: &(dyn Error + 'static), kind: &str) -> Response<Body> {
     let error = cause::chain(error);
     tracing::error!(event = "store_fault", kind, error, "the store failed");
-    problem(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "The session store is not available. Nothing was decided: try again.",
-    )
+    unavailable()
 }
 
 /// The JSON of a problem. Its title is the status's reason, as RFC 9457 section 4.2.1 has it for `about:blank`.

@@ -6,11 +6,13 @@ use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
     cause,
     config::Config,
+    secret::manager::Secret,
     store::dynamodb::client::{self, Connection},
+    time::UnixSeconds,
 };
 use lambda_runtime::Error;
 
-use crate::log;
+use crate::{keyring::Keyring, log};
 
 /// What a function has once it has started.
 #[derive(Debug)]
@@ -19,24 +21,37 @@ pub struct Started {
     pub config: Arc<Config>,
     /// A client whose connection is open.
     pub client: Client,
+    /// What each call begins with.
+    pub keyring: Keyring,
 }
 
-/// Starts the logs, reads the configuration from the environment and opens the connection to the table, so that the
-/// first event meets neither a handshake nor a surprise.
+/// Starts the logs, reads the configuration from the environment and opens the connection to the table and
+/// to the secret of the keys if there is one, so that the first event meets neither a handshake nor a surprise.
 ///
 /// An error tells everything that is wrong; the function must not go on.
 pub async fn start() -> Result<Started, Error> {
     log::start(environment("AWS_LAMBDA_LOG_LEVEL").as_deref());
     let config = Config::parse(environment).map_err(|error| error.to_string())?;
+    let config = Arc::new(config);
     let connection = Connection {
         endpoint: None,
         region: None,
         ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
     };
-    let client = client::connect(connection)
+    let aws = client::settings(connection)
         .await
         .map_err(|error| error.to_string())?;
-    if let Err(error) = client::warm(&client, &config.table).await {
+    let client = client::over(&aws);
+    let secret = config.signing_keys_secret.clone();
+    let keyring = Keyring::new(
+        Arc::clone(&config),
+        secret.map(|arn| Secret::new(&aws, arn)),
+    );
+    let (warm, ()) = tokio::join!(
+        client::warm(&client, &config.table),
+        keyring.start(UnixSeconds::from_system_clock())
+    );
+    if let Err(error) = warm {
         let (kind, error) = (format!("{:?}", error.kind), cause::chain(&error));
         tracing::warn!(
             event = "store_fault",
@@ -46,8 +61,9 @@ pub async fn start() -> Result<Started, Error> {
         );
     }
     Ok(Started {
-        config: Arc::new(config),
+        config,
         client,
+        keyring,
     })
 }
 

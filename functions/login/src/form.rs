@@ -16,14 +16,18 @@ const MOST_BYTES: usize = 8 * 1024;
 pub(crate) struct Form {
     pub(crate) user: UserName,
     pub(crate) password: Password,
+    /// Whether the session is to be remembered.
+    pub(crate) remember: bool,
 }
 
-/// Nothing but these two: what else a request says about its user is not its to say.
+/// Nothing but these: what else a request says about its user is not its to say.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
     username: String,
     password: String,
+    #[serde(default)]
+    remember: bool,
 }
 
 /// Why a request is no login. It repeats nothing of what was sent.
@@ -57,10 +61,15 @@ impl Form {
             Some("application/x-www-form-urlencoded") if forms => from_form(body),
             _ => return Err(Refusal::MediaType),
         };
-        let Fields { username, password } = fields.ok_or(Refusal::Unreadable)?;
+        let Fields {
+            username,
+            password,
+            remember,
+        } = fields.ok_or(Refusal::Unreadable)?;
         Ok(Self {
             user: UserName::parse(&username).map_err(|_| Refusal::UserName)?,
             password: Password::received(password).map_err(|_| Refusal::Password)?,
+            remember,
         })
     }
 }
@@ -87,7 +96,7 @@ impl Refusal {
             ),
             Self::Unreadable => (
                 StatusCode::BAD_REQUEST,
-                "Send an object with exactly two strings: username and password.",
+                "Send an object with two strings, username and password, and nothing else but remember (true or false).",
             ),
             Self::UserName => (
                 StatusCode::BAD_REQUEST,
@@ -99,7 +108,7 @@ impl Refusal {
     }
 }
 
-/// The two fields of an object. An array of two strings, in which `serde` would see them as well, is none.
+/// The fields of an object. An array of them, in which `serde` would see them as well, is none.
 fn from_json(body: &[u8]) -> Option<Fields> {
     if !body.trim_ascii_start().starts_with(b"{") {
         return None;
@@ -107,13 +116,14 @@ fn from_json(body: &[u8]) -> Option<Fields> {
     serde_json::from_slice(body).ok()
 }
 
-/// The two fields of a form, each exactly once and nothing else; text that is not UTF-8 is refused.
+/// The fields of a form, each at most once and nothing else; text that is not UTF-8 is refused.
 fn from_form(body: &[u8]) -> Option<Fields> {
-    let (mut username, mut password) = (None, None);
+    let (mut username, mut password, mut remember) = (None, None, None);
     for (name, value) in form_urlencoded::parse(body) {
         let field = match &*name {
             "username" => &mut username,
             "password" => &mut password,
+            "remember" => &mut remember,
             _ => return None,
         };
         if value.contains('\u{fffd}') || field.replace(value.into_owned()).is_some() {
@@ -123,5 +133,11 @@ fn from_form(body: &[u8]) -> Option<Fields> {
     Some(Fields {
         username: username?,
         password: password?,
+        remember: match remember.as_deref() {
+            None | Some("false") => false,
+            // What a browser sends for a ticked box.
+            Some("true" | "on") => true,
+            Some(_) => return None,
+        },
     })
 }

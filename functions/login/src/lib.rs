@@ -7,16 +7,20 @@ mod form;
 use std::sync::Arc;
 
 use dynamodb_session::{
-    authorize,
+    authorize, cause,
     config::Config,
     create::{self, CreateError, Created, create},
+    csrf::CsrfToken,
     entropy::Entropy,
+    id::SessionRef,
     password::{PasswordCredential, hash::Verifier, store::UserStore},
-    session::Origin,
-    store::SessionStore,
+    session::{Origin, Status},
+    store::{Found, SessionStore, StoreError},
+    throttle::{self, Throttle, Turn},
     time::UnixSeconds,
+    user::UserName,
 };
-use gateway::{event, reply};
+use gateway::{cross_site, event, reply};
 use lambda_http::{
     Body, Request, Response,
     http::{Method, header::USER_AGENT},
@@ -28,7 +32,7 @@ use crate::form::Form;
 /// The function, over any stores.
 #[derive(Debug)]
 pub struct Login<S, U, E> {
-    /// Where the sessions are.
+    /// Where the sessions are, and the counters of the throttle.
     pub sessions: S,
     /// Where the users are.
     pub users: U,
@@ -47,11 +51,16 @@ struct LoggedIn<'a> {
     session: &'a str,
     expires_at: u64,
     idle_expires_at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csrf_token: Option<&'a str>,
 }
 
-impl<S: SessionStore, U: UserStore, E: Entropy> Login<S, U, E> {
+impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     /// Answers one request.
     pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
+        if let Some(refusal) = cross_site::check_login(&request, &self.config) {
+            return refusal;
+        }
         if request.method() != Method::POST {
             return reply::method_not_allowed("POST");
         }
@@ -64,13 +73,19 @@ impl<S: SessionStore, U: UserStore, E: Entropy> Login<S, U, E> {
         let login = create::Login {
             user: form.user,
             presented: authorize::key(&self.config.policy, &presented).ok(),
-            timeouts: self.config.timeouts,
+            timeouts: self.config.timeouts_of_login(form.remember),
             origin: Origin::new(
                 event::source_ip(&request),
                 agent.and_then(|agent| agent.to_str().ok()),
             ),
             cap: self.config.max_per_user,
         };
+        // Before the password is looked at: what waits costs no hash.
+        match self.turn(event::source_ip(&request), &login, now).await {
+            Ok(Turn::Granted) => {}
+            Ok(Turn::Wait(seconds)) => return reply::too_many_requests(seconds),
+            Err(error) => return reply::store_fault(&error),
+        }
         let credential = PasswordCredential {
             users: &self.users,
             user: &login.user,
@@ -91,6 +106,7 @@ impl<S: SessionStore, U: UserStore, E: Entropy> Login<S, U, E> {
             Ok(Some(created)) => {
                 let session = created.session.reference.as_str();
                 tracing::info!(event = "login", user = %login.user, session, "logged in");
+                self.forget(&login.user).await;
                 self.logged_in(&login, &created, now)
             }
             Ok(None) => {
@@ -102,6 +118,67 @@ impl<S: SessionStore, U: UserStore, E: Entropy> Login<S, U, E> {
         }
     }
 
+    /// Counts the login: first at its address, so that who is stopped there can't make the user wait; and where the
+    /// user has to wait because of others, at the browser.
+    async fn turn(
+        &self,
+        ip: Option<&str>,
+        login: &create::Login,
+        now: UnixSeconds,
+    ) -> Result<Turn, StoreError> {
+        let (store, limits, user) = (&self.sessions, self.config.login_limits, &login.user);
+        let mut by = "address";
+        let mut turn = throttle::from_address(store, limits, ip, now).await?;
+        if turn == Turn::Granted {
+            by = "account";
+            turn = throttle::at_account(store, limits, user, now).await?;
+            if turn != Turn::Granted
+                && let Some(session) = self.own_session(login, now).await?
+            {
+                by = "device";
+                turn = throttle::from_device(store, limits, &session, now).await?;
+            }
+        }
+        if let Turn::Wait(seconds) = turn {
+            tracing::info!(event = "login_throttled", by, %user, ip, seconds, "too many logins");
+        }
+        Ok(turn)
+    }
+
+    /// The user's session that the request presents, though it may have been idle for too long.
+    async fn own_session(
+        &self,
+        login: &create::Login,
+        now: UnixSeconds,
+    ) -> Result<Option<SessionRef>, StoreError> {
+        let Some(key) = &login.presented else {
+            return Ok(None);
+        };
+        let Found::Session(session) = self.sessions.session(key).await? else {
+            return Ok(None);
+        };
+        let status = session.status(now, self.config.policy.not_before);
+        let lasts = matches!(status, Status::Alive | Status::Idle);
+        let own = lasts && session.user.as_ref() == Some(&login.user);
+        Ok(own.then_some(session.reference))
+    }
+
+    /// Forgets the guesses at the account. If that fails, the session is there all the same.
+    async fn forget(&self, user: &UserName) {
+        if self.config.login_limits.free_failures == 0 {
+            return;
+        }
+        if let Err(error) = throttle::forget(&self.sessions, user).await {
+            let (kind, error) = (format!("{:?}", error.kind), cause::chain(&error));
+            tracing::error!(
+                event = "store_fault",
+                kind,
+                error,
+                "earlier guesses still count"
+            );
+        }
+    }
+
     fn logged_in(
         &self,
         login: &create::Login,
@@ -109,11 +186,14 @@ impl<S: SessionStore, U: UserStore, E: Entropy> Login<S, U, E> {
         now: UnixSeconds,
     ) -> Response<Body> {
         let session = &created.session;
+        let Config { guard, policy, .. } = &*self.config;
+        let csrf_token = guard.csrf_token(created.token.expose(), &policy.format);
         let mut response = reply::json(&LoggedIn {
             user: login.user.as_str(),
             session: session.reference.as_str(),
             expires_at: session.expires().0,
             idle_expires_at: session.idle_expires().0,
+            csrf_token: csrf_token.as_ref().map(CsrfToken::expose),
         });
         reply::hand_out(&mut response, &self.config, &created.token, session, now);
         response

@@ -11,7 +11,11 @@ use login::Login;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let Started { config, client } = gateway::start().await?;
+    let Started {
+        config,
+        client,
+        keyring,
+    } = gateway::start().await?;
     let login = Login {
         sessions: DynamoStore::new(client.clone(), config.table.clone()),
         users: DynamoUserStore::new(client, config.user_table.clone()),
@@ -19,5 +23,5 @@ async fn main() -> Result<(), Error> {
         verifier: Verifier::new(&SystemEntropy)?,
         config,
     };
-    http::serve(|request, now| login.handle(request, now)).await
+    http::serve(|request, now| keyring.guard(now, login.handle(request, now))).await
 }

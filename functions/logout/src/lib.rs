@@ -12,7 +12,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     transport::Presented,
 };
-use gateway::{event, reply};
+use gateway::{cross_site, event, reply};
 use lambda_http::{
     Body, Request, RequestExt, Response,
     http::{Method, StatusCode},
@@ -30,6 +30,9 @@ pub struct Logout<S> {
 impl<S: SessionStore> Logout<S> {
     /// Answers one request.
     pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
+        if let Some(refusal) = cross_site::check(&request, &self.config) {
+            return refusal;
+        }
         if request.method() != Method::POST {
             return reply::method_not_allowed("POST");
         }

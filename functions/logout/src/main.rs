@@ -7,10 +7,14 @@ use logout::Logout;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let Started { config, client } = gateway::start().await?;
+    let Started {
+        config,
+        client,
+        keyring,
+    } = gateway::start().await?;
     let logout = Logout {
         sessions: DynamoStore::new(client, config.table.clone()),
         config,
     };
-    http::serve(|request, now| logout.handle(request, now)).await
+    http::serve(|request, now| keyring.guard(now, logout.handle(request, now))).await
 }

@@ -19,7 +19,13 @@ use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
 use support::{
-    NOW, TOKEN, arbitrary::changed, config, event, reply::Reply, session, store::Counting,
+    NOW, TOKEN,
+    arbitrary::changed,
+    config, event,
+    pages::{self, ALLOWED, CSRF, Page, pages},
+    reply::Reply,
+    session,
+    store::Counting,
 };
 
 /// What removes the cookie, whatever the reason.
@@ -367,6 +373,88 @@ async fn the_cookie_is_cleared_with_the_attributes_that_it_was_set_with() {
     let reply = answer(&logout, event("logout-without-cookie")).await;
     let expected = "__Secure-sample=; Path=/api; Max-Age=0; Domain=example.com; Secure; HttpOnly; SameSite=Lax";
     assert_eq!(reply.cookies, [expected]);
+}
+
+/// Row 32. A page of another site logs nobody out: it has no cookie sent (`SameSite`), but would have this one removed.
+#[tokio::test]
+async fn each_site_and_origin() {
+    for page in pages() {
+        for file in [
+            "logout-ok",
+            "logout-rest",
+            "logout-everywhere",
+            "logout-without-cookie",
+        ] {
+            let logout = function(&[ALLOWED]).await;
+            let reply = answer(&logout, page.sends(event(file))).await;
+            reply.assert_is_proper(file);
+            let name = format!("{file}, {page:?}");
+            if page.passes {
+                assert_eq!(reply.status, 204, "{name}");
+            } else {
+                assert_eq!(reply.status, 403, "{name}");
+                assert_eq!(logout.sessions.calls(), [] as [&str; 0], "{name}");
+                assert!(!reply.body.contains("evil"), "{name}");
+            }
+        }
+    }
+}
+
+/// Only what a browser adds by itself can be abused.
+#[tokio::test]
+async fn what_carries_the_token_decides() {
+    let header = |mut event: Value| {
+        pages::add(&mut event, "X-Id", TOKEN);
+        event
+    };
+    #[rustfmt::skip]
+    let cases = [
+        // event                                                    cookie header both
+        ("cookie",  event("logout-ok"),                             [403,  204,   403]),
+        ("header",  header(event("logout-without-cookie")),         [403,  204,   204]),
+        ("both",    header(event("logout-rest")),                   [403,  204,   403]),
+        ("neither", event("logout-without-cookie"),                 [403,  204,   403]),
+    ];
+    for (name, event, statuses) in cases {
+        for (mode, status) in ["cookie", "header", "both"].into_iter().zip(statuses) {
+            let logout = function(&[("SESSION_TRANSPORT", mode)]).await;
+            let reply = answer(&logout, Page::FOREIGN.sends(event.clone())).await;
+            assert_eq!(reply.status, status, "{name} in mode {mode}");
+        }
+    }
+}
+
+/// L20. Where there is no session there is nothing to show one for.
+#[tokio::test]
+async fn a_csrf_token_is_demanded_where_it_is_required() {
+    let required = [("SESSION_CSRF_TOKEN", "required")];
+    let unsigned = format!("__Host-id={TOKEN}");
+    #[rustfmt::skip]
+    let cases = [
+        ("shown",               unsigned.as_str(),       Some(CSRF),         204),
+        ("missing",             &unsigned,               None,               403),
+        ("empty",               &unsigned,               Some(""),           403),
+        ("truncated",           &unsigned,               Some(&CSRF[..42]),  403),
+        ("the session token",   &unsigned,               Some(TOKEN),        403),
+        ("no session",          "a=1",                   None,               204),
+        ("what is no token",    "__Host-id=x",           None,               204),
+    ];
+    for (name, cookie, shown, status) in cases {
+        // In the query it is not looked for.
+        for mut event in events(cookie, &format!("csrf_token={CSRF}&x-csrf-token={CSRF}")) {
+            if let Some(shown) = shown {
+                pages::add(&mut event, "X-CSRF-Token", shown);
+            }
+            let logout = function(&required).await;
+            let reply = answer(&logout, event).await;
+            reply.assert_is_proper(name);
+            assert_eq!(reply.status, status, "{name}: {}", reply.body);
+            assert!(!reply.body.contains(CSRF), "{name}");
+            if status == 403 {
+                assert_eq!(logout.sessions.calls(), [] as [&str; 0], "{name}");
+            }
+        }
+    }
 }
 
 proptest! {

@@ -114,7 +114,9 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         match anonymous(&self.sessions, &self.entropy, format, &visit, now).await {
             Ok(created) => {
                 tracing::info!(event = "visit", session = %created.session.reference, "a session of nobody");
-                let mut response = show(&created.session)?;
+                let token = created.token.expose();
+                let csrf_token = self.config.guard.csrf_token(token, format);
+                let mut response = show(&created.session, csrf_token.as_ref())?;
                 reply::hand_out(
                     &mut response,
                     &self.config,
@@ -140,7 +142,7 @@ enum Answer {
 
 fn answer(changed: Changed, limit: usize) -> Result<Response<Body>, StoreError> {
     match changed {
-        Changed::Done(live) => show(&live.session),
+        Changed::Done(live) => show(&live.session, None),
         Changed::Denied { .. } => Ok(reply::unauthorized()),
         Changed::TooLarge(bytes) => Ok(too_large(bytes, limit)),
         Changed::Mismatch(_) => Ok(reply::problem(

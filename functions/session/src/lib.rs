@@ -26,7 +26,7 @@ use dynamodb_session::{
     store::{SessionStore, StoreError},
     time::UnixSeconds,
 };
-use gateway::{event, reply};
+use gateway::{cross_site, event, reply};
 use lambda_http::{
     Body, Request, Response,
     http::{Method, StatusCode},
@@ -48,6 +48,9 @@ pub struct SessionRoute<S, E> {
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// Answers one request.
     pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
+        if let Some(refusal) = cross_site::check(&request, &self.config) {
+            return refusal;
+        }
         let Some(route) = Route::of(request.uri().path()) else {
             return reply::problem(
                 StatusCode::NOT_FOUND,

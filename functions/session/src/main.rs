@@ -7,11 +7,15 @@ use session::SessionRoute;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let Started { config, client } = gateway::start().await?;
+    let Started {
+        config,
+        client,
+        keyring,
+    } = gateway::start().await?;
     let session = SessionRoute {
         sessions: DynamoStore::new(client, config.table.clone()),
         entropy: SystemEntropy,
         config,
     };
-    http::serve(|request, now| session.handle(request, now)).await
+    http::serve(|request, now| keyring.guard(now, session.handle(request, now))).await
 }

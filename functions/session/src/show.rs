@@ -3,14 +3,16 @@
 use dynamodb_session::{
     authorize::Decision,
     cause,
+    csrf::CsrfToken,
     data::to_json,
     entropy::Entropy,
     session::Session,
     store::{FaultKind, SessionStore, StoreError},
     time::UnixSeconds,
+    transport::Presented,
     user::UserName,
 };
-use gateway::reply;
+use gateway::{event, reply};
 use lambda_http::{
     Body, Request, Response,
     http::{HeaderValue, header::ETAG},
@@ -30,6 +32,8 @@ struct Shown<'a> {
     expires_at: u64,
     idle_expires_at: u64,
     data: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csrf_token: Option<&'a str>,
 }
 
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
@@ -39,14 +43,28 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
         match self.find(request, now).await? {
-            Decision::Allow(live) => show(&live.session),
+            Decision::Allow(live) => show(&live.session, self.csrf_token(request).as_ref()),
             Decision::Deny { .. } => Ok(reply::unauthorized()),
+        }
+    }
+
+    /// What the page has to show with its next changes, if it has to.
+    fn csrf_token(&self, request: &Request) -> Option<CsrfToken> {
+        match event::presented(request, &self.config.transport) {
+            Presented::Token(token) => {
+                let format = &self.config.policy.format;
+                self.config.guard.csrf_token(token, format)
+            }
+            Presented::Nothing | Presented::Ambiguous => None,
         }
     }
 }
 
-/// A 200 with the session, and its version as the `ETag`.
-pub(crate) fn show(session: &Session) -> Result<Response<Body>, StoreError> {
+/// A 200 with the session, and its version as the `ETag`; `csrf_token`, for a page that may not know it yet.
+pub(crate) fn show(
+    session: &Session,
+    csrf_token: Option<&CsrfToken>,
+) -> Result<Response<Body>, StoreError> {
     let data = to_json(&session.data).map_err(|error| StoreError {
         kind: FaultKind::Damaged,
         source: format!("session {}: {}", session.reference, cause::chain(&error)).into(),
@@ -59,6 +77,7 @@ pub(crate) fn show(session: &Session) -> Result<Response<Body>, StoreError> {
         expires_at: session.expires().0,
         idle_expires_at: session.idle_expires().0,
         data,
+        csrf_token: csrf_token.map(CsrfToken::expose),
     });
     if let Ok(version) = HeaderValue::try_from(format!("\"{}\"", session.version)) {
         response.headers_mut().insert(ETAG, version);

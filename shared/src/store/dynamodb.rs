@@ -1,11 +1,12 @@
 //! The store in `DynamoDB`: every verb is one request, and every write a condition.
 
-mod answer;
+pub(crate) mod answer;
 pub mod client;
 mod conflict;
 pub(crate) mod fault;
 mod item;
 mod sessions;
+mod throttle;
 mod transaction;
 mod write;
 

@@ -1,5 +1,7 @@
 //! The store in memory, for tests: the same contract, no durability.
 
+mod throttle;
+
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -13,11 +15,12 @@ use crate::{
     data::Edit,
     id::SessionKey,
     session::{Rotation, Session, Status},
+    throttle::{Counter, CounterKey},
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
 
-/// Sessions and user items under one lock.
+/// Sessions, user items and the counters of logins under one lock.
 #[derive(Debug, Default)]
 pub struct MemoryStore(Mutex<Items>);
 
@@ -25,6 +28,7 @@ pub struct MemoryStore(Mutex<Items>);
 struct Items {
     sessions: HashMap<SessionKey, Session>,
     users: HashMap<UserName, UserSessions>,
+    counters: HashMap<CounterKey, Counter>,
 }
 
 impl MemoryStore {

@@ -66,6 +66,9 @@ impl Default for CookieSettings {
     }
 }
 
+/// The longest value of an attribute that a browser does not pass over (draft-ietf-httpbis-rfc6265bis section 5.6).
+const MOST_ATTRIBUTE_BYTES: usize = 1024;
+
 impl CookieSettings {
     /// What is wrong with the settings as a whole, one sentence each; nothing: a browser takes the cookie.
     #[must_use]
@@ -85,27 +88,26 @@ impl CookieSettings {
             problems.push(format!(
                 "a browser drops the cookie {name}: __Host- demands Secure, Path=/ and no Domain"
             ));
-        } else if prefix("__Secure-") && !self.secure {
+        } else if (prefix("__Secure-") || prefix("__Http-")) && !self.secure {
             problems.push(format!(
-                "a browser drops the cookie {name}: __Secure- demands Secure"
+                "a browser drops the cookie {name}: its prefix demands Secure"
             ));
         }
         if self.same_site == SameSite::None && !self.secure {
             problems
                 .push("a browser drops a cookie with SameSite=None that is not Secure".to_owned());
         }
-        if !self.path.starts_with('/') || !self.path.bytes().all(is_attribute_byte) {
+        if !self.path.starts_with('/')
+            || self.path.len() > MOST_ATTRIBUTE_BYTES
+            || !self.path.bytes().all(is_attribute_byte)
+        {
             problems.push(
-                "a cookie's path begins with / and holds no ; or control character".to_owned(),
+                "a cookie's path begins with /, has at most 1024 bytes and holds no ; or control character"
+                    .to_owned(),
             );
         }
-        if let Some(domain) = &self.domain
-            && (domain.len() > 253
-                || !domain
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)))
-        {
-            problems.push("a cookie's domain is a host name".to_owned());
+        if self.domain.as_deref().is_some_and(|name| !is_domain(name)) {
+            problems.push("a cookie's domain is a host name without a leading dot".to_owned());
         }
         problems
     }
@@ -161,6 +163,14 @@ pub(super) fn pairs(header: &str) -> impl Iterator<Item = &str> {
 /// RFC 9110 section 5.6.2.
 fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+fn is_domain(name: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    name.len() <= 253
+        && name
+            .split('.')
+            .all(|label| !label.is_empty() && label.bytes().all(letter))
 }
 
 fn is_attribute_byte(byte: u8) -> bool {
@@ -239,10 +249,72 @@ mod tests {
             ("no name",       CookieSettings { name: String::new(), ..good() }),
             ("bad name",      CookieSettings { name: "a=b".into(), ..good() }),
             ("bad path",      CookieSettings { name: "id".into(), path: "/;x".into(), ..good() }),
+            ("long path",     CookieSettings { name: "id".into(), path: format!("/{}", "a".repeat(1024)), ..good() }),
+            ("no path",       CookieSettings { name: "id".into(), path: String::new(), ..good() }),
+            ("line in path",  CookieSettings { name: "id".into(), path: "/\r\nx".into(), ..good() }),
             ("bad domain",    CookieSettings { name: "id".into(), domain: Some("a;b".into()), ..good() }),
+            ("leading dot",   CookieSettings { name: "id".into(), domain: Some(".example.com".into()), ..good() }),
+            ("trailing dot",  CookieSettings { name: "id".into(), domain: Some("example.com.".into()), ..good() }),
+            ("dots",          CookieSettings { name: "id".into(), domain: Some("a..b".into()), ..good() }),
+            ("long domain",   CookieSettings { name: "id".into(), domain: Some("a".repeat(254)), ..good() }),
+            ("http prefix",   CookieSettings { name: "__Http-id".into(), secure: false, ..good() }),
+            ("host and http", CookieSettings { name: "__Host-Http-id".into(), path: "/api".into(), ..good() }),
         ];
         for (name, settings) in cases {
             assert_eq!(settings.problems().len(), 1, "{name}");
         }
+    }
+
+    /// Both sides of every rule that joins two settings: a browser takes exactly those that are not named.
+    #[test]
+    fn every_combination_is_taken_or_named() {
+        let names = [
+            ("id", false, false),
+            ("__Secure-id", true, false),
+            ("__Host-id", true, true),
+        ];
+        for (name, demands_secure, demands_host) in names {
+            for secure in [true, false] {
+                for same_site in [SameSite::Strict, SameSite::Lax, SameSite::None] {
+                    for (domain, path) in [(None, "/"), (Some("example.com"), "/"), (None, "/api")]
+                    {
+                        let settings = CookieSettings {
+                            name: name.to_owned(),
+                            domain: domain.map(str::to_owned),
+                            path: path.to_owned(),
+                            secure,
+                            same_site,
+                            ..CookieSettings::default()
+                        };
+                        let dropped = (demands_secure && !secure)
+                            || (demands_host && (domain.is_some() || path != "/"))
+                            || (same_site == SameSite::None && !secure);
+                        assert_eq!(!settings.problems().is_empty(), dropped, "{settings:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// A browser drops what is longer (draft-ietf-httpbis-rfc6265bis section 5.7).
+    #[test]
+    fn the_longest_cookie_is_taken() {
+        let keys = SigningKeys::parse(&"A".repeat(43)).unwrap();
+        let token = token::issue(&SessionId::from_bytes(vec![0xff; 128]), &keys);
+        let settings = CookieSettings {
+            name: "n".repeat(64),
+            domain: Some(["d"; 127].join(".")),
+            path: format!("/{}", "p".repeat(1023)),
+            same_site: SameSite::Lax,
+            ..CookieSettings::default()
+        };
+        assert_eq!(settings.problems(), Vec::<String>::new());
+        assert!(settings.name.len() + token.expose().len() <= 4096);
+        let set = settings.set(&token, &session(60, 90), UnixSeconds(0));
+        assert!(
+            set.split("; ")
+                .skip(1)
+                .all(|attribute| attribute.len() <= "Path=".len() + 1024)
+        );
     }
 }

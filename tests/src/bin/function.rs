@@ -16,7 +16,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
-use gateway::{Started, http, log};
+use gateway::{Started, http, keyring::Keyring, log};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use login::Login;
 use logout::Logout;
@@ -30,7 +30,11 @@ async fn main() -> Result<(), Error> {
         log::start(None);
         return http::serve(|request, _| async move { profile::handle(&request) }).await;
     }
-    let Started { config, client } = gateway::start().await?;
+    let Started {
+        config,
+        client,
+        keyring,
+    } = gateway::start().await?;
     let sessions = DynamoStore::new(client.clone(), config.table.clone());
     let fragile = Fragile {
         store: sessions.clone(),
@@ -38,18 +42,12 @@ async fn main() -> Result<(), Error> {
     };
     match function.as_deref() {
         Some("authorizer") => {
-            authorize(Authorizer {
-                store: sessions,
-                config,
-            })
-            .await
+            let store = sessions;
+            authorize(&keyring, &Authorizer { store, config }).await
         }
         Some("fragile-authorizer") => {
-            authorize(Authorizer {
-                store: fragile,
-                config,
-            })
-            .await
+            let store = fragile;
+            authorize(&keyring, &Authorizer { store, config }).await
         }
         Some("login") => {
             let login = Login {
@@ -59,11 +57,11 @@ async fn main() -> Result<(), Error> {
                 verifier: Verifier::new(&SystemEntropy)?,
                 config,
             };
-            http::serve(|request, now| login.handle(request, now)).await
+            http::serve(|request, now| keyring.guard(now, login.handle(request, now))).await
         }
         Some("logout") => {
             let logout = Logout { sessions, config };
-            http::serve(|request, now| logout.handle(request, now)).await
+            http::serve(|request, now| keyring.guard(now, logout.handle(request, now))).await
         }
         Some("session") => {
             let route = SessionRoute {
@@ -71,7 +69,7 @@ async fn main() -> Result<(), Error> {
                 entropy: SystemEntropy,
                 config,
             };
-            http::serve(|request, now| route.handle(request, now)).await
+            http::serve(|request, now| keyring.guard(now, route.handle(request, now))).await
         }
         Some("fragile") => {
             let route = SessionRoute {
@@ -79,16 +77,19 @@ async fn main() -> Result<(), Error> {
                 sessions: fragile,
                 config,
             };
-            http::serve(|request, now| route.handle(request, now)).await
+            http::serve(|request, now| keyring.guard(now, route.handle(request, now))).await
         }
         other => Err(format!("no function {other:?}").into()),
     }
 }
 
-async fn authorize<S: SessionStore>(authorizer: Authorizer<S>) -> Result<(), Error> {
-    let authorizer = &authorizer;
+async fn authorize<S: SessionStore>(
+    keyring: &Keyring,
+    authorizer: &Authorizer<S>,
+) -> Result<(), Error> {
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let now = UnixSeconds::from_system_clock();
+        keyring.refresh(now).await?;
         authorizer.answer(&event.payload, now).await
     }))
     .await

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use dynamodb_session::time::UnixSeconds;
 use http::HeaderMap;
 
 use crate::{
     client::Headers,
-    stack::{User, credentials, is_deployed, send},
+    stack::{User, credentials, is_deployed, pass, send},
 };
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -95,11 +96,13 @@ async fn wrong_and_unknown_get_the_same_answer() {
         }
         headers
     };
+    // Of every run its own: a deployed stack remembers the guesses of earlier ones.
+    let nobody = format!("nobody-{}", UnixSeconds::from_system_clock().0);
     let mut answers = Vec::new();
     for (name, password) in [
         (user.name.as_str(), "wrong horse battery staple"),
-        ("nobody-has-this-name", "wrong horse battery staple"),
-        ("nobody-has-this-name", user.password.as_str()),
+        (&nobody, "wrong horse battery staple"),
+        (&nobody, user.password.as_str()),
         (user.name.as_str(), "x"),
     ] {
         let answer = send("POST", "/login", &[JSON], &credentials(name, password)).await;
@@ -181,4 +184,51 @@ async fn the_oldest_session_makes_room_at_the_cap() {
     }
     // Those of the same second are equally old.
     assert_eq!(over, 1, "exactly one is evicted");
+}
+
+#[tokio::test]
+async fn too_many_guesses_wait_and_then_the_right_password_works() {
+    if is_deployed() {
+        eprintln!("SKIPPED: the limits of a deployed stack are not known here");
+        return;
+    }
+    let user = User::new().await;
+    let mut answers = Vec::new();
+    for name in [user.name.clone(), format!("{}-is-not-there", user.name)] {
+        let body = credentials(&name, "wrong");
+        let mut refused = 0;
+        let waits = loop {
+            let answer = send("POST", "/login", &[JSON], &body).await;
+            if answer.status != 401 {
+                break answer;
+            }
+            refused += 1;
+        };
+        // One more wherever the clock has gone on meanwhile.
+        assert!((5..10).contains(&refused), "{refused}");
+        assert_eq!(waits.status, 429, "{waits:?}");
+        let wait: u64 = waits.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=16).contains(&wait), "{wait}");
+        pass(wait);
+        answers.push(waits.body);
+    }
+    assert_eq!(answers[0], answers[1]);
+    let session = user.log_in(None).await;
+    assert_eq!(session.profile().await, 200);
+}
+
+/// OWASP ASVS 5.0, 6.3.2.
+#[tokio::test]
+async fn there_are_no_default_accounts() {
+    if is_deployed() {
+        eprintln!("SKIPPED: the users of a deployed stack are not known here");
+        return;
+    }
+    for name in ["admin", "administrator", "demo", "root", "test", "user"] {
+        for password in [name, "password", "changeme"] {
+            let body = credentials(name, password);
+            let answer = send("POST", "/login", &[JSON], &body).await;
+            assert_eq!(answer.status, 401, "{name}: {answer:?}");
+        }
+    }
 }

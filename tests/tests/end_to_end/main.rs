@@ -2,6 +2,7 @@
 //! one, whose user `E2E_USER` has the password `E2E_PASSWORD`.
 
 mod client;
+mod cross_site;
 mod data;
 mod devices;
 mod journey;

@@ -4,7 +4,7 @@ use std::{
     env, future,
     sync::{
         OnceLock,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
         mpsc,
     },
     thread,
@@ -62,9 +62,13 @@ fn local() -> Target {
             let options = Options {
                 port: 0,
                 storage: Storage::memory(),
-                clock: UnixSeconds::from_system_clock,
+                secret: None,
+                clock,
             };
-            let config = Config::parse(|_| None).unwrap();
+            // All tests are one address.
+            let lookup =
+                |name: &str| (name == "SESSION_LOGIN_ADDRESS_PER_MINUTE").then(|| "0".to_owned());
+            let config = Config::parse(lookup).unwrap();
             let stack = Stack::start(options, config).await.unwrap();
             let target = Target {
                 url: format!("http://{}", stack.address),
@@ -75,6 +79,18 @@ fn local() -> Target {
         });
     });
     receiver.recv().expect("the local stack does not start")
+}
+
+/// How far the local stack's clock is ahead.
+static AHEAD: AtomicU64 = AtomicU64::new(0);
+
+fn clock() -> UnixSeconds {
+    UnixSeconds::from_system_clock().plus(AHEAD.load(Ordering::SeqCst))
+}
+
+/// Has the local stack's clock go forward.
+pub fn pass(seconds: u64) {
+    AHEAD.fetch_add(seconds, Ordering::SeqCst);
 }
 
 /// Whether the stack is deployed, with settings that are not known here.

@@ -31,7 +31,7 @@ pub(crate) const ROUTES: [(Route, &[&str]); 10] = [
     (Route::Rotate,     &["UpdateItem", "TransactWriteItems"]),
     (Route::List,       &["UpdateItem", "GetItem", "BatchGetItem"]),
     (Route::EndOthers,  &["UpdateItem", "GetItem", "TransactWriteItems"]),
-    (Route::Login,      &["GetItem", "GetItem", "GetItem", "TransactWriteItems"]),
+    (Route::Login,      &["UpdateItem", "UpdateItem", "GetItem", "GetItem", "GetItem", "TransactWriteItems", "DeleteItem"]),
     (Route::Logout,     &["GetItem", "TransactWriteItems"]),
     (Route::Everywhere, &["UpdateItem", "GetItem", "TransactWriteItems", "GetItem"]),
 ];

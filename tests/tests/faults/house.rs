@@ -22,6 +22,9 @@ impl House {
         let config = engine::config(&[
             ("SESSION_TABLE", &tables.config.table),
             ("SESSION_USER_TABLE", &tables.config.user_table),
+            // As many logins as there are faults, all from one address.
+            ("SESSION_LOGIN_FREE_FAILURES", "100"),
+            ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "10000"),
         ]);
         let direct = Functions::over(&tables.endpoint, &Arc::new(config)).await;
         Self {

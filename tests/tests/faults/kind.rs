@@ -76,7 +76,7 @@ pub(crate) fn quick() -> Vec<Kind> {
 
 /// Those that a client waits for in vain (fault 4).
 pub(crate) fn slow() -> Vec<Kind> {
-    let writes = &["UpdateItem", "TransactWriteItems"];
+    let writes = &["UpdateItem", "TransactWriteItems", "DeleteItem"];
     vec![
         any("silence", Fault::Silence, Single::Hidden),
         of(

@@ -14,7 +14,7 @@ pub(crate) async fn balances(tables: &Tables) {
                 let key = string(entry.as_m().unwrap(), "key");
                 listed.insert((user.to_owned(), name.clone(), key));
             }
-        } else if !item.contains_key("successor") {
+        } else if !id.starts_with("t#") && !item.contains_key("successor") {
             there.insert((string(&item, "user"), string(&item, "ref"), id));
         }
     }

@@ -79,7 +79,9 @@ impl Stage {
                 Route::Login | Route::Everywhere | Route::EndOthers
             ) || self.direct.allows(&self.other).await,
         };
-        let hidden = kind.single == Single::Hidden && !always;
+        // The session is there by then: what earlier guesses count is no part of the answer.
+        let counter = self.target == "DeleteItem";
+        let hidden = counter || kind.single == Single::Hidden && !always;
         let expected = if hidden {
             Outcome::Done
         } else {

@@ -3,6 +3,7 @@
 mod deadlines;
 mod faults;
 mod ids;
+mod intervals;
 mod logins;
 mod secrets;
 mod writes;

@@ -7,7 +7,9 @@
 mod change;
 mod everything;
 mod everywhere;
+mod guess;
 mod kill;
 mod login;
 mod logout;
 mod parallel;
+mod rotate;

@@ -2,6 +2,7 @@
 //! faults and damaged items.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use dynamodb_session::transport::Mode;
 use serde_json::{Value, json};
 use tests::{
     functions::{event, http_authorizer, rest_authorizer},
@@ -45,6 +46,7 @@ pub(crate) async fn live(house: &mut House, callee: &impl Callee) {
         );
         house.answered(&format!("login {nth}"), answer);
     }
+    throttle(house, callee).await;
     let strangers = format!("{STRANGER}.{STRANGERS_TAG}");
     let flipped = if first.ends_with('A') { "E" } else { "A" };
     let forged = format!("{}{flipped}", &first[..first.len() - 1]);
@@ -186,6 +188,19 @@ fn bad_logins(house: &House, token: &str) -> Vec<Value> {
     requests
 }
 
+/// Guesses until the answer is to wait. Each time a second goes by, one guess more is let in.
+async fn throttle(house: &mut House, callee: &impl Callee) {
+    let body = json!({"username": "eve", "password": WRONG}).to_string();
+    let request = event(house.transport(), ("POST", "/login", ""), None, &body);
+    let mut statuses = Vec::new();
+    while statuses.len() < 40 && statuses.last() != Some(&429) {
+        let answer = callee.send(request.clone()).await;
+        statuses.extend(answer["statusCode"].as_u64());
+        house.answered("a guess", answer);
+    }
+    assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
+}
+
 /// Presents `text` as a token wherever one is looked for, and where none is.
 pub(crate) async fn call(house: &mut House, callee: &impl Callee, text: &str) {
     let http = http_authorizer(house.transport(), Some(text));
@@ -203,9 +218,17 @@ pub(crate) async fn call(house: &mut House, callee: &impl Callee, text: &str) {
     let mut bare = rest.clone();
     bare["type"] = "TOKEN".into();
     bare["authorizationToken"] = text.into();
+    // As of a page of another site, and of one that shows the wrong token.
+    let mut foreign = http.clone();
+    foreign["requestContext"]["http"]["method"] = "POST".into();
+    let mut wrong = foreign.clone();
+    wrong["headers"]["x-csrf-token"] = text.into();
+    foreign["headers"]["origin"] = format!("https://{text}").into();
     for event in [
         http,
         rest,
+        foreign,
+        wrong,
         twice,
         elsewhere,
         lost,
@@ -240,13 +263,29 @@ async fn profile(house: &mut House, callee: &impl Callee, token: &str, context: 
 }
 
 async fn end(house: &mut House, callee: &impl Callee, token: &str, query: &str) {
-    let request = event(
+    let mut request = event(
         house.transport(),
         ("POST", "/logout", query),
         Some(token),
         "",
     );
+    let mut foreign = request.clone();
+    foreign["headers"]["origin"] = format!("https://{token}").into();
+    if house.config.guard.csrf_token {
+        let mut wrong = request.clone();
+        wrong["headers"]["x-csrf-token"] = token.into();
+        let answer = callee.send(wrong).await;
+        assert_eq!(answer["statusCode"], 403, "{answer}");
+        house.answered("logout", answer);
+        request["headers"]["x-csrf-token"] = house.csrf_token(token).into();
+    }
+    if house.transport().mode == Mode::Cookie {
+        let answer = callee.send(foreign).await;
+        assert_eq!(answer["statusCode"], 403, "{answer}");
+        house.answered("logout", answer);
+    }
     let answer = callee.send(request).await;
+    assert_ne!(answer["statusCode"], 403, "{answer}");
     house.answered("logout", answer);
 }
 

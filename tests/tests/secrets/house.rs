@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dynamodb_session::{
     config::Config,
+    csrf,
     entropy::SystemEntropy,
     password::{Password, dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore},
     store::dynamodb::client::connect_local,
@@ -41,6 +42,7 @@ pub(crate) const SETTINGS: [&[(&str, &str)]; 6] = [
         ("SESSION_TRANSPORT", "cookie"),
         ("SESSION_SIGNING_KEYS", KEYS),
         ("SESSION_LOGIN_FORM", "on"),
+        ("SESSION_CSRF_TOKEN", "required"),
     ],
     &[
         ("SESSION_TRANSPORT", "header"),
@@ -77,6 +79,9 @@ impl House {
         let mut variables = vec![
             ("SESSION_TABLE", tables.config.table.clone()),
             ("SESSION_USER_TABLE", tables.config.user_table.clone()),
+            // All logins come from one, and what the store's faults stop counts as well.
+            ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "0".to_owned()),
+            ("SESSION_LOGIN_FREE_FAILURES", "20".to_owned()),
         ];
         variables.extend(
             settings
@@ -156,6 +161,10 @@ impl House {
                 "a session's key",
                 key.as_str().trim_start_matches("s#").as_bytes(),
             );
+            let csrf = self.csrf_token(text).unwrap();
+            self.keep_secret("a CSRF token", &csrf);
+            let tag = URL_SAFE_NO_PAD.decode(csrf).unwrap();
+            self.credentials.add("a CSRF token's bytes", &tag);
             // Whatever does not carry it in this mode is searched like the rest.
             let transport = &self.config.transport;
             if transport.mode != Mode::Header {
@@ -168,12 +177,31 @@ impl House {
                     .remove(&transport.header);
             }
         }
+        self.without_csrf_token(&mut answer);
         if answer["statusCode"].as_u64() >= Some(400) {
             self.logged(what, answer.to_string());
         } else {
             self.written.push((what.to_owned(), answer.to_string()));
         }
         handed
+    }
+
+    /// The CSRF token of the session that a token opens.
+    pub(crate) fn csrf_token(&self, token: &str) -> Option<String> {
+        let issued = csrf::issue(token, &self.config.policy.format).ok()?;
+        Some(issued.expose().to_owned())
+    }
+
+    /// Takes the CSRF token out of the one place that may tell it: the body of a 200 where it is required.
+    fn without_csrf_token(&self, answer: &mut Value) {
+        let body = answer["body"].as_str().unwrap_or_default();
+        let Ok(Value::Object(mut body)) = serde_json::from_str(body) else {
+            return;
+        };
+        if self.config.guard.csrf_token && answer["statusCode"] == 200 {
+            body.remove("csrf_token");
+            answer["body"] = Value::Object(body).to_string().into();
+        }
     }
 
     /// Takes down what may tell nothing of a session, its data included.

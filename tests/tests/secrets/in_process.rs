@@ -1,5 +1,6 @@
 //! The functions' handlers in this process.
 
+use dynamodb_session::transport::Mode;
 use serde_json::{Value, json};
 use tests::functions::Functions;
 
@@ -34,6 +35,12 @@ async fn no_secret_is_written() {
         let functions = Functions::over(&house.proxy.endpoint, &house.config).await;
         live(&mut house, &functions).await;
         let lines = LINES.take();
+        let guarded = house.transport().mode == Mode::Cookie;
+        let csrf_token = house.config.guard.csrf_token;
+        for (reason, expected) in [("cross_site", guarded), ("csrf_token", csrf_token)] {
+            let logged = lines.contains(&format!("\"reason\":\"{reason}\""));
+            assert_eq!(logged, expected, "{reason}");
+        }
         all.push_str(&lines);
         house.logged("log", lines);
         house.search().await;

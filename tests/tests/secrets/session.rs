@@ -93,12 +93,7 @@ async fn change_all(house: &mut House, callee: &impl Callee, token: &str) {
         ("content-type", VALUE),
         ("content-encoding", VALUE),
     ] {
-        let mut request = event(
-            house.transport(),
-            ("PATCH", "/session", ""),
-            Some(token),
-            &good(),
-        );
+        let mut request = request(house, ("PATCH", "/session"), Some(token), &good());
         request["headers"][header] = value.into();
         let answer = callee.send(request).await;
         assert!(
@@ -146,13 +141,24 @@ async fn send(
     token: Option<&str>,
     body: &str,
 ) -> Answer {
-    let request = event(house.transport(), (method, path, ""), token, body);
-    let answer = callee.send(request).await;
+    let answer = callee
+        .send(request(house, (method, path), token, body))
+        .await;
     let body = answer["body"].as_str().unwrap_or_default();
     Answer {
         body: serde_json::from_str(body).unwrap_or_default(),
         token: house.answered(&format!("{method} {path}"), answer),
     }
+}
+
+/// A request of the user's own page.
+fn request(house: &House, (method, path): (&str, &str), token: Option<&str>, body: &str) -> Value {
+    let mut request = event(house.transport(), (method, path, ""), token, body);
+    if house.config.guard.csrf_token {
+        let csrf_token = token.and_then(|token| house.csrf_token(token));
+        request["headers"]["x-csrf-token"] = csrf_token.unwrap_or_default().into();
+    }
+    request
 }
 
 /// Has all data be no JSON.

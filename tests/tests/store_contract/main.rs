@@ -4,8 +4,11 @@
 mod commit;
 mod damaged;
 mod damaged_user;
+mod data;
 mod names;
 mod requests;
+mod rotation;
 mod sample;
+mod throttle;
 mod touch;
 mod user_edits;

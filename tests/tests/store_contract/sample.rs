@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dynamodb_session::{
     id::{SessionKey, SessionRef},
     session::{Origin, Session},
-    store::{Change, Commit, SessionStore, UserEdit},
+    store::{Change, Commit, Retire, SessionStore, UserEdit},
     time::UnixSeconds,
     user::{Entry, UserName},
 };
@@ -92,6 +92,20 @@ pub(crate) fn references(sessions: &[usize]) -> Vec<SessionRef> {
 pub(crate) fn put(n: usize) -> Change {
     Change {
         put: Some((key(n), session(n))),
+        ..Change::default()
+    }
+}
+
+/// A change that rotates the n-th session's id away, to that of another, with a grace of 30 seconds.
+pub(crate) fn retire(n: usize, successor: usize) -> Change {
+    Change {
+        retire: Some(Retire {
+            key: key(n),
+            successor: key(successor),
+            grace_expires: UnixSeconds(NOW.0 + 30),
+            version: session(n).version,
+            now: NOW,
+        }),
         ..Change::default()
     }
 }

@@ -75,6 +75,7 @@ fn lawful(seen: &Seen) {
             }
         }
         "PutItem" | "UpdateItem" => conditional(&seen.body),
+        "DeleteItem" => {}
         "TransactWriteItems" => {
             assert!(seen.body["ClientRequestToken"].is_string());
             for item in seen.body["TransactItems"].as_array().unwrap() {
@@ -96,7 +97,9 @@ pub(crate) fn tell(seen: &Seen) -> String {
         let id = write["Key"]["id"]["S"]
             .as_str()
             .or(write["Item"]["id"]["S"].as_str());
-        id.unwrap()[..2].to_owned()
+        let id = id.unwrap();
+        // Of the counters there are two kinds.
+        id[..if id.starts_with("t#") { 3 } else { 2 }].to_owned()
     };
     if let Some(tables) = seen.body["RequestItems"].as_object() {
         let keys = tables.values().map(|table| table["Keys"].as_array());

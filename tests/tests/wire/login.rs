@@ -14,28 +14,53 @@ async fn login_and_logout_ask_for_no_more_than_they_need() {
     let first = line.log_in("ada", None).await;
     assert_eq!(
         line.told(),
-        ["GetItem u#", "GetItem p#", "Put s#, Put u#", "GetItem p#"]
+        [
+            "UpdateItem t#i",
+            "UpdateItem t#a",
+            "GetItem u#",
+            "GetItem p#",
+            "Put s#, Put u#",
+            "GetItem p#",
+            "DeleteItem t#a"
+        ]
     );
     let second = line.log_in("ada", None).await;
     assert_eq!(
         line.told(),
-        ["GetItem u#", "GetItem p#", "Put s#, Update u#"]
+        [
+            "UpdateItem t#i",
+            "UpdateItem t#a",
+            "GetItem u#",
+            "GetItem p#",
+            "Put s#, Update u#",
+            "DeleteItem t#a"
+        ]
     );
     let third = line.log_in("ada", Some(&second)).await;
     assert_eq!(
         line.told(),
         [
+            "UpdateItem t#i",
+            "UpdateItem t#a",
             "GetItem u#",
             "GetItem p#",
             "GetItem s#",
-            "Put s#, Delete s#, Update u#"
+            "Put s#, Delete s#, Update u#",
+            "DeleteItem t#a"
         ]
     );
     // At the cap, the oldest goes.
     line.log_in("ada", None).await;
     assert_eq!(
         line.told(),
-        ["GetItem u#", "GetItem p#", "Put s#, Delete s#, Update u#"]
+        [
+            "UpdateItem t#i",
+            "UpdateItem t#a",
+            "GetItem u#",
+            "GetItem p#",
+            "Put s#, Delete s#, Update u#",
+            "DeleteItem t#a"
+        ]
     );
     assert!(!line.authorize(Some(&first)).await);
     line.sent();
@@ -44,18 +69,29 @@ async fn login_and_logout_ask_for_no_more_than_they_need() {
     assert_eq!(
         line.told(),
         [
+            "UpdateItem t#i",
+            "UpdateItem t#a",
             "GetItem u#",
             "GetItem p#",
             "GetItem s#",
             "GetItem u#",
             "Put s#, Delete s#, Update u#, Put u#",
-            "GetItem p#"
+            "GetItem p#",
+            "DeleteItem t#a"
         ]
     );
     let functions = &line.functions;
     let wrong = functions.login("eve", "wrong", Some(&eves)).await;
     assert_eq!(wrong["statusCode"], 401);
-    assert_eq!(line.told(), ["GetItem u#", "GetItem p#"]);
+    assert_eq!(
+        line.told(),
+        [
+            "UpdateItem t#i",
+            "UpdateItem t#a",
+            "GetItem u#",
+            "GetItem p#"
+        ]
+    );
     let no_login = functions.login("", PASSWORD, None).await;
     assert_eq!(no_login["statusCode"], 400);
     assert_eq!(line.told(), Vec::<String>::new());
@@ -76,6 +112,24 @@ async fn login_and_logout_ask_for_no_more_than_they_need() {
             "GetItem s#"
         ]
     );
+}
+
+/// What waits costs one write or two, and no hash.
+#[tokio::test]
+async fn a_login_that_waits_asks_for_its_turn_alone() {
+    let line = Line::open(&[
+        ("SESSION_LOGIN_FREE_FAILURES", "1"),
+        ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "2"),
+    ])
+    .await;
+    line.functions.login("ada", "wrong", None).await;
+    line.sent();
+    let waits = line.functions.login("ada", PASSWORD, None).await;
+    assert_eq!(waits["statusCode"], 429);
+    assert_eq!(line.told(), ["UpdateItem t#i", "UpdateItem t#a"]);
+    let waits = line.functions.login("eve", PASSWORD, None).await;
+    assert_eq!(waits["statusCode"], 429);
+    assert_eq!(line.told(), ["UpdateItem t#i"]);
 }
 
 /// The read that opens the connection decides nothing, so it is the cheaper kind: the one exception.

@@ -26,6 +26,20 @@ pub struct Args {
     /// credentials are the environment's if it has an access key, and made up otherwise
     #[arg(long, value_name = "URL", value_parser = url)]
     pub endpoint_url: Option<String>,
+
+    /// Origin of another port or host whose pages may call with the user's cookie; may be given several times, and takes
+    /// the place of the variable for it
+    #[arg(long, value_name = "http://localhost:PORT")]
+    pub allow_origin: Vec<String>,
+}
+
+impl Args {
+    /// What an option has to say about a variable of the functions.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<String> {
+        let given = name == "SESSION_ALLOWED_ORIGINS" && !self.allow_origin.is_empty();
+        given.then(|| self.allow_origin.join(","))
+    }
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -55,6 +69,15 @@ mod tests {
         let args = parse(&[]).unwrap();
         assert_eq!(args.port, 3000);
         assert!(args.file.is_none() && args.engine.is_none() && args.endpoint_url.is_none());
+        assert_eq!(args.variable("SESSION_ALLOWED_ORIGINS"), None);
+    }
+
+    #[test]
+    fn origins_stand_for_their_variable() {
+        let args = parse(&["--allow-origin", "a", "--allow-origin", "b"]).unwrap();
+        let origins = args.variable("SESSION_ALLOWED_ORIGINS");
+        assert_eq!(origins.as_deref(), Some("a,b"));
+        assert_eq!(args.variable("SESSION_TABLE"), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The gateway: speaks HTTP to clients and API Gateway's events to the functions, as an HTTP API does.
 
 mod call;
+pub mod cors;
 mod event;
 mod message;
 mod policy;
@@ -36,6 +37,7 @@ use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinError, time::timeout};
 
 use call::Call;
+use cors::Cors;
 use route::{Function, Route};
 use verdict::Verdict;
 
@@ -63,6 +65,7 @@ pub trait Functions: Send + Sync + 'static {
 pub struct Settings {
     identity: Identity,
     format: HttpApiResponse,
+    cors: Option<Cors>,
     clock: fn() -> UnixSeconds,
 }
 
@@ -89,6 +92,7 @@ impl Settings {
                 Mode::Both => Identity::Request,
             },
             format: config.http_api_response,
+            cors: Cors::new(config),
             clock,
         }
     }
@@ -149,6 +153,10 @@ impl<F: Functions> Gateway<F> {
         if call::head_bytes(&parts) > MOST_HEAD_BYTES {
             return message::response(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
         }
+        let cors = self.settings.cors.as_ref();
+        if let Some(answer) = cors.and_then(|cors| cors.preflight(&parts)) {
+            return answer;
+        }
         let Some(route) = route::find(&parts.method, parts.uri.path()) else {
             return message::response(StatusCode::NOT_FOUND);
         };
@@ -168,8 +176,15 @@ impl<F: Functions> Gateway<F> {
         };
         let event = event::proxy(&call, route, context);
         match self.invoke(route.function, event).await {
-            Ok(answer) => reply::response(&answer)
-                .unwrap_or_else(|| message::response(StatusCode::INTERNAL_SERVER_ERROR)),
+            Ok(answer) => match reply::response(&answer) {
+                Some(mut response) => {
+                    if let Some(cors) = cors {
+                        cors.complete(&parts.headers, &mut response);
+                    }
+                    response
+                }
+                None => message::response(StatusCode::INTERNAL_SERVER_ERROR),
+            },
             Err(status) => message::response(status),
         }
     }

@@ -10,7 +10,7 @@ use dynamodb_session::{
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
-use gateway::http::answer;
+use gateway::{http::answer, keyring::Keyring};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
@@ -28,6 +28,7 @@ pub struct LocalFunctions {
     login: Arc<Login<DynamoStore, DynamoUserStore, SystemEntropy>>,
     logout: Logout<DynamoStore>,
     session: SessionRoute<DynamoStore, SystemEntropy>,
+    keyring: Arc<Keyring>,
     clock: fn() -> UnixSeconds,
 }
 
@@ -37,6 +38,7 @@ impl LocalFunctions {
         sessions: &DynamoStore,
         users: DynamoUserStore,
         config: &Arc<Config>,
+        keyring: Keyring,
         clock: fn() -> UnixSeconds,
     ) -> Result<Self, StartError> {
         let verifier = Verifier::new(&SystemEntropy)
@@ -62,15 +64,19 @@ impl LocalFunctions {
                 entropy: SystemEntropy,
                 config: Arc::clone(config),
             },
+            keyring: Arc::new(keyring),
             clock,
         })
     }
 
     /// On a thread of its own: checking a password keeps one busy, and the calls of others would wait.
     async fn login(&self, event: Value, now: UnixSeconds) -> Value {
-        let (login, handle) = (Arc::clone(&self.login), Handle::current());
+        let (login, keyring) = (Arc::clone(&self.login), Arc::clone(&self.keyring));
+        let handle = Handle::current();
         let answered = task::spawn_blocking(move || {
-            handle.block_on(answer(event, |request| login.handle(request, now)))
+            handle.block_on(answer(event, |request| {
+                keyring.guard(now, login.handle(request, now))
+            }))
         });
         match answered.await {
             Ok(answer) => answer,
@@ -85,16 +91,29 @@ impl LocalFunctions {
 
 impl Functions for LocalFunctions {
     async fn authorize(&self, event: Value) -> Result<Value, String> {
-        let answer = self.authorizer.answer(&event, (self.clock)()).await;
+        let now = (self.clock)();
+        let fresh = self.keyring.refresh(now).await;
+        fresh.map_err(|fault| fault.to_string())?;
+        let answer = self.authorizer.answer(&event, now).await;
         answer.map_err(|fault| fault.to_string())
     }
 
     async fn invoke(&self, function: Function, event: Value) -> Value {
-        let now = (self.clock)();
+        let (keyring, now) = (&self.keyring, (self.clock)());
         match function {
             Function::Login => self.login(event, now).await,
-            Function::Logout => answer(event, |request| self.logout.handle(request, now)).await,
-            Function::Session => answer(event, |request| self.session.handle(request, now)).await,
+            Function::Logout => {
+                answer(event, |request| {
+                    keyring.guard(now, self.logout.handle(request, now))
+                })
+                .await
+            }
+            Function::Session => {
+                answer(event, |request| {
+                    keyring.guard(now, self.session.handle(request, now))
+                })
+                .await
+            }
             Function::Profile => answer(event, async |request| profile::handle(&request)).await,
         }
     }

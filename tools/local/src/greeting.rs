@@ -73,7 +73,14 @@ impl Greeting<'_> {
             demo::USER,
             self.password.unwrap_or("PASSWORD")
         );
+        let csrf_token = self.config.guard.csrf_token;
         let (login, token) = match self.config.transport.mode {
+            Mode::Cookie | Mode::Both if csrf_token => (
+                format!(
+                    "csrf=$(curl -sc cookies.txt {login} | sed 's/.*\"csrf_token\":\"\\([^\"]*\\)\".*/\\1/')"
+                ),
+                "-b cookies.txt -H \"x-csrf-token: $csrf\"".to_owned(),
+            ),
             Mode::Cookie | Mode::Both => (
                 format!("curl -iw '\\n' -c cookies.txt {login}"),
                 "-b cookies.txt".to_owned(),

@@ -10,6 +10,7 @@ use std::{
 use clap::Parser;
 use dynamodb_session::{
     config::Config,
+    secret::{SecretArn, manager::Secret},
     store::dynamodb::client::{self, Connection},
     time::UnixSeconds,
 };
@@ -39,11 +40,17 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), StartError> {
-    let config = Config::parse(environment).map_err(|error| StartError(error.to_string()))?;
+    let config = Config::parse(|name| args.variable(name).or_else(|| environment(name)))
+        .map_err(|error| StartError(error.to_string()))?;
     let (storage, kept) = storage(&args).await?;
+    let secret = match config.signing_keys_secret.clone() {
+        Some(arn) => Some(secret(arn).await?),
+        None => None,
+    };
     let options = Options {
         port: args.port,
         storage,
+        secret,
         clock: UnixSeconds::from_system_clock,
     };
     let mut signals = Signals::catch()
@@ -93,6 +100,18 @@ async fn storage(args: &Args) -> Result<(Storage, String), StartError> {
         address: args.engine.unwrap_or((Ipv4Addr::LOCALHOST, 0).into()),
     };
     Ok((storage, kept))
+}
+
+/// The secret of the signing keys, reached as the environment says.
+async fn secret(arn: SecretArn) -> Result<Secret, StartError> {
+    let connection = Connection {
+        endpoint: None,
+        region: Some(arn.region().to_owned()),
+        ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
+    };
+    let aws = client::settings(connection).await;
+    let aws = aws.map_err(|error| StartError(error.to_string()))?;
+    Ok(Secret::new(&aws, arn))
 }
 
 /// A variable of the environment; an empty one counts as unset.

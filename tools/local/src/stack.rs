@@ -14,9 +14,11 @@ use dynamodb_session::{
     config::Config,
     entropy::SystemEntropy,
     password::dynamodb::DynamoUserStore,
+    secret::manager::Secret,
     store::dynamodb::{DynamoStore, client},
     time::UnixSeconds,
 };
+use gateway::keyring::Keyring;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
 
 use crate::{
@@ -37,6 +39,8 @@ pub struct Options {
     pub port: u16,
     /// Where the tables are.
     pub storage: Storage,
+    /// What keeps the signing keys, where the configuration awaits them.
+    pub secret: Option<Secret>,
     /// What the functions take for the time.
     pub clock: fn() -> UnixSeconds,
 }
@@ -121,7 +125,9 @@ impl Stack {
         let sessions = DynamoStore::new(client, config.table.clone());
         let settings = Settings::new(&config, options.clock);
         let config = Arc::new(config);
-        let functions = LocalFunctions::new(&sessions, users, &config, options.clock)?;
+        let keyring = Keyring::new(Arc::clone(&config), options.secret);
+        keyring.start((options.clock)()).await;
+        let functions = LocalFunctions::new(&sessions, users, &config, keyring, options.clock)?;
         let (stop, stopped) = oneshot::channel();
         let front = tokio::spawn(front::serve(listener, functions, settings, async {
             // An error says that the sender was dropped: that is the signal.

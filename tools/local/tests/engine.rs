@@ -133,6 +133,7 @@ async fn a_table_with_another_key_is_told() {
             url: engine.endpoint.clone(),
             client,
         },
+        secret: None,
         clock: UnixSeconds::from_system_clock,
     };
     let Err(StartError(message)) = Stack::start(options, config()).await else {
@@ -154,6 +155,7 @@ async fn a_stopped_stack_leaves_its_ports() {
         let options = Options {
             port,
             storage: Storage::memory(),
+            secret: None,
             clock: UnixSeconds::from_system_clock,
         };
         Stack::start(options, config()).await

@@ -62,9 +62,15 @@ struct Front {
 }
 
 impl Front {
-    async fn start(transport: &'static str) -> Self {
-        let config =
-            Config::parse(|name| (name == "SESSION_TRANSPORT").then(|| transport.to_owned()));
+    async fn start(transport: &str) -> Self {
+        Self::with(&[("SESSION_TRANSPORT", transport)]).await
+    }
+
+    async fn with(variables: &[(&str, &str)]) -> Self {
+        let config = Config::parse(|name| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let script = Arc::new(Script::default());
@@ -273,4 +279,103 @@ async fn what_is_no_http_harms_nobody() {
     drop(stream);
     assert_eq!(status(&front.get("/session", "").await), 200);
     assert_eq!(front.counts(), (0, 1));
+}
+
+/// The `access-control-…` headers of an answer.
+fn sharing(answer: &str) -> Vec<&str> {
+    let head = answer.split("\r\n\r\n").next().unwrap();
+    let mut lines: Vec<_> = head
+        .lines()
+        .filter(|line| line.starts_with("access-control-"))
+        .collect();
+    lines.sort_unstable();
+    lines
+}
+
+const APP: &str = "http://localhost:5173";
+const ALLOWED: [&str; 2] = [
+    "access-control-allow-credentials: true",
+    "access-control-allow-origin: http://localhost:5173",
+];
+
+async fn preflight(front: &Front, path: &str, headers: &str) -> String {
+    let request =
+        format!("OPTIONS {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
+    front.send(request.as_bytes()).await
+}
+
+#[tokio::test]
+async fn preflight_requests_are_answered_for_the_allowed_origins_alone() {
+    let front = Front::with(&[
+        ("SESSION_ALLOWED_ORIGINS", APP),
+        ("SESSION_HEADER", "x-sample"),
+    ])
+    .await;
+    let asks = "Access-Control-Request-Method: PATCH\r\n";
+    for path in ["/session", "/profile", "/login", "/nowhere"] {
+        let answer = preflight(&front, path, &format!("Origin: {APP}\r\n{asks}")).await;
+        assert_eq!(status(&answer), 204, "{path}");
+        assert_eq!(
+            sharing(&answer),
+            [
+                ALLOWED[0],
+                "access-control-allow-headers: content-type,if-match,x-csrf-token,x-sample",
+                "access-control-allow-methods: GET,POST,PATCH,DELETE",
+                ALLOWED[1],
+                "access-control-max-age: 600",
+            ],
+            "{path}"
+        );
+    }
+    #[rustfmt::skip]
+    let others = [
+        "null", "https://evil.example", "https://localhost:5173", "http://localhost:51730", "http://localhost", "http://LOCALHOST:5173",
+        "http://localhost:5173/", "*", "",
+    ];
+    for origin in others {
+        let answer = preflight(&front, "/session", &format!("Origin: {origin}\r\n{asks}")).await;
+        assert_eq!(
+            (status(&answer), sharing(&answer)),
+            (204, vec![]),
+            "{origin}"
+        );
+    }
+    // What is no preflight has no route.
+    for headers in ["", asks, "Origin: http://localhost:5173\r\n"] {
+        assert_eq!(
+            status(&preflight(&front, "/session", headers).await),
+            404,
+            "{headers}"
+        );
+    }
+    assert_eq!(front.counts(), (0, 0), "nothing is invoked");
+}
+
+#[tokio::test]
+async fn an_integration_s_answer_gets_the_gateway_s_own_headers() {
+    let front = Front::with(&[("SESSION_ALLOWED_ORIGINS", APP)]).await;
+    *front.script.function.lock().unwrap() = Some(
+        || json!({"statusCode": 200, "headers": {"Access-Control-Allow-Origin": "*", "etag": "\"0\""}}),
+    );
+    let answer = front.get("/session", &format!("Origin: {APP}\r\n")).await;
+    let exposed = "access-control-expose-headers: etag,retry-after,x-id";
+    assert_eq!(sharing(&answer), [ALLOWED[0], ALLOWED[1], exposed]);
+    for headers in ["", "Origin: null\r\n", "Origin: https://evil.example\r\n"] {
+        let answer = front.get("/session", headers).await;
+        assert_eq!(
+            (status(&answer), sharing(&answer)),
+            (200, vec![]),
+            "{headers}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_allowed_origins_nothing_is_shared() {
+    let front = Front::start("cookie").await;
+    let headers = format!("Origin: {APP}\r\nAccess-Control-Request-Method: GET\r\n");
+    let answer = preflight(&front, "/session", &headers).await;
+    assert_eq!((status(&answer), sharing(&answer)), (404, vec![]));
+    let answer = front.get("/session", &headers).await;
+    assert_eq!((status(&answer), sharing(&answer)), (200, vec![]));
 }

@@ -1,9 +1,11 @@
 //! The command line.
 
-use clap::{Parser, Subcommand};
-use dynamodb_session::user::UserName;
+use clap::{Parser, Subcommand, ValueEnum};
+use dynamodb_session::{
+    password::Password, secret::SecretArn, signing_keys::list::Step, user::UserName,
+};
 
-/// Manages the users who log in with a password.
+/// Manages the users who log in with a password, and the keys that sign session tokens.
 ///
 /// AWS credentials and the region come from where every AWS tool looks for them. A plain http endpoint on this machine
 /// needs none.
@@ -11,7 +13,8 @@ use dynamodb_session::user::UserName;
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
-    /// URL of the DynamoDB engine [default: AWS_ENDPOINT_URL_DYNAMODB, then AWS_ENDPOINT_URL, then AWS itself]
+    /// URL of the DynamoDB engine, or of Secrets Manager for `keys` [default: AWS_ENDPOINT_URL_DYNAMODB or
+    /// AWS_ENDPOINT_URL_SECRETS_MANAGER, then AWS_ENDPOINT_URL, then AWS itself]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 
@@ -38,9 +41,64 @@ exists already; 130 interrupted.";
 /// What to manage.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Adds, disables, enables and removes users, and changes their passwords
+    /// Adds, disables, enables, unlocks and removes users, and changes their passwords
     #[command(subcommand)]
     User(Deed),
+    /// Makes keys that sign session tokens, and replaces one without ending a session
+    #[command(subcommand)]
+    Keys(Keys),
+}
+
+/// What to do with the keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Prints a list of one new key
+    Generate,
+    /// Takes a step in the replacement of the key that signs
+    #[command(after_help = ROTATE_HELP)]
+    Rotate(Rotate),
+}
+
+const ROTATE_HELP: &str = "\
+Take the steps in turn, each once the one before is everywhere. Without --secret the list is read from standard input \
+and the new one printed, for SESSION_SIGNING_KEYS.";
+
+/// Which step, and on what.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rotate {
+    /// The step to take
+    #[arg(value_enum)]
+    pub(crate) step: StepName,
+
+    /// ARN of the secret that holds the list; the new list becomes its current version
+    #[arg(long, value_name = "ARN", value_parser = SecretArn::parse)]
+    pub(crate) secret: Option<SecretArn>,
+
+    /// Does not wait for the step before to be everywhere, nor for the sessions of the old key to end: for a key that
+    /// has leaked
+    #[arg(long, requires = "secret")]
+    pub(crate) now: bool,
+}
+
+/// A step by its name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum StepName {
+    /// Accepts a new key; the old one still signs
+    Accept,
+    /// Signs with the new key; the old one is still accepted
+    Sign,
+    /// Accepts the new key alone
+    Drop,
+}
+
+impl From<StepName> for Step {
+    fn from(name: StepName) -> Self {
+        match name {
+            StepName::Accept => Self::Accept,
+            StepName::Sign => Self::Sign,
+            StepName::Drop => Self::Drop,
+        }
+    }
 }
 
 /// What to do with a user.
@@ -48,21 +106,39 @@ pub(crate) enum Command {
 pub(crate) enum Deed {
     /// Adds a user
     #[command(after_help = PASSWORD_HELP)]
-    Add(Name),
+    Add(NewPassword),
     /// Bars a user from logging in and ends all of the user's sessions
     Disable(Name),
     /// Lets a disabled user log in again
     Enable(Name),
     /// Changes a user's password and ends all of the user's sessions
     #[command(after_help = PASSWORD_HELP)]
-    Passwd(Name),
+    Passwd(NewPassword),
     /// Removes a user and ends all of the user's sessions
     Remove(Name),
+    /// Forgets wrong passwords: the next login of the name, which need not be a user's, does not wait
+    Unlock(Name),
 }
 
 const PASSWORD_HELP: &str = "\
-The password, of at least 15 characters and at most 1024 bytes, is asked for twice without echo. If standard input is \
+The password, of at most 1024 bytes, may be neither a common one nor the user's name. It is asked for twice without echo. If standard input is \
 no terminal, it is the first line of standard input, as it stands but for the line break (\\n or \\r\\n) at its end.";
+
+/// Who gets a new password.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewPassword {
+    #[command(flatten)]
+    pub(crate) user: Name,
+
+    /// Least characters of the password: fewer than 15 only where a login asks for a second factor as well
+    #[arg(long, value_name = "N", default_value_t = Password::LEAST_CHARACTERS, value_parser = least_characters)]
+    pub(crate) least_characters: usize,
+}
+
+fn least_characters(text: &str) -> Result<usize, &'static str> {
+    let number = text.parse().ok().filter(|number| (8..=64).contains(number));
+    number.ok_or("it is a whole number from 8 to 64")
+}
 
 /// Whom to do it with.
 #[derive(Debug, clap::Args)]

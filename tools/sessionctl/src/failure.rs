@@ -2,14 +2,17 @@
 
 use std::fmt;
 
-use dynamodb_session::store::{FaultKind, StoreError};
+use dynamodb_session::{
+    secret::manager::SecretError,
+    store::{FaultKind, StoreError},
+};
 
 /// Why a command is not done. The text is all that a person gets: what is wrong, where, and what to do.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The command line or the input is wrong, or does not fit what the table holds.
     Input(String),
-    /// A table does not do what it is asked.
+    /// A table or a secret does not do what it is asked.
     Fault(String),
     /// Ctrl-C.
     Interrupted(&'static str),
@@ -54,17 +57,36 @@ pub(crate) fn explain(error: &StoreError) -> String {
         ("InvalidSignature", "check the AWS credentials"),
         ("ExpiredToken", "renew the AWS credentials"),
     ];
-    let said = error.source.to_string();
+    advise(&error.source.to_string(), error.kind, &CASES)
+}
+
+/// The same for a secret.
+pub(crate) fn explain_secret(error: &SecretError) -> String {
+    const CASES: [(&str, &str); 3] = [
+        (
+            "AccessDenied",
+            "the credentials need GetSecretValue and PutSecretValue on the secret, and its key in KMS",
+        ),
+        (
+            "InvalidRequest",
+            "is the secret being deleted? `aws secretsmanager restore-secret` brings it back",
+        ),
+        ("ExpiredToken", "renew the AWS credentials"),
+    ];
+    advise(&error.to_string(), error.kind, &CASES)
+}
+
+fn advise(said: &str, kind: FaultKind, cases: &[(&str, &str)]) -> String {
     // The SDK tells all the places where it looked, on six lines.
     if said.contains("credential provider") || said.contains("loading credentials") {
         return "no AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY \
                 (`aws configure export-credentials --format env` prints those of a single sign-on)"
             .to_owned();
     }
-    let advice = CASES
+    let advice = cases
         .iter()
         .find(|(sign, _)| said.contains(sign))
-        .map_or_else(|| general_advice(error.kind), |(_, advice)| advice);
+        .map_or_else(|| general_advice(kind), |(_, advice)| advice);
     format!("{said}; {advice}")
 }
 

@@ -1,7 +1,9 @@
-//! The operator's command: users of the password login, on any endpoint and table.
+//! The operator's command: users of the password login, on any endpoint and table, and the keys that sign tokens.
 
 mod arguments;
+mod common;
 mod failure;
+mod keys;
 mod place;
 mod prompt;
 mod user;
@@ -17,7 +19,7 @@ use dynamodb_session::{
 };
 
 use crate::{
-    arguments::{Arguments, Command, Deed},
+    arguments::{Arguments, Command, Deed, Keys, NewPassword},
     failure::Failure,
     place::Place,
     prompt::new_password,
@@ -49,6 +51,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<String, Failure> {
+    match &arguments.command {
+        Command::User(deed) => manage(deed, arguments).await,
+        Command::Keys(Keys::Generate) => keys::generate(),
+        Command::Keys(Keys::Rotate(rotate)) => keys::rotate(rotate, arguments, environment).await,
+    }
+}
+
+async fn manage(deed: &Deed, arguments: &Arguments) -> Result<String, Failure> {
     let place = Place::find(arguments, environment).await?;
     let engine = place.engine;
     let stores = Stores {
@@ -59,13 +69,25 @@ async fn run(arguments: &Arguments) -> Result<String, Failure> {
         engine,
     };
     let now = UnixSeconds::from_system_clock();
-    let Command::User(deed) = &arguments.command;
     match deed {
-        Deed::Add(user) => stores.add(&user.name, new_password, now).await,
+        Deed::Add(NewPassword {
+            user,
+            least_characters,
+        }) => {
+            let password = |user: &_| new_password(user, *least_characters);
+            stores.add(&user.name, password, now).await
+        }
         Deed::Disable(user) => stores.disable(&user.name, now).await,
         Deed::Enable(user) => stores.enable(&user.name, now).await,
-        Deed::Passwd(user) => stores.passwd(&user.name, new_password, now).await,
+        Deed::Passwd(NewPassword {
+            user,
+            least_characters,
+        }) => {
+            let password = |user: &_| new_password(user, *least_characters);
+            stores.passwd(&user.name, password, now).await
+        }
         Deed::Remove(user) => stores.remove(&user.name).await,
+        Deed::Unlock(user) => stores.unlock(&user.name).await,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
     config::Config,
@@ -32,36 +33,50 @@ impl Place {
     ) -> Result<Self, Failure> {
         let environment = |name: &str| environment(name).filter(|value| !value.is_empty());
         let config = tables(arguments, environment)?;
-        let endpoint = arguments
-            .endpoint_url
-            .clone()
-            .or_else(|| environment("AWS_ENDPOINT_URL_DYNAMODB"))
-            .or_else(|| environment("AWS_ENDPOINT_URL"));
-        let local = endpoint.as_deref().map(is_local).transpose()?;
-        let named = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]
-            .iter()
-            .any(|name| environment(name).is_some());
-        let client = match &endpoint {
-            // An engine on this machine checks no credentials, so one who has none needs none, and the real ones of
-            // one who has not asked for them are not sent in the clear.
-            Some(endpoint) if local == Some(true) && !named => {
-                client::connect_local(endpoint).await
-            }
-            _ => client::connect(Connection {
-                endpoint: endpoint.clone(),
-                region: arguments.region.clone(),
-                ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
-            })
-            .await
-            .map_err(|error| Failure::Input(error.to_string()))?,
-        };
-        let region = || client.config().region().map(ToString::to_string);
+        let region = arguments.region.clone();
+        let aws = settings(arguments, environment, "AWS_ENDPOINT_URL_DYNAMODB", region).await?;
+        let endpoint = aws.endpoint_url().map(str::to_owned);
+        let region = || aws.region().map(ToString::to_string);
         Ok(Self {
             engine: endpoint.or_else(region).unwrap_or_default(),
-            client,
+            client: client::over(&aws),
             user_table: config.user_table,
             session_table: config.table,
         })
+    }
+}
+
+/// What a client is set up with, of the service whose endpoint the variable `named` tells.
+pub(crate) async fn settings(
+    arguments: &Arguments,
+    environment: impl Fn(&str) -> Option<String>,
+    named: &str,
+    region: Option<String>,
+) -> Result<SdkConfig, Failure> {
+    let environment = |name: &str| environment(name).filter(|value| !value.is_empty());
+    let endpoint = arguments
+        .endpoint_url
+        .clone()
+        .or_else(|| environment(named))
+        .or_else(|| environment("AWS_ENDPOINT_URL"));
+    let local = endpoint.as_deref().map(is_local).transpose()?;
+    let credentials = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"];
+    match &endpoint {
+        // An engine on this machine checks no credentials, so one who has none needs none, and the real ones of one
+        // who has not asked for them are not sent in the clear.
+        Some(endpoint)
+            if local == Some(true)
+                && credentials.iter().all(|name| environment(name).is_none()) =>
+        {
+            Ok(client::settings_local(endpoint).await)
+        }
+        _ => client::settings(Connection {
+            endpoint,
+            region,
+            ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
+        })
+        .await
+        .map_err(|error| Failure::Input(error.to_string())),
     }
 }
 

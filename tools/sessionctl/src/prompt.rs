@@ -4,19 +4,39 @@ use std::io::{self, BufRead, ErrorKind, IsTerminal};
 
 use dynamodb_session::{password::Password, user::UserName};
 
-use crate::failure::Failure;
+use crate::{common::is_common, failure::Failure};
 
 const UNCHANGED: &str = "nothing was changed";
 
-/// Gets a new password for `user`. It is never an argument or a variable, which other processes could see.
-pub(crate) fn new_password(user: &UserName) -> Result<Password, Failure> {
+/// Gets a new password for `user`, of at least so many characters, that is not among the first to be guessed. It is
+/// never an argument or a variable, which other processes could see.
+pub(crate) fn new_password(user: &UserName, least: usize) -> Result<Password, Failure> {
     let input = io::stdin();
     let text = if input.is_terminal() {
         ask_twice(user)?
     } else {
         first_line(input.lock())?
     };
-    Password::chosen(text).map_err(|error| Failure::Input(format!("{error}; {UNCHANGED}")))
+    let guessable = guessable(&text, user);
+    let password = Password::chosen_of(text, least)
+        .map_err(|error| Failure::Input(format!("{error}; {UNCHANGED}")))?;
+    match guessable {
+        None => Ok(password),
+        Some(reason) => Err(Failure::Input(format!(
+            "the password is {reason}: choose another; {UNCHANGED}"
+        ))),
+    }
+}
+
+/// What makes it one of the first guesses.
+fn guessable(text: &str, user: &UserName) -> Option<&'static str> {
+    if UserName::parse(text).as_ref() == Ok(user) {
+        Some("the user's name")
+    } else if is_common(text) {
+        Some("a common one, or two of them in a row")
+    } else {
+        None
+    }
 }
 
 fn ask_twice(user: &UserName) -> Result<String, Failure> {
@@ -105,6 +125,27 @@ mod tests {
         ] {
             let line = first_line(input.as_bytes()).unwrap();
             assert!(line.len() > Password::MOST_BYTES && line.len() < 1030);
+        }
+    }
+
+    #[test]
+    fn a_password_that_is_among_the_first_guesses_is_known() {
+        let name = UserName::parse("ada@example.com").unwrap();
+        for text in [
+            "ada@example.com",
+            "Ada@Example.COM",
+            "\u{ff21}da@example.com",
+        ] {
+            assert_eq!(guessable(text, &name), Some("the user's name"), "{text}");
+        }
+        assert!(guessable("Password1password1", &name).is_some());
+        for text in [
+            "ada@example.com!",
+            " ada@example.com",
+            "ada@example.org",
+            "",
+        ] {
+            assert_eq!(guessable(text, &name), None, "{text}");
         }
     }
 

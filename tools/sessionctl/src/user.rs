@@ -5,6 +5,7 @@ use dynamodb_session::{
     entropy::SystemEntropy,
     password::{Password, hash::PasswordHash, store::UserStore},
     store::{FaultKind, SessionStore, StoreError},
+    throttle::{self, Throttle},
     time::UnixSeconds,
     user::UserName,
 };
@@ -168,6 +169,23 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
             "{} has no user {user}: `sessionctl user add {user}` adds one",
             self.user_table
         ))
+    }
+}
+
+impl<U, S: Throttle> Stores<U, S> {
+    /// Forgets the wrong passwords that were tried for `user`, who need not be there: they are counted all the same.
+    pub(crate) async fn unlock(&self, user: &UserName) -> Answer {
+        match throttle::forget(&self.sessions, user).await {
+            Ok(()) => Ok(format!(
+                "unlocked {user}: earlier wrong passwords no longer count in {}",
+                self.session_table
+            )),
+            Err(error) => Err(Failure::Fault(format!(
+                "{user} may have to wait as before: can't delete the count of wrong passwords in {}: {}",
+                self.session_table,
+                explain(&error)
+            ))),
+        }
     }
 }
 

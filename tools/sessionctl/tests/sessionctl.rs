@@ -34,6 +34,7 @@ use dynamodb_session::{
         SessionStore,
         dynamodb::{DynamoStore, client::connect_local},
     },
+    throttle::{Limits, Turn, at_account},
     time::UnixSeconds,
     token::TokenFormat,
     user::UserName,
@@ -237,7 +238,7 @@ async fn what_is_wrong_with_the_input_is_told_and_nothing_changed() {
     let long = "a".repeat(1025);
     let name = "a".repeat(257);
     #[rustfmt::skip]
-    let cases: [(&[&str], &[u8], &str); 21] = [
+    let cases: [(&[&str], &[u8], &str); 27] = [
         (&["user", "add", "ada"],                    good,            "has a user ada already: `sessionctl user passwd ada` changes the password"),
         (&["user", "add", "ＡDA"],                   good,            "has a user ada already"),
         (&["user", "passwd", "eve"],                 good,            "has no user eve: `sessionctl user add eve` adds one"),
@@ -248,6 +249,12 @@ async fn what_is_wrong_with_the_input_is_told_and_nothing_changed() {
         (&["user", "add", "eve"],                    b"\n",           "the password is empty; nothing was changed"),
         (&["user", "add", "eve"],                    b"14 characters\n", "the password is too short: it needs at least 15 characters; nothing was changed"),
         (&["user", "passwd", "ada"],                 b"14 characters\n", "the password is too short"),
+        (&["user", "add", "eve", "--least-characters", "8"], b"7 chars\n", "the password is too short: it needs at least 8 characters"),
+        (&["user", "add", "eve", "--least-characters", "7"], good,    "it is a whole number from 8 to 64"),
+        (&["user", "add", "eve"],                    b"Password1password1\n", "the password is a common one, or two of them in a row: choose another; nothing was changed"),
+        (&["user", "add", "eve", "--least-characters", "8"], b"iloveyou\n", "the password is a common one"),
+        (&["user", "passwd", "ada", "--least-characters", "8"], b"computer\n", "the password is a common one"),
+        (&["user", "add", "eve@example.com"],        b"EVE@example.com\n", "the password is the user's name: choose another; nothing was changed"),
         (&["user", "passwd", "ada"],                 long.as_bytes(), "the password is too long: it has room for 1024 bytes; nothing was changed"),
         (&["user", "passwd", "ada"],                 b"not UTF-8: \xff\xff\xff\xff\xff", "the password is not UTF-8 text; nothing was changed"),
         (&["user", "add", ""],                       good,            "a user name has 1 to 256 bytes"),
@@ -406,12 +413,49 @@ async fn tables_and_endpoint_come_from_the_environment_unless_they_are_arguments
     assert_eq!(engine.record("ada").await, None);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_of_8_characters_is_taken_where_8_are_enough() {
+    let engine = Engine::start().await;
+    let add = engine.command(&["user", "add", "ada", "--least-characters", "8"]);
+    let (code, text) = told(&run(add, "8 chars!\n"));
+    assert_eq!(code, 0, "{text}");
+    assert!(engine.logs_in("ada", "8 chars!").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unlocked_user_need_not_wait() {
+    let engine = Engine::start().await;
+    let (store, now) = (engine.sessions(), UnixSeconds::from_system_clock());
+    let limits = Limits {
+        free_failures: 1,
+        address_per_minute: 0,
+    };
+    for user in ["ada", "nobody"] {
+        for expected in [Turn::Granted, Turn::Wait(1)] {
+            let turn = at_account(&store, limits, &name(user), now).await;
+            assert_eq!(turn.unwrap(), expected);
+        }
+        let (code, text) = told(&run(engine.command(&["user", "unlock", user]), ""));
+        assert_eq!(code, 0, "{text}");
+        assert!(text.starts_with(&format!("unlocked {user}: ")), "{text}");
+        let turn = at_account(&store, limits, &name(user), now).await;
+        assert_eq!(turn.unwrap(), Turn::Granted);
+    }
+    let broken = engine.command(&["user", "unlock", "ada", "--session-table", "missing"]);
+    let (code, text) = told(&run(broken, ""));
+    assert_eq!(code, 1);
+    assert!(text.contains("ada may have to wait as before"), "{text}");
+    assert!(text.contains("see --user-table, --session-table"), "{text}");
+}
+
 #[test]
 fn help_says_how_to_give_a_password() {
     let output = run(sessionctl(&["user", "add", "--help"]), "");
     let text = String::from_utf8(output.stdout).unwrap();
     for part in [
-        "at least 15 characters",
+        "neither a common one nor the user's name",
+        "--least-characters",
+        "[default: 15]",
         "first line of standard input",
         "without echo",
     ] {

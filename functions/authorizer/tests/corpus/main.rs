@@ -9,6 +9,7 @@ mod support;
 mod arbitrary;
 mod carriers;
 mod contexts;
+mod cross_site;
 mod events;
 mod kind;
 mod shapes;

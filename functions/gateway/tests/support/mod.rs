@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each crate's tests use a part of it")]
 
 pub(crate) mod arbitrary;
+pub(crate) mod pages;
 pub(crate) mod reply;
 pub(crate) mod store;
 

@@ -13,6 +13,7 @@ use dynamodb_session::{
         Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, UserEdit, Write,
         memory::MemoryStore,
     },
+    throttle::{Counter, CounterKey, Throttle},
     time::UnixSeconds,
     user::{Entry, UserName, UserSessions},
 };
@@ -25,6 +26,8 @@ pub(crate) struct Counting {
     pub(crate) inner: MemoryStore,
     /// How many calls succeed yet; `None`: all.
     sound: Mutex<Option<usize>>,
+    /// The one call that fails.
+    failing: Mutex<Option<&'static str>>,
     damaged: AtomicBool,
     calls: Mutex<Vec<&'static str>>,
 }
@@ -78,6 +81,11 @@ impl Counting {
         *self.sound.lock().unwrap() = Some(sound);
     }
 
+    /// Has this one kind of call fail from now on.
+    pub(crate) fn fail_at(&self, call: &'static str) {
+        *self.failing.lock().unwrap() = Some(call);
+    }
+
     /// Has every session be found damaged from now on.
     pub(crate) fn damage(&self) {
         self.damaged.store(true, Ordering::Relaxed);
@@ -98,17 +106,18 @@ impl Counting {
 
     fn call(&self, name: &'static str) -> Result<(), StoreError> {
         self.calls.lock().unwrap().push(name);
-        match &mut *self.sound.lock().unwrap() {
-            Some(0) => Err(StoreError {
+        let fails = *self.failing.lock().unwrap() == Some(name);
+        let mut sound = self.sound.lock().unwrap();
+        if fails || *sound == Some(0) {
+            return Err(StoreError {
                 kind: FaultKind::Unavailable,
                 source: "SecretTableName is throttled".into(),
-            }),
-            Some(sound) => {
-                *sound -= 1;
-                Ok(())
-            }
-            None => Ok(()),
+            });
         }
+        if let Some(sound) = &mut *sound {
+            *sound -= 1;
+        }
+        Ok(())
     }
 }
 
@@ -153,5 +162,33 @@ impl SessionStore for Counting {
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
         self.call("commit")?;
         self.inner.commit(change).await
+    }
+}
+
+impl Throttle for Counting {
+    async fn count(
+        &self,
+        key: &CounterKey,
+        below: u64,
+        now: UnixSeconds,
+        expires: UnixSeconds,
+    ) -> Result<Option<Counter>, StoreError> {
+        self.call("count")?;
+        self.inner.count(key, below, now, expires).await
+    }
+
+    async fn replace(
+        &self,
+        key: &CounterKey,
+        current: &Counter,
+        next: &Counter,
+    ) -> Result<bool, StoreError> {
+        self.call("replace")?;
+        self.inner.replace(key, current, next).await
+    }
+
+    async fn clear(&self, key: &CounterKey) -> Result<(), StoreError> {
+        self.call("clear")?;
+        self.inner.clear(key).await
     }
 }

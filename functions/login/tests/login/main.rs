@@ -8,9 +8,12 @@ mod support;
 
 mod bodies;
 mod carried;
+mod cross_site;
 mod fields;
+mod remember;
 mod requests;
 mod sessions;
+mod throttle;
 mod users;
 
 use std::sync::OnceLock;
@@ -22,6 +25,7 @@ use dynamodb_session::{
         hash::{PasswordHash, Verifier},
         store::UserStore,
     },
+    time::UnixSeconds,
     user::UserName,
 };
 use gateway::http;
@@ -60,7 +64,17 @@ fn hash(password: &str) -> PasswordHash {
 }
 
 async fn answer(login: &Function, event: Value) -> Reply {
-    Reply::of(&http::answer(event, |request| login.handle(request, NOW)).await)
+    answer_at(login, event, NOW).await
+}
+
+async fn answer_at(login: &Function, event: Value, now: UnixSeconds) -> Reply {
+    Reply::of(&http::answer(event, |request| login.handle(request, now)).await)
+}
+
+/// A login as JSON, in both formats.
+fn login_as(user: &str, password: &str) -> [Value; 2] {
+    let body = json!({"username": user, "password": password});
+    events("application/json", &body.to_string())
 }
 
 /// The same login in both formats, with another body and its media type.

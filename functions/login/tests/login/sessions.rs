@@ -54,7 +54,7 @@ async fn listed(login: &Function, user: &str) -> Vec<String> {
 }
 
 /// `event` with a cookie, in either format.
-fn presenting(mut event: Value, cookie: &str) -> Value {
+pub(crate) fn presenting(mut event: Value, cookie: &str) -> Value {
     if event["version"] == "2.0" {
         event["cookies"] = json!([cookie]);
     } else {

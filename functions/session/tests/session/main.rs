@@ -8,6 +8,7 @@ mod support;
 mod anonymous;
 mod ask;
 mod bodies;
+mod cross_site;
 mod data;
 mod devices;
 mod refused;

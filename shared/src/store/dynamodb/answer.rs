@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::{
 /// `DynamoDB` answers at least `{}`. The SDK reads nothing at all as the same: as "no such item", or "written". An
 /// answer that was cut off before its first byte must be neither.
 #[derive(Debug)]
-pub(super) struct Answered;
+pub(crate) struct Answered;
 
 impl Intercept for Answered {
     fn name(&self) -> &'static str {

@@ -43,7 +43,7 @@ const OPERATION_TIMEOUT: Duration = Duration::from_millis(2500);
 /// What differs between places to connect from; everything unset means AWS as the environment describes it.
 #[derive(Debug, Default)]
 pub struct Connection {
-    /// URL of the engine, `http://` or `https://`. Unset: `AWS_ENDPOINT_URL_DYNAMODB`, then `AWS_ENDPOINT_URL`, then the region's own.
+    /// URL of the engine, or of another service, `http://` or `https://`. Unset: `AWS_ENDPOINT_URL_DYNAMODB`, then `AWS_ENDPOINT_URL`, then the region's own.
     pub endpoint: Option<String>,
     /// AWS region. Unset: `AWS_REGION`, then that of the AWS profile.
     pub region: Option<String>,
@@ -64,6 +64,11 @@ pub enum ConnectError {
 
 /// A client set up from the environment: region, credentials and endpoint come from where every AWS SDK looks for them.
 pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
+    Ok(over(&settings(connection).await?))
+}
+
+/// What [`connect`] sets a client up with: for clients of other services, which then share connections and credentials.
+pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError> {
     let mut loader = loader(trust(connection.ca_bundle)?);
     if let Some(region) = connection.region {
         loader = loader.region(Region::new(region));
@@ -73,19 +78,23 @@ pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
     }
     let config = loader.load().await;
     config.region().ok_or(ConnectError::NoRegion)?;
-    Ok(client(&config))
+    Ok(config)
 }
 
 /// A client of an engine that checks no credentials, such as the embedded one; nothing of the environment is read.
 pub async fn connect_local(endpoint: &str) -> Client {
-    let config = loader(TrustStore::empty())
+    over(&settings_local(endpoint).await)
+}
+
+/// What [`connect_local`] sets a client up with.
+pub async fn settings_local(endpoint: &str) -> SdkConfig {
+    loader(TrustStore::empty())
         .empty_test_environment()
         .region(Region::from_static("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .endpoint_url(endpoint)
         .load()
-        .await;
-    client(&config)
+        .await
 }
 
 /// Opens the connection before the first event does: one signed read of a key that no item has.
@@ -101,7 +110,9 @@ pub async fn warm(client: &Client, table: &str) -> Result<(), StoreError> {
     }
 }
 
-fn client(config: &SdkConfig) -> Client {
+/// A client of `DynamoDB` with these settings.
+#[must_use]
+pub fn over(config: &SdkConfig) -> Client {
     let config = config::Builder::from(config)
         .interceptor(Answered)
         .retry_classifier(RetryConflicts);

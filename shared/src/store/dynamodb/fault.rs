@@ -1,4 +1,4 @@
-//! `DynamoDB`'s errors, sorted by what the caller does next.
+//! AWS's errors, sorted by what the caller does next.
 
 use std::{error::Error, fmt};
 
@@ -9,11 +9,15 @@ use crate::{
     store::{FaultKind, StoreError},
 };
 
-/// Codes that no further try mends: the table, the role or the encryption key is not as it must be.
-const MISCONFIGURED: [&str; 9] = [
+/// Codes that no further try mends: the table or the secret, the role or the encryption key is not as it must be.
+const MISCONFIGURED: [&str; 12] = [
     "AccessDeniedException",
+    "DecryptionFailure",
     "IncompleteSignatureException",
     "InvalidSignatureException",
+    "InvalidParameterException",
+    // Of a secret that is being deleted.
+    "InvalidRequestException",
     "KMSAccessDeniedException",
     "MissingAuthenticationTokenException",
     "ResourceNotFoundException",
@@ -30,14 +34,18 @@ where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
     R: fmt::Debug + Send + Sync + 'static,
 {
-    let kind = match (error, error.code()) {
+    StoreError {
+        kind: kind(error),
+        source: format!("table {table}: {}", told(error)).into(),
+    }
+}
+
+/// What the caller does next.
+pub(crate) fn kind<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> FaultKind {
+    match (error, error.code()) {
         (SdkError::ConstructionFailure(_), _) => FaultKind::Misconfigured,
         (_, Some(code)) if MISCONFIGURED.contains(&code) => FaultKind::Misconfigured,
         _ => FaultKind::Unavailable,
-    };
-    StoreError {
-        kind,
-        source: format!("table {table}: {}", told(error)).into(),
     }
 }
 
@@ -50,7 +58,7 @@ pub(crate) fn from_build(error: BuildError) -> StoreError {
 }
 
 /// The error and what caused it, in one line.
-fn told<E: Error + ProvideErrorMetadata + 'static, R: fmt::Debug + 'static>(
+pub(crate) fn told<E: Error + ProvideErrorMetadata + 'static, R: fmt::Debug + 'static>(
     error: &SdkError<E, R>,
 ) -> String {
     if let Some(code) = error.code() {

@@ -67,5 +67,5 @@ pub(super) fn request(
 /// its own.
 pub(super) fn is_too_large<R>(error: &SdkError<UpdateItemError, R>) -> bool {
     let message = error.as_service_error().and_then(|error| error.message());
-    message.is_some_and(|message| message.contains("size has exceeded"))
+    message.is_some_and(|message| message.starts_with("Item size"))
 }

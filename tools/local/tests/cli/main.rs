@@ -156,6 +156,15 @@ fn a_bad_variable_is_told() {
 }
 
 #[test]
+fn a_bad_origin_is_told() {
+    refused(
+        &["--port", "0", "--allow-origin", "*"],
+        &[],
+        &["SESSION_ALLOWED_ORIGINS", "\"*\" is no origin"],
+    );
+}
+
+#[test]
 fn what_is_configured_for_aws_does_not_matter() {
     let mut command = command(&["--port", "0"]);
     command.envs([
@@ -286,10 +295,13 @@ fn printed_commands_work_when_pasted() {
         eprintln!("SKIPPED: there is no curl here to paste the commands for");
         return;
     }
-    for transport in ["cookie", "header", "both"] {
-        let folder = Folder::new(&format!("pasted-{transport}"));
+    let transports = ["cookie", "header", "both"];
+    let settings = transports.map(|transport| [(transport, "off"), (transport, "required")]);
+    for (transport, csrf_token) in settings.into_iter().flatten() {
+        let folder = Folder::new(&format!("pasted-{transport}-{csrf_token}"));
         let mut command = command(&["--port", "0"]);
         command.env("SESSION_TRANSPORT", transport);
+        command.env("SESSION_CSRF_TOKEN", csrf_token);
         let program = Program::spawn(command);
         let lines: Vec<&str> = program
             .greeting
@@ -306,7 +318,7 @@ fn printed_commands_work_when_pasted() {
             .lines()
             .filter_map(|line| line.strip_prefix("HTTP/1.1 "))
             .collect();
-        if transport == "header" {
+        if transport == "header" || csrf_token == "required" {
             // Its first command keeps the answer for itself.
             statuses.insert(0, "200 OK");
         }

@@ -1,0 +1,177 @@
+//! The signing keys over the life of a process: those of a secret are fetched, kept for a while, and fetched again.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use dynamodb_session::{
+    config::Config,
+    secret::{
+        KEPT_SECONDS,
+        manager::{Secret, SecretError},
+    },
+    signing_keys::SigningKeys,
+    store::FaultKind,
+    time::UnixSeconds,
+};
+use lambda_http::{Body, Response};
+use tokio::{sync::Mutex, time::timeout};
+
+use crate::reply;
+
+/// How long the keys at hand are used before the secret is asked again, after it could not be reached.
+const RETRY_SECONDS: u64 = 10;
+/// The same where there are no keys at hand: every call fails meanwhile.
+const RETRY_WITHOUT_KEYS_SECONDS: u64 = 1;
+/// What a fetch may take in a call: with the 2.5 s of a store request, a call is answered within 3 s.
+const FETCH_TIMEOUT: Duration = Duration::from_millis(500);
+/// What it may take before the first call, as the table's warm-up may.
+const FIRST_FETCH_TIMEOUT: Duration = Duration::from_millis(2500);
+
+/// Keeps the keys in the configuration's policy as fresh as they have to be.
+#[derive(Debug)]
+pub struct Keyring {
+    config: Arc<Config>,
+    source: Option<Source>,
+}
+
+#[derive(Debug)]
+struct Source {
+    secret: Secret,
+    /// When to ask next. Whoever holds the lock asks; the others wait for the answer.
+    next: Mutex<UnixSeconds>,
+}
+
+/// There are no keys, so nothing can be decided about any token. Why is in the log.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NoKeys;
+
+impl Keyring {
+    /// Keys that `config` holds, or awaits from `secret`.
+    #[must_use]
+    pub fn new(config: Arc<Config>, secret: Option<Secret>) -> Self {
+        let source = secret.map(|secret| Source {
+            secret,
+            next: Mutex::new(UnixSeconds(0)),
+        });
+        Self { config, source }
+    }
+
+    /// Fetches the keys before the first call. A fault is told in the log, and met again by the first call.
+    pub async fn start(&self, now: UnixSeconds) {
+        let _: Result<(), NoKeys> = self.refresh_within(FIRST_FETCH_TIMEOUT, now).await;
+    }
+
+    /// Fetches the keys again if they are too old at `now`. Each call begins with this.
+    ///
+    /// Keys of the configuration itself are always fresh, and cost nothing here.
+    pub async fn refresh(&self, now: UnixSeconds) -> Result<(), NoKeys> {
+        self.refresh_within(FETCH_TIMEOUT, now).await
+    }
+
+    /// The answer of `handler` once the keys are fresh, a 503 where there are none.
+    pub async fn guard<F>(&self, now: UnixSeconds, handler: F) -> Response<Body>
+    where
+        F: Future<Output = Response<Body>> + Send,
+    {
+        match self.refresh(now).await {
+            Ok(()) => handler.await,
+            Err(NoKeys) => reply::unavailable(),
+        }
+    }
+
+    async fn refresh_within(&self, limit: Duration, now: UnixSeconds) -> Result<(), NoKeys> {
+        let keys = &self.config.policy.format.keys;
+        if let Some(source) = &self.source {
+            let mut next = source.next.lock().await;
+            if is_due(*next, now) {
+                *next = now.plus(fetch(&source.secret, keys, limit).await);
+            }
+        }
+        if keys.are_awaited() {
+            return Err(NoKeys);
+        }
+        Ok(())
+    }
+}
+
+/// Whether `next` is reached. It is, too, where the clock has been set back by so much that it would take far too long.
+fn is_due(next: UnixSeconds, now: UnixSeconds) -> bool {
+    next <= now || next > now.plus(2 * KEPT_SECONDS)
+}
+
+/// Replaces `keys` by those of the secret, and returns the seconds after which to ask again.
+///
+/// Where the secret can't be reached, the keys at hand stay: an outage logs nobody out. Where it says that there are
+/// none, or none that can be used, they go: whoever took them away meant it.
+async fn fetch(secret: &Secret, keys: &SigningKeys, limit: Duration) -> u64 {
+    let (kind, error) = match timeout(limit, secret.signing_keys()).await {
+        Ok(Ok(fetched)) => {
+            keys.replace(&fetched);
+            return KEPT_SECONDS;
+        }
+        Ok(Err(error)) => told(&error),
+        Err(_) => (
+            FaultKind::Unavailable,
+            format!("no answer within {limit:?}"),
+        ),
+    };
+    if kind != FaultKind::Unavailable {
+        keys.replace(&SigningKeys::awaited());
+    }
+    let kind = format!("{kind:?}");
+    if keys.are_awaited() {
+        tracing::error!(
+            event = "keys_fault",
+            kind,
+            error,
+            "there are no signing keys: calls fail until the secret has them"
+        );
+        RETRY_WITHOUT_KEYS_SECONDS
+    } else {
+        tracing::warn!(
+            event = "keys_fault",
+            kind,
+            error,
+            "the signing keys could not be fetched again: those at hand are used"
+        );
+        RETRY_SECONDS
+    }
+}
+
+fn told(error: &SecretError) -> (FaultKind, String) {
+    (error.kind, error.to_string())
+}
+
+impl fmt::Display for NoKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there are no signing keys")
+    }
+}
+
+impl std::error::Error for NoKeys {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_is_asked_at_its_time_and_after_a_clock_was_set_back_by_minutes() {
+        #[rustfmt::skip]
+        let cases = [
+            // name                             next    now  expected
+            ("never asked",                        0,     0, true),
+            ("the last second",                 1000,   999, false),
+            ("its time",                        1000,  1000, true),
+            ("frozen for hours",                1000, 50000, true),
+            ("set back by a second",            1000,   699, false),
+            ("set back by five minutes",        1000,   400, false),
+            ("set back by more",                1000,   399, true),
+        ];
+        for (name, next, now, expected) in cases {
+            assert_eq!(
+                is_due(UnixSeconds(next), UnixSeconds(now)),
+                expected,
+                "{name}"
+            );
+        }
+    }
+}

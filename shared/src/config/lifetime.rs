@@ -1,0 +1,58 @@
+//! How long sessions live.
+
+use super::reader::Reader;
+use crate::session::Timeouts;
+
+/// A year: the longest timeout.
+pub(super) const YEAR: u64 = 365 * 24 * 3600;
+
+/// Timeouts by name: idle and absolute. NIST SP 800-63B-4, sections 2.1.3, 2.2.3 and 2.3.3, and OWASP's session cheat sheet
+/// ("Session Expiration").
+pub(super) const PRESETS: [(&str, Timeouts); 4] = [
+    ("nist-aal1", timeouts(30 * 24 * 3600, 30 * 24 * 3600)),
+    ("nist-aal2", timeouts(3600, 24 * 3600)),
+    ("nist-aal3", timeouts(900, 12 * 3600)),
+    ("owasp-high-value", timeouts(300, 8 * 3600)),
+];
+
+pub(super) const fn timeouts(idle: u64, absolute: u64) -> Timeouts {
+    Timeouts { idle, absolute }
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    /// Those of a preset, or of nobody's choice, where they are not set by themselves.
+    pub(super) fn timeouts(&mut self) -> Timeouts {
+        let preset = self.choice("SESSION_TIMEOUT_PRESET", &PRESETS, timeouts(7200, 43200));
+        let timeouts = Timeouts {
+            idle: self.number("SESSION_IDLE_TIMEOUT_SECONDS", 1..=YEAR, preset.idle),
+            absolute: self.number(
+                "SESSION_ABSOLUTE_TIMEOUT_SECONDS",
+                1..=YEAR,
+                preset.absolute,
+            ),
+        };
+        if timeouts.idle > timeouts.absolute {
+            self.problems.push(format!(
+                "SESSION_IDLE_TIMEOUT_SECONDS ({}) is more than SESSION_ABSOLUTE_TIMEOUT_SECONDS ({})",
+                timeouts.idle, timeouts.absolute
+            ));
+        }
+        timeouts
+    }
+
+    pub(super) fn remembered(&mut self) -> Option<Timeouts> {
+        let seconds = self.optional_number("SESSION_REMEMBER_SECONDS", 1..=YEAR)?;
+        Some(timeouts(seconds, seconds))
+    }
+
+    /// Seconds between marks of use, fewer than `idle`.
+    pub(super) fn touch_interval(&mut self, idle: u64) -> u64 {
+        let interval = self.number("SESSION_TOUCH_INTERVAL_SECONDS", 0..=YEAR, 0);
+        if interval >= idle {
+            self.problems.push(format!(
+                "SESSION_TOUCH_INTERVAL_SECONDS ({interval}) is not less than SESSION_IDLE_TIMEOUT_SECONDS ({idle})"
+            ));
+        }
+        interval
+    }
+}

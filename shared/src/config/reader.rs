@@ -1,0 +1,76 @@
+//! Variables, one after the other, and what is wrong with them.
+
+use std::{fmt, ops::RangeInclusive, str::FromStr};
+
+/// Reads one variable after the other and collects what is wrong.
+pub(super) struct Reader<L> {
+    pub(super) lookup: L,
+    pub(super) problems: Vec<String>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn optional_number<N: FromStr + PartialOrd + fmt::Display>(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<N>,
+    ) -> Option<N> {
+        let text = self.text(name)?;
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        if number.is_none() {
+            self.problems.push(format!(
+                "{name} is {text:?}, not a whole number from {} to {}",
+                range.start(),
+                range.end()
+            ));
+        }
+        number
+    }
+
+    pub(super) fn number<N: FromStr + PartialOrd + fmt::Display>(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<N>,
+        default: N,
+    ) -> N {
+        self.optional_number(name, range).unwrap_or(default)
+    }
+
+    pub(super) fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)], default: T) -> T {
+        let Some(text) = self.text(name) else {
+            return default;
+        };
+        let found = choices.iter().find(|(choice, _)| *choice == text);
+        found.map_or_else(
+            || {
+                let names: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
+                self.problems
+                    .push(format!("{name} is {text:?}, not {}", names.join(" or ")));
+                default
+            },
+            |(_, value)| *value,
+        )
+    }
+
+    pub(super) fn switch(&mut self, name: &str, default: bool) -> bool {
+        self.choice(name, &[("on", true), ("off", false)], default)
+    }
+
+    pub(super) fn table(&mut self, name: &str, default: &str) -> String {
+        let table = self.text(name).unwrap_or_else(|| default.to_owned());
+        let fits = (3..=255).contains(&table.len());
+        if !fits
+            || !table
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+        {
+            self.problems.push(format!(
+                "{name} is {table:?}, not a table's name (3 to 255 letters, digits, _ . or -)"
+            ));
+        }
+        table
+    }
+}

@@ -1,0 +1,134 @@
+//! How tokens travel, and what a browser's request has to show.
+
+use super::reader::Reader;
+use crate::{
+    cross_site::{Guard, origins::AllowedOrigins},
+    csrf,
+    transport::{
+        Mode, Transport,
+        cookie::{CookieSettings, Lifetime, SameSite},
+    },
+};
+
+/// Headers that requests or our responses have for another purpose: a token in their place would break it, or be lost.
+pub(super) const TAKEN: [&str; 19] = [
+    "allow",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "etag",
+    "host",
+    "if-match",
+    "origin",
+    "referrer-policy",
+    "retry-after",
+    "set-cookie",
+    "strict-transport-security",
+    "transfer-encoding",
+    "user-agent",
+    "www-authenticate",
+    csrf::HEADER,
+];
+
+/// The same by their beginnings: CORS, what only browsers or proxies set, what `API Gateway` sets.
+pub(super) const TAKEN_PREFIXES: [&str; 6] = [
+    "access-control-",
+    "proxy-",
+    "sec-",
+    "x-amz",
+    "x-content-",
+    "x-forwarded-",
+];
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    pub(super) fn transport(&mut self) -> Transport {
+        Transport {
+            mode: self.choice(
+                "SESSION_TRANSPORT",
+                &[
+                    ("cookie", Mode::Cookie),
+                    ("header", Mode::Header),
+                    ("both", Mode::Both),
+                ],
+                Mode::Cookie,
+            ),
+            cookie: self.cookie(),
+            header: self.header("SESSION_HEADER", "x-id"),
+        }
+    }
+
+    pub(super) fn guard(&mut self) -> Guard {
+        Guard {
+            allowed: self.origins("SESSION_ALLOWED_ORIGINS"),
+            csrf_token: self.choice(
+                "SESSION_CSRF_TOKEN",
+                &[("off", false), ("required", true)],
+                false,
+            ),
+        }
+    }
+
+    fn header(&mut self, name: &str, default: &str) -> String {
+        let header = self.text(name).unwrap_or_else(|| default.to_owned());
+        let lower = header.to_ascii_lowercase();
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let taken = TAKEN.contains(&lower.as_str())
+            || TAKEN_PREFIXES
+                .iter()
+                .any(|prefix| lower.starts_with(prefix));
+        if !(1..=64).contains(&lower.len()) || !lower.bytes().all(legal) || taken {
+            self.problems.push(format!(
+                "{name} is {header:?}, not the name of a header of its own (1 to 64 letters, digits or -)"
+            ));
+        }
+        lower
+    }
+
+    fn origins(&mut self, name: &str) -> AllowedOrigins {
+        let Some(text) = self.text(name) else {
+            return AllowedOrigins::default();
+        };
+        AllowedOrigins::parse(&text).unwrap_or_else(|problem| {
+            self.problems.push(format!("{name}: {problem}"));
+            AllowedOrigins::default()
+        })
+    }
+
+    fn cookie(&mut self) -> CookieSettings {
+        let default = CookieSettings::default();
+        let cookie = CookieSettings {
+            name: self.text("SESSION_COOKIE_NAME").unwrap_or(default.name),
+            domain: self.text("SESSION_COOKIE_DOMAIN"),
+            path: self.text("SESSION_COOKIE_PATH").unwrap_or(default.path),
+            secure: self.switch("SESSION_COOKIE_SECURE", true),
+            same_site: self.choice(
+                "SESSION_COOKIE_SAMESITE",
+                &[
+                    ("Strict", SameSite::Strict),
+                    ("Lax", SameSite::Lax),
+                    ("None", SameSite::None),
+                ],
+                SameSite::Strict,
+            ),
+            lifetime: self.choice(
+                "SESSION_COOKIE_LIFETIME",
+                &[
+                    ("absolute", Lifetime::Absolute),
+                    ("idle", Lifetime::Idle),
+                    ("browser", Lifetime::Browser),
+                ],
+                Lifetime::Absolute,
+            ),
+        };
+        let problems = cookie.problems();
+        self.problems.extend(
+            problems
+                .into_iter()
+                .map(|problem| format!("SESSION_COOKIE_*: {problem}")),
+        );
+        cookie
+    }
+}

@@ -1,0 +1,416 @@
+//! Cross-site requests: those that a page of another site has the browser send, with the user's cookie.
+//!
+//! ```text
+//! Sec-Fetch-Site   Origin                          an unsafe request with a cookie
+//! same-origin,     any                             passes
+//! none
+//! any              an allowed one                  passes
+//! absent           the request's own               passes
+//! absent           absent                          passes: no browser sends it
+//! any other        any other                       is refused
+//! ```
+
+pub mod origins;
+
+use origins::AllowedOrigins;
+
+use crate::{
+    authorize::Denial,
+    csrf::{self, CsrfToken},
+    token::TokenFormat,
+    transport::{Presented, Source, Transport, header},
+};
+
+/// What guards the requests that a browser authenticates by itself.
+#[derive(Debug, Default)]
+pub struct Guard {
+    /// Whose pages may send them besides the host's own.
+    pub allowed: AllowedOrigins,
+    /// Whether they have to show the session's token of [`csrf`] as well.
+    pub csrf_token: bool,
+}
+
+/// A request, as far as other sites are concerned.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// What it is for.
+    pub effect: Effect,
+    /// Its headers.
+    pub sources: &'a [Source<'a>],
+    /// The session's token that it is authenticated by; nothing, for one that authenticates by other means.
+    pub presented: &'a Presented<'a>,
+}
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It changes nothing (RFC 9110 section 9.2.1): another site may have it sent, and learns nothing from the answer.
+    Safe,
+    /// It may change something.
+    Unsafe,
+    /// It opens a WebSocket, whose answers any page reads: no browser keeps those from another site (RFC 6455 section
+    /// 10.2). A page can add no header to it.
+    Handshake,
+}
+
+impl Effect {
+    /// The effect of a method, spelled as HTTP does. An unknown one may do anything.
+    #[must_use]
+    pub fn of(method: Option<&str>) -> Self {
+        match method {
+            Some("GET" | "HEAD" | "OPTIONS" | "TRACE") => Self::Safe,
+            _ => Self::Unsafe,
+        }
+    }
+}
+
+impl Guard {
+    /// Refuses a request that a page of another site may have sent, or that does not show the session's token where it
+    /// has to. It asks no store.
+    ///
+    /// What a browser does not authenticate by itself, no other site can have it send.
+    pub fn check(
+        &self,
+        call: &Call<'_>,
+        transport: &Transport,
+        format: &TokenFormat,
+    ) -> Result<(), Denial> {
+        if call.effect == Effect::Safe || !transport.is_ambient(call.sources) {
+            return Ok(());
+        }
+        if self.is_cross_site(call.sources, transport.cookie.secure) {
+            return Err(Denial::CrossSite);
+        }
+        let Presented::Token(token) = call.presented else {
+            return Ok(());
+        };
+        if !self.csrf_token || call.effect == Effect::Handshake {
+            return Ok(());
+        }
+        let shown = match header(call.sources, csrf::HEADER) {
+            Presented::Token(shown) => shown,
+            Presented::Nothing | Presented::Ambiguous => "",
+        };
+        match csrf::verify(shown, token, format) {
+            Ok(false) => Err(Denial::CsrfToken),
+            // What is no token opens no session: there is nothing to guard.
+            Ok(true) | Err(_) => Ok(()),
+        }
+    }
+
+    /// What the page of the session that `token` opens has to show, where it has to show anything.
+    #[must_use]
+    pub fn csrf_token(&self, token: &str, format: &TokenFormat) -> Option<CsrfToken> {
+        self.csrf_token
+            .then(|| csrf::issue(token, format).ok())
+            .flatten()
+    }
+
+    /// The rule of this module's table. `Sec-Fetch-Site` (W3C Fetch Metadata) is the browser's own verdict, which no
+    /// page sets; browsers of before 2023 send the origin alone.
+    fn is_cross_site(&self, sources: &[Source<'_>], secure: bool) -> bool {
+        use Presented::{Nothing, Token};
+        let (site, origin) = (header(sources, "sec-fetch-site"), header(sources, "origin"));
+        match (site, origin) {
+            (Token("same-origin" | "none"), _) | (Nothing, Nothing) => false,
+            (_, Token(origin)) if self.allowed.contains(origin) => false,
+            (Nothing, Token(origin)) => !is_own(origin, header(sources, "host"), secure),
+            _ => true,
+        }
+    }
+}
+
+/// Whether `origin` is that of the host that was called, byte for byte: browsers write both in lower case and without
+/// the default port. Plain HTTP counts only where the cookie travels over it.
+fn is_own(origin: &str, host: Presented<'_>, secure: bool) -> bool {
+    let called = origin.strip_prefix("https://").or_else(|| {
+        let plain = origin.strip_prefix("http://");
+        plain.filter(|_| !secure)
+    });
+    matches!(host, Presented::Token(host) if called == Some(host) && !host.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        id::SessionId,
+        signing_keys::SigningKeys,
+        token,
+        transport::{Mode, cookie::CookieSettings},
+    };
+
+    const ALLOWED: &str = "https://app.example,https://app.example:8443,http://localhost:5173";
+
+    fn guard() -> Guard {
+        Guard {
+            allowed: AllowedOrigins::parse(ALLOWED).unwrap(),
+            csrf_token: false,
+        }
+    }
+
+    fn transport(mode: Mode) -> Transport {
+        Transport {
+            mode,
+            cookie: CookieSettings::default(),
+            header: "x-id".to_owned(),
+        }
+    }
+
+    fn format() -> TokenFormat {
+        TokenFormat {
+            id_bytes: 32,
+            keys: SigningKeys::default(),
+        }
+    }
+
+    fn session_token(byte: u8) -> String {
+        let id = SessionId::from_bytes(vec![byte; 32]);
+        token::issue(&id, &SigningKeys::default())
+            .expose()
+            .to_owned()
+    }
+
+    fn check(
+        guard: &Guard,
+        mode: Mode,
+        effect: Effect,
+        sources: &[Source<'_>],
+    ) -> Result<(), Denial> {
+        let transport = transport(mode);
+        let presented = transport.read(sources);
+        let call = Call {
+            effect,
+            sources,
+            presented: &presented,
+        };
+        guard.check(&call, &transport, &format())
+    }
+
+    /// Row 32, L18, L19, T41: the verdict of the browser, and the origin where there is none.
+    #[test]
+    fn verdict_for_each_site_and_origin() {
+        // What a case's columns stand for.
+        let sites: [&[&str]; 5] = [
+            &[],
+            &["same-origin"],
+            &["none"],
+            &["cross-site"],
+            &["same-site"],
+        ];
+        #[rustfmt::skip]
+        let cases: [(&str, &[&str], [bool; 5]); 22] = [
+            // name                  Origin                                       passes: no site, same-origin, none, cross-site, same-site
+            ("none",                 &[],                                                 [true,  true, true, false, false]),
+            ("own",                  &["https://api.example"],                            [true,  true, true, false, false]),
+            ("allowed",              &["https://app.example"],                            [true,  true, true, true,  true]),
+            ("allowed with a port",  &["https://app.example:8443"],                       [true,  true, true, true,  true]),
+            ("allowed over HTTP",    &["http://localhost:5173"],                          [true,  true, true, true,  true]),
+            ("null",                 &["null"],                                           [false, true, true, false, false]),
+            ("empty",                &[""],                                               [false, true, true, false, false]),
+            ("another site",         &["https://evil.example"],                           [false, true, true, false, false]),
+            ("own over HTTP",        &["http://api.example"],                             [false, true, true, false, false]),
+            ("allowed over HTTP",    &["http://app.example"],                             [false, true, true, false, false]),
+            ("own, another port",    &["https://api.example:8443"],                       [false, true, true, false, false]),
+            ("own, default port",    &["https://api.example:443"],                        [false, true, true, false, false]),
+            ("own in upper case",    &["https://API.example"],                            [false, true, true, false, false]),
+            ("scheme in upper case", &["HTTPS://api.example"],                            [false, true, true, false, false]),
+            ("suffix",               &["https://app.example.evil"],                       [false, true, true, false, false]),
+            ("prefix",               &["https://evil-app.example"],                       [false, true, true, false, false]),
+            ("subdomain",            &["https://x.app.example"],                          [false, true, true, false, false]),
+            ("path",                 &["https://app.example/"],                           [false, true, true, false, false]),
+            ("user",                 &["https://app.example@evil.example"],               [false, true, true, false, false]),
+            ("space before",         &[" https://app.example"],                           [false, true, true, false, false]),
+            ("two, allowed both",    &["https://app.example", "https://app.example"],     [false, true, true, false, false]),
+            ("two, joined",          &["https://app.example,https://app.example"],        [false, true, true, false, false]),
+        ];
+        for (name, origins, expected) in cases {
+            for (site, passes) in sites.iter().zip(expected) {
+                let mut source = vec![("Host", "api.example"), ("cookie", "__Host-id=V")];
+                source.extend(origins.iter().map(|origin| ("Origin", *origin)));
+                source.extend(site.iter().map(|site| ("Sec-Fetch-Site", *site)));
+                let sources = [source];
+                let denial = if passes {
+                    Ok(())
+                } else {
+                    Err(Denial::CrossSite)
+                };
+                for effect in [Effect::Unsafe, Effect::Handshake] {
+                    let verdict = check(&guard(), Mode::Cookie, effect, &sources);
+                    assert_eq!(verdict, denial, "{name}, {site:?}, {effect:?}");
+                }
+                let safe = check(&guard(), Mode::Cookie, Effect::Safe, &sources);
+                assert_eq!(safe, Ok(()), "{name}, {site:?}");
+            }
+        }
+    }
+
+    /// What no browser sends is taken for another site's, unless an allowed page sent it.
+    #[test]
+    fn a_site_in_any_other_spelling_is_another_site() {
+        let bad: [&[&str]; 9] = [
+            &[""],
+            &["SAME-ORIGIN"],
+            &["Same-Origin"],
+            &["None"],
+            &[" same-origin"],
+            &["same-origin,same-origin"],
+            &["same-origin", "same-origin"],
+            &["same-origin", "cross-site"],
+            &["same-originn"],
+        ];
+        for site in bad {
+            for (origin, expected) in [
+                ("https://api.example", Err(Denial::CrossSite)),
+                ("https://app.example", Ok(())),
+            ] {
+                let mut source = vec![("host", "api.example"), ("origin", origin)];
+                source.extend(site.iter().map(|site| ("sec-fetch-site", *site)));
+                let verdict = check(&guard(), Mode::Cookie, Effect::Unsafe, &[source]);
+                assert_eq!(verdict, expected, "{site:?} {origin}");
+            }
+        }
+    }
+
+    #[test]
+    fn descriptions_of_one_request_must_agree() {
+        let own = ("Origin", "https://app.example");
+        let evil = ("Origin", "https://evil.example");
+        let host = ("Host", "api.example");
+        #[rustfmt::skip]
+        let cases = [
+            ("described twice",          vec![vec![host, own], vec![host, own]],          true),
+            ("last of two",              vec![vec![host, own], vec![host, evil, own]],    false),
+            ("differing",                vec![vec![host, own], vec![host, evil]],         false),
+            ("two letter cases",         vec![vec![host, own, ("origin", "null")]],       false),
+        ];
+        for (name, sources, passes) in cases {
+            let verdict = check(&guard(), Mode::Cookie, Effect::Unsafe, &sources);
+            assert_eq!(verdict.is_ok(), passes, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_own_origin_is_that_of_the_host_that_was_called() {
+        #[rustfmt::skip]
+        let cases = [
+            // name                 Host                         Origin                      secure  plain
+            ("host",                vec!["api.example"],         "https://api.example",      true,   true),
+            ("over HTTP",           vec!["api.example"],         "http://api.example",       false,  true),
+            ("with its port",       vec!["127.0.0.1:3000"],      "http://127.0.0.1:3000",    false,  true),
+            ("another port",        vec!["127.0.0.1:3000"],      "http://127.0.0.1:3001",    false,  false),
+            ("another scheme",      vec!["api.example"],         "wss://api.example",        false,  false),
+            ("no host",             vec![],                      "https://api.example",      false,  false),
+            ("empty host",          vec![""],                    "https://",                 false,  false),
+            ("two hosts",           vec!["api.example"; 2],      "https://api.example",      false,  false),
+            ("forwarded host",      vec!["api.example"],         "https://proxy.example",    false,  false),
+        ];
+        for (name, hosts, origin, over_secure, over_plain) in cases {
+            let mut source: Source<'_> = hosts.iter().map(|host| ("host", *host)).collect();
+            source.extend([("origin", origin), ("x-forwarded-host", "proxy.example")]);
+            for (secure, passes) in [(true, over_secure), (false, over_plain)] {
+                let verdict = Guard::default().is_cross_site(std::slice::from_ref(&source), secure);
+                assert_eq!(!verdict, passes, "{name}, {secure}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_browser_adds_by_itself_is_not_asked() {
+        let cross = ("sec-fetch-site", "cross-site");
+        let (cookie, header) = (("cookie", "__Host-id=V"), ("x-id", "V"));
+        #[rustfmt::skip]
+        let cases = [
+            // name               sources                    refused in cookie, header, both
+            ("cookie",            vec![cross, cookie],           [true, false, true]),
+            ("header",            vec![cross, header],           [true, false, false]),
+            ("both",              vec![cross, cookie, header],   [true, false, true]),
+            ("neither: a login",  vec![cross],                   [true, false, true]),
+        ];
+        for (name, source, refused) in cases {
+            for (mode, refused) in [Mode::Cookie, Mode::Header, Mode::Both]
+                .into_iter()
+                .zip(refused)
+            {
+                let verdict = check(
+                    &guard(),
+                    mode,
+                    Effect::Unsafe,
+                    std::slice::from_ref(&source),
+                );
+                assert_eq!(verdict.is_err(), refused, "{name} in {mode:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn methods_that_change_nothing_are_few() {
+        for method in ["GET", "HEAD", "OPTIONS", "TRACE"] {
+            assert_eq!(Effect::of(Some(method)), Effect::Safe, "{method}");
+        }
+        for method in [
+            "POST", "PUT", "PATCH", "DELETE", "CONNECT", "get", "GET ", "QUERY", "",
+        ] {
+            assert_eq!(Effect::of(Some(method)), Effect::Unsafe, "{method}");
+        }
+        assert_eq!(Effect::of(None), Effect::Unsafe);
+    }
+
+    /// L20.
+    #[test]
+    fn the_csrf_token_is_demanded_of_what_a_cookie_authenticates() {
+        let guard = Guard {
+            csrf_token: true,
+            ..guard()
+        };
+        let (own, other) = (session_token(7), session_token(8));
+        let shown = guard.csrf_token(&own, &format()).unwrap();
+        let others = guard.csrf_token(&other, &format()).unwrap();
+        let cookie = format!("__Host-id={own}");
+        let cookie = ("cookie", cookie.as_str());
+        let header = ("x-id", own.as_str());
+        let good = ("X-CSRF-Token", shown.expose());
+        let bad = ("x-csrf-token", others.expose());
+        let cross = ("sec-fetch-site", "cross-site");
+        let no_token = ("cookie", "__Host-id=x");
+        let missing = Err(Denial::CsrfToken);
+        #[rustfmt::skip]
+        let cases = [
+            ("shown",                        Mode::Cookie, vec![cookie, good],              Ok(())),
+            ("not shown",                    Mode::Cookie, vec![cookie],                    missing),
+            ("another session's",            Mode::Cookie, vec![cookie, bad],               missing),
+            ("twice",                        Mode::Cookie, vec![cookie, good, good],        missing),
+            ("in a cookie",                  Mode::Cookie, vec![cookie, ("cookie", "x-csrf-token=x")], missing),
+            ("from another site",            Mode::Cookie, vec![cookie, good, cross],       Err(Denial::CrossSite)),
+            ("no session",                   Mode::Cookie, vec![],                          Ok(())),
+            ("what is no token",             Mode::Cookie, vec![no_token],                  Ok(())),
+            ("header",                       Mode::Header, vec![header],                    Ok(())),
+            ("header, where cookies are too",Mode::Both,   vec![header],                    Ok(())),
+            ("header and cookie",            Mode::Both,   vec![header, cookie],            missing),
+            ("header and cookie, shown",     Mode::Both,   vec![header, cookie, good],      Ok(())),
+        ];
+        for (name, mode, source, expected) in cases {
+            let sources = [source];
+            assert_eq!(
+                check(&guard, mode, Effect::Unsafe, &sources),
+                expected,
+                "{name}"
+            );
+            assert_eq!(
+                check(&guard, mode, Effect::Safe, &sources),
+                Ok(()),
+                "{name}"
+            );
+            if expected == missing {
+                let handshake = check(&guard, mode, Effect::Handshake, &sources);
+                assert_eq!(handshake, Ok(()), "{name}: a page can add no header to it");
+            }
+        }
+        let off = Guard::default();
+        assert!(off.csrf_token(&own, &format()).is_none());
+        assert_eq!(
+            check(&off, Mode::Cookie, Effect::Unsafe, &[vec![cookie]]),
+            Ok(())
+        );
+    }
+}

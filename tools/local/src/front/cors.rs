@@ -1,0 +1,101 @@
+//! Cross-origin resource sharing as an HTTP API does it where it has a `CorsConfiguration` (developer guide, "Configure
+//! CORS for HTTP APIs"): it answers preflight requests itself, and adds its headers to what an integration answers.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::Response,
+};
+use dynamodb_session::{config::Config, cross_site::origins::AllowedOrigins};
+
+/// The methods that pages of other origins may use, as template.yaml has them.
+pub const METHODS: &str = "GET,POST,PATCH,DELETE";
+
+/// The headers that they may send besides the one that carries the token.
+pub const HEADERS: &str = "content-type,if-match,x-csrf-token";
+
+/// The headers that they may read besides it.
+pub const EXPOSED: &str = "etag,retry-after";
+
+/// Seconds for which a browser may remember a preflight's answer.
+pub const MAX_AGE: &str = "600";
+
+/// What pages of other origins may do.
+#[derive(Clone, Debug)]
+pub(super) struct Cors {
+    allowed: AllowedOrigins,
+    headers: HeaderValue,
+    exposed: HeaderValue,
+}
+
+impl Cors {
+    /// `None`: nothing, as where the template's `AllowedOrigins` is empty.
+    pub(super) fn new(config: &Config) -> Option<Self> {
+        let allowed = config.guard.allowed.clone();
+        let with_token = |names: &str| {
+            let names = format!("{names},{}", config.transport.header);
+            HeaderValue::try_from(names).ok()
+        };
+        Some(Self {
+            headers: with_token(HEADERS)?,
+            exposed: with_token(EXPOSED)?,
+            allowed,
+        })
+        .filter(|cors| !cors.allowed.is_empty())
+    }
+
+    /// The answer to a preflight request, whatever its route; `None`: it is none. Of an origin that is not allowed, the
+    /// answer says nothing, and the browser sends nothing more.
+    pub(super) fn preflight(&self, parts: &Parts) -> Option<Response> {
+        let asks = parts.method == Method::OPTIONS
+            && parts.headers.contains_key(header::ORIGIN)
+            && parts
+                .headers
+                .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        if !asks {
+            return None;
+        }
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        let headers = response.headers_mut();
+        if self.allow(&parts.headers, headers) {
+            let methods = HeaderValue::from_static(METHODS);
+            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+            headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, self.headers.clone());
+            let max_age = HeaderValue::from_static(MAX_AGE);
+            headers.insert(header::ACCESS_CONTROL_MAX_AGE, max_age);
+        }
+        Some(response)
+    }
+
+    /// Puts the gateway's headers in place of the integration's own.
+    pub(super) fn complete(&self, request: &HeaderMap, response: &mut Response) {
+        let headers = response.headers_mut();
+        let own: Vec<HeaderName> = headers
+            .keys()
+            .filter(|name| name.as_str().starts_with("access-control-"))
+            .cloned()
+            .collect();
+        for name in own {
+            headers.remove(name);
+        }
+        if self.allow(request, headers) {
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, self.exposed.clone());
+        }
+    }
+
+    fn allow(&self, request: &HeaderMap, response: &mut HeaderMap) -> bool {
+        let Some(origin) = request.get(header::ORIGIN) else {
+            return false;
+        };
+        let allowed = origin
+            .to_str()
+            .is_ok_and(|origin| self.allowed.contains(origin));
+        if allowed {
+            response.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            let yes = HeaderValue::from_static("true");
+            response.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
+        }
+        allowed
+    }
+}
