@@ -11,6 +11,9 @@ from deploy_local.steps import Failure, run
 
 ACCOUNT = "000000000000"
 
+# What a key has that is not to be there (AWS::NoValue).
+NO_VALUE = object()
+
 
 class Stack:
     """One deployed stack."""
@@ -94,21 +97,30 @@ class Stack:
                 return self.substitute(text, {name: self.resolve(value) for name, value in variables.items()})
             case {"Fn::Sub": text}:
                 return self.substitute(text, {})
+            case {"Fn::Join": [separator, {"Ref": name}]}:
+                # A parameter that is a list: its values come with commas between.
+                return separator.join(self.reference(name).split(","))
             case {"Fn::If": [condition, then, otherwise]}:
                 return self.resolve(then if self.holds(self.template["Conditions"][condition]) else otherwise)
             case dict():
                 unknown = [key for key in node if key.startswith("Fn::")]
                 if unknown:
                     raise Failure(f"tests/deploy_local/stack.py does not know {unknown[0]}.")
-                return {key: self.resolve(value) for key, value in node.items()}
+                resolved = {key: self.resolve(value) for key, value in node.items()}
+                return {key: value for key, value in resolved.items() if value is not NO_VALUE}
             case list():
                 return [self.resolve(value) for value in node]
             case _:
                 return node
 
     def holds(self, condition):
-        left, right = self.resolve(condition["Fn::Equals"])
-        return left == right
+        match condition:
+            case {"Fn::Not": [other]}:
+                return not self.holds(other)
+            case {"Fn::Equals": pair}:
+                left, right = self.resolve(pair)
+                return left == right
+        raise Failure(f"tests/deploy_local/stack.py does not know the condition {condition}.")
 
     def substitute(self, text, variables):
         def value(match):
@@ -122,6 +134,7 @@ class Stack:
     def reference(self, name):
         known = {
             "AWS::AccountId": ACCOUNT,
+            "AWS::NoValue": NO_VALUE,
             "AWS::Partition": "aws",
             "AWS::Region": REGION,
             "AWS::StackName": self.name,
