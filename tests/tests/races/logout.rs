@@ -16,6 +16,7 @@ on_every_store! {
     a_call_held_before_its_touch_finds_nothing_after_a_logout
     a_call_held_after_its_touch_leaves_nothing_after_a_logout
     a_logout_and_a_call_in_every_order
+    a_write_and_a_logout_in_every_order
     two_logouts_of_one_session_in_every_order
     logouts_of_two_sessions_in_every_order
     a_logout_and_a_login_that_presents_the_session_in_every_order
@@ -89,6 +90,33 @@ async fn a_logout_and_a_call_in_every_order(store: impl SessionStore) {
         assert_eq!(world.check(&orders).await, 0);
     }
     assert!(allowed > 0 && denied > 0, "{allowed} {denied}");
+}
+
+async fn a_write_and_a_logout_in_every_order(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    let (mut orders, mut written, mut refused) = (Orders::default(), 0, 0);
+    while orders.next() {
+        world.renew();
+        let signed = world.signed(Attempt::default()).await;
+        let mut answer = None;
+        orders
+            .run(vec![
+                world
+                    .gate()
+                    .hold(async { world.logout(&signed.token).await.unwrap() }),
+                world
+                    .gate()
+                    .hold(async { answer = Some(world.write(&signed.token, "key", "1").await) }),
+            ])
+            .await;
+        match answer.unwrap() {
+            Some(_) => written += 1,
+            None => refused += 1,
+        }
+        assert_ended(&world, &signed.token, &orders.to_string()).await;
+        assert_eq!(world.check(&orders).await, 0);
+    }
+    assert!(written > 0 && refused > 0, "{written} {refused}");
 }
 
 async fn two_logouts_of_one_session_in_every_order(store: impl SessionStore) {

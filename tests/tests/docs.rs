@@ -1,0 +1,263 @@
+//! What docs/features.md and docs/asvs.md claim: each row names tests and files that exist, or says why it has none.
+//!
+//! A test is named by the folders of its file and its own name, without what every path has: `login::throttle::x` is
+//! `fn x` in `functions/login/tests/login/throttle.rs`, `shared::id::x` the one in `shared/src/id.rs`.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Folders and files that say nothing of what is tested.
+const EVERYWHERE: [&str; 7] = ["functions", "lib", "main", "mod", "src", "tests", "tools"];
+
+/// How a row begins that has no test, and goes on to say why.
+const REASONS: [&str; 3] = ["does not apply: ", "not offered: ", "not yet: "];
+
+#[test]
+fn each_feature_is_answered_once_by_tests_that_exist() {
+    let (rows, mut problems) = check("docs/features.md", 5);
+    let numbers: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
+    let expected: Vec<_> = (1..=90).map(|number| number.to_string()).collect();
+    if numbers != expected {
+        let missing: Vec<_> = expected.iter().filter(|n| !numbers.contains(n)).collect();
+        problems.push(format!(
+            "the rows are not 1 to 90, each once, in order; missing: {missing:?}"
+        ));
+    }
+    for row in rows {
+        if paths(&row.cells[3]).is_empty() {
+            problems.push(format!("row {}: no file says where it is done", row.id));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn each_requirement_is_answered_by_tests_that_exist() {
+    let (rows, problems) = check("docs/asvs.md", 4);
+    assert!(rows.len() > 80, "{} rows", rows.len());
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn what_a_table_gets_wrong_is_told() {
+    let known = BTreeSet::from(["shared::id::known".to_owned()]);
+    #[rustfmt::skip]
+    let cases = [
+        ("| 1 | a | b | `shared::id::known` |",            vec![]),
+        ("| 1 | a | b | not yet: metrics |",               vec![]),
+        ("| 1 | a | `shared/src/id.rs` | not yet: x |",    vec![]),
+        ("| 1 | a | [b](features.md) | not yet: x |",      vec![]),
+        ("| 1 | a | `/login` `id` | not yet: x |",         vec![]),
+        ("| 1 | a | b | `shared::id::renamed` |",          vec!["there is no test `shared::id::renamed`"]),
+        ("| 1 | a | b | `known` |",                        vec!["there is no test `known`"]),
+        ("| 1 | a | b | c |",                              vec!["neither a test nor a reason"]),
+        ("| 1 | a | b | not yet:  |",                      vec!["neither a test nor a reason"]),
+        ("| 1 | a | b |  |",                               vec!["neither a test nor a reason"]),
+        ("| 1 | a | `shared/src/ids.rs` | not yet: x |",   vec!["no file shared/src/ids.rs"]),
+        ("| 1 | a | [b](feature.md) | not yet: x |",       vec!["no file docs/feature.md"]),
+        ("| 1 | a | not yet: x |",                         vec!["3 columns, not 4"]),
+        ("| 1 | a | b | not yet: x |\n| 1 | a | b | not yet: x |", vec!["there twice"]),
+    ];
+    for (rows, expected) in cases {
+        let text = format!("# Title\n\n| id | a | b | tests |\n|---|---|---|---|\n{rows}\n");
+        let found = problems(&table(&text), 4, &known);
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|text| format!("row 1: {text}"))
+            .collect();
+        assert_eq!(found, expected, "{rows}");
+    }
+}
+
+#[test]
+fn a_test_is_known_by_its_file_and_name() {
+    let source = "#[test]\nfn plain() {}\n#[tokio::test]\nasync fn patient() {}\n#[test]\n#[ignore = \"x\"]\nfn ignored() {}\n\
+                  // #[test]\nfn helper() {}\non_every_store! {\n    one\n    two\n}\non_every_engine! { three }\n";
+    assert_eq!(names(source), ["plain", "patient", "one", "two", "three"]);
+    #[rustfmt::skip]
+    let cases = [
+        ("shared/src/store/dynamodb/item.rs",      "shared::store::dynamodb::item"),
+        ("functions/login/tests/login/main.rs",    "login"),
+        ("functions/login/tests/login/fields.rs",  "login::fields"),
+        ("functions/logout/tests/logout.rs",       "logout"),
+        ("functions/authorizer/tests/corpus/tokens.rs", "authorizer::corpus::tokens"),
+        ("tests/tests/template.rs",                "template"),
+        ("tests/tests/races/logout.rs",            "races::logout"),
+    ];
+    for (path, expected) in cases {
+        assert_eq!(module(Path::new(path)), expected, "{path}");
+    }
+}
+
+/// A row of a table: its first cell, and all of them.
+struct Row {
+    id: String,
+    cells: Vec<String>,
+}
+
+fn check(file: &str, columns: usize) -> (Vec<Row>, Vec<String>) {
+    let rows = table(&fs::read_to_string(root().join(file)).unwrap());
+    let problems = problems(&rows, columns, &tests());
+    let told = problems.iter().map(|problem| format!("{file}, {problem}"));
+    (rows, told.collect())
+}
+
+/// The rows of all tables of a Markdown text, without their heads.
+fn table(text: &str) -> Vec<Row> {
+    let lines: Vec<_> = text.lines().collect();
+    let is_head = |at: usize| {
+        lines
+            .get(at + 1)
+            .is_some_and(|next| next.starts_with("|--"))
+    };
+    let row = |(at, line): (usize, &&str)| {
+        let inner = line.strip_prefix('|')?.strip_suffix('|')?;
+        if is_head(at) || inner.starts_with("--") {
+            return None;
+        }
+        let cells: Vec<_> = inner
+            .split(" | ")
+            .map(|cell| cell.trim().to_owned())
+            .collect();
+        Some(Row {
+            id: cells[0].clone(),
+            cells,
+        })
+    };
+    lines.iter().enumerate().filter_map(row).collect()
+}
+
+fn problems(rows: &[Row], columns: usize, tests: &BTreeSet<String>) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut seen = BTreeSet::new();
+    for Row { id, cells } in rows {
+        let mut problem = |text: String| problems.push(format!("row {id}: {text}"));
+        if !seen.insert(id) {
+            problem("there twice".to_owned());
+        }
+        if cells.len() != columns {
+            problem(format!("{} columns, not {columns}", cells.len()));
+            continue;
+        }
+        let last = cells.last().unwrap();
+        let named = quoted(last);
+        let reason = REASONS.iter().any(|reason| {
+            let rest = last.strip_prefix(reason);
+            rest.is_some_and(|rest| !rest.trim().is_empty())
+        });
+        if named.is_empty() && !reason {
+            problem("neither a test nor a reason".to_owned());
+        }
+        for name in named.iter().filter(|name| !tests.contains(**name)) {
+            problem(format!("there is no test `{name}`"));
+        }
+        for path in cells.iter().flat_map(|cell| paths(cell)) {
+            if !root().join(&path).exists() {
+                problem(format!("no file {path}"));
+            }
+        }
+    }
+    problems
+}
+
+/// What a cell has between backticks.
+fn quoted(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+/// The files that a cell names: between backticks from the root, in links from `docs`.
+fn paths(cell: &str) -> Vec<String> {
+    let is_path = |text: &&str| {
+        text.split_once('/')
+            .is_some_and(|(first, _)| !first.is_empty() && root().join(first).is_dir())
+            || [".md", ".rs", ".toml", ".yaml"]
+                .iter()
+                .any(|end| text.ends_with(end))
+    };
+    let quoted = quoted(cell).into_iter().filter(is_path).map(str::to_owned);
+    let links = cell
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    let links = links.map(|link| format!("docs/{}", link.split('#').next().unwrap()));
+    quoted.chain(links).collect()
+}
+
+/// Every test of the workspace.
+fn tests() -> BTreeSet<String> {
+    let mut files: Vec<PathBuf> = ["functions", "shared", "tests", "tools"]
+        .map(PathBuf::from)
+        .into();
+    let mut tests = BTreeSet::new();
+    while let Some(path) = files.pop() {
+        let full = root().join(&path);
+        if full.is_dir() {
+            let entries = fs::read_dir(full).unwrap();
+            files.extend(entries.map(|entry| path.join(entry.unwrap().file_name())));
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            let source = fs::read_to_string(full).unwrap();
+            let module = module(&path);
+            tests.extend(
+                names(&source)
+                    .iter()
+                    .map(|name| format!("{module}::{name}")),
+            );
+        }
+    }
+    tests
+}
+
+/// How the tests of a file are named.
+fn module(path: &Path) -> String {
+    let path = path.with_extension("");
+    let mut parts: Vec<_> = path.iter().map(|part| part.to_str().unwrap()).collect();
+    parts.retain(|part| !EVERYWHERE.contains(part));
+    parts.dedup();
+    parts.join("::")
+}
+
+/// The tests in a file: functions with the attribute, and those that a macro runs on several stores.
+fn names(source: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut lines = source.lines().map(str::trim);
+    while let Some(line) = lines.next() {
+        if line == "#[test]" || line.starts_with("#[tokio::test") {
+            let rest = lines.by_ref();
+            let mut ignored = false;
+            let head = rest.find(|line| {
+                ignored |= line.starts_with("#[ignore");
+                line.contains("fn ")
+            });
+            let name = head.and_then(|head| head.split("fn ").nth(1)?.split('(').next());
+            names.extend(name.filter(|_| !ignored).map(str::to_owned));
+        } else if line.starts_with("on_every_")
+            && let Some((_, first)) = line.split_once("! {")
+        {
+            let mut listed = first;
+            loop {
+                names.extend(
+                    listed
+                        .trim_end_matches('}')
+                        .split_whitespace()
+                        .map(str::to_owned),
+                );
+                if listed.ends_with('}') {
+                    break;
+                }
+                let Some(next) = lines.next() else { break };
+                listed = next;
+            }
+        }
+    }
+    names
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
