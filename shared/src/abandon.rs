@@ -6,6 +6,7 @@ use crate::{
     store::{
         Change, Commit, Delete, Expected, FaultKind, Found, SessionStore, StoreError, UserEdit,
     },
+    time::UnixSeconds,
     user::{UserName, UserSessions},
 };
 
@@ -21,7 +22,10 @@ pub async fn abandon(
 ) -> Result<Option<Session>, StoreError> {
     let mut listed = true;
     for _ in 0..TRIES {
-        let Some(Ending { delete, session }) = ending(store, key).await? else {
+        let Some(Ending {
+            delete, session, ..
+        }) = ending(store, key).await?
+        else {
             return Ok(None);
         };
         let change = Change {
@@ -129,6 +133,8 @@ pub(crate) struct Ending {
     pub(crate) delete: Delete,
     /// The session as it was read; `None`: the item is damaged.
     pub(crate) session: Option<Session>,
+    /// Until when the key that was asked about served, if it was rotated away.
+    pub(crate) served: Option<UnixSeconds>,
 }
 
 /// What ends the session under `key`, or under the key that took its place; `None`: there is none.
@@ -136,7 +142,7 @@ pub(crate) async fn ending(
     store: &impl SessionStore,
     key: &SessionKey,
 ) -> Result<Option<Ending>, StoreError> {
-    let mut key = key.clone();
+    let (mut key, mut served) = (key.clone(), None);
     for _ in 0..TRIES {
         let session = match store.session(&key).await? {
             Found::Nothing => return Ok(None),
@@ -145,6 +151,7 @@ pub(crate) async fn ending(
                 return Ok(Some(Ending {
                     delete: Delete { key, expected },
                     session: None,
+                    served,
                 }));
             }
             Found::Session(session) => session,
@@ -153,20 +160,29 @@ pub(crate) async fn ending(
             return Ok(Some(Ending {
                 delete: Delete::current(key),
                 session: Some(session),
+                served,
             }));
         };
-        // The user's item knows where the session lies now, however often it was rotated since.
+        let rotation = session.rotation.as_ref();
+        served = served.or(rotation.map(|rotation| rotation.grace_expires));
+        // The user's item knows where the session lies now, however often it was rotated since, or that it has ended.
         let list = match &session.user {
             Some(user) => list(store, user).await?,
             None => None,
         };
-        let listed = list.and_then(|mut list| list.sessions.remove(&session.reference));
+        let listed = list.map(|mut list| list.sessions.remove(&session.reference));
         key = match listed {
-            Some(entry) if entry.key != key => entry.key,
+            Some(None) => return Ok(None),
+            Some(Some(entry)) if entry.key != key => entry.key,
             _ => successor.clone(),
         };
     }
     Err(StoreError::overtaken("rotations of the same session"))
+}
+
+/// Tells whoever watches that a rotated id came back after its grace: somebody has a copy.
+pub(crate) fn alarm(session: &SessionRef) {
+    tracing::error!(event = "reused", %session, "a rotated id came back: the session was ended");
 }
 
 /// The edit that takes `session` out of its user's item, if it has a user.

@@ -1,7 +1,7 @@
 //! The decision about one call: the hot path.
 
 use crate::{
-    abandon::abandon,
+    abandon::{abandon, alarm},
     id::{SessionKey, SessionRef},
     session::{Session, Status},
     store::{FaultKind, Found, SessionStore, StoreError, Touch},
@@ -183,7 +183,7 @@ async fn rotated(
         return Ok(decide(successor.clone(), touch, policy, now));
     }
     let denial = if abandon(store, key).await?.is_some() {
-        tracing::error!(event = "reused", session = %old.reference, "a rotated id came back: the session was ended");
+        alarm(&old.reference);
         Denial::Reused
     } else {
         Denial::Replaced

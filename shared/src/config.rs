@@ -165,6 +165,18 @@ impl Config {
         }
     }
 
+    /// Tells what can't be right at `now`: a limit of `SESSION_NOT_BEFORE` an hour ahead or more would end each session as
+    /// it is created. It was meant in seconds, probably, and is in milliseconds.
+    pub fn check_against(&self, now: UnixSeconds) -> Result<(), ConfigError> {
+        match self.policy.not_before {
+            Some(limit) if limit > now.plus(3600) => Err(ConfigError(vec![format!(
+                "SESSION_NOT_BEFORE is {}, which is ahead: it takes Unix seconds of a moment that has passed",
+                limit.0
+            )])),
+            _ => Ok(()),
+        }
+    }
+
     /// The timeouts of a new login, where one that asks is remembered if the deployment remembers any.
     #[must_use]
     pub fn timeouts_of_login(&self, remember: bool) -> Timeouts {
@@ -246,6 +258,19 @@ mod tests {
         let error = interval("60").unwrap_err().to_string();
         assert!(
             error.contains("SESSION_TOUCH_INTERVAL_SECONDS (60) is not less than"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_limit_that_is_ahead_is_told() {
+        let limit = |seconds| parse(&[("SESSION_NOT_BEFORE", seconds)]).unwrap();
+        let now = UnixSeconds(1_000);
+        assert_eq!(limit("4600").check_against(now), Ok(()));
+        assert_eq!(limit("").check_against(now), Ok(()));
+        let error = limit("4601").check_against(now).unwrap_err().to_string();
+        assert!(
+            error.contains("SESSION_NOT_BEFORE is 4601, which is ahead"),
             "{error}"
         );
     }

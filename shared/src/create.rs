@@ -4,6 +4,7 @@ use std::{error::Error, fmt, future::Future};
 
 use crate::{
     abandon::{self, Ending},
+    authorize::Policy,
     data::Data,
     entropy::{Entropy, EntropyError},
     id::{SessionId, SessionKey, SessionRef},
@@ -44,7 +45,8 @@ pub struct Login {
     /// Whose.
     pub user: UserName,
     /// The session that the request presented: it ends, whoever's it was, and the new one takes nothing of its id. Its
-    /// data is carried over if it was nobody's or the same user's, never from another user's.
+    /// data is carried over if it was nobody's or the same user's: never another user's, nor to who presents an id that
+    /// was rotated away and serves no longer.
     pub presented: Option<SessionKey>,
     /// Its timeouts.
     pub timeouts: Timeouts,
@@ -107,7 +109,7 @@ impl From<StoreError> for CreateError {
 pub async fn create<C: Credential>(
     store: &impl SessionStore,
     entropy: &impl Entropy,
-    format: &TokenFormat,
+    policy: &Policy,
     login: &Login,
     credential: &C,
     now: UnixSeconds,
@@ -131,8 +133,8 @@ pub async fn create<C: Credential>(
                 })
             }
         };
-        let mut new = New::draw(entropy, format, login.timeouts, &login.origin, now)?;
-        let change = new.change(store, login, item.as_ref(), now).await?;
+        let mut new = New::draw(entropy, &policy.format, login.timeouts, &login.origin, now)?;
+        let change = new.change(store, policy, login, item.as_ref(), now).await?;
         match store.commit(&change).await? {
             Commit::Collision | Commit::Stale => {}
             // While there was no user item, nothing recorded that the credential changed: look once more, before
@@ -143,7 +145,7 @@ pub async fn create<C: Credential>(
                 abandon::abandon(store, &new.id.key()).await?;
                 return Ok(None);
             }
-            Commit::Done => return Ok(Some(new.into_created(&format.keys))),
+            Commit::Done => return Ok(Some(new.into_created(&policy.format.keys))),
         }
     }
     Err(CreateError::Store(StoreError::overtaken(
@@ -234,6 +236,7 @@ impl New {
     async fn change(
         &mut self,
         store: &impl SessionStore,
+        policy: &Policy,
         login: &Login,
         item: Option<&UserSessions>,
         now: UnixSeconds,
@@ -248,14 +251,20 @@ impl New {
         if let Some(Ending {
             delete: mut presented,
             session,
+            served,
         }) = ending
         {
+            let late = served.is_some_and(|end| now >= end);
             if let Some(session) = session {
+                if late {
+                    abandon::alarm(&session.reference);
+                }
                 let of_another = session
                     .user
                     .as_ref()
                     .is_some_and(|user| *user != login.user);
-                if !of_another && session.status(now, None) == Status::Alive {
+                let alive = session.status(now, policy.not_before) == Status::Alive;
+                if !of_another && !late && alive {
                     // What is written meanwhile is not left behind.
                     presented.expected = Expected::Version(session.version);
                     self.session.data.clone_from(&session.data);

@@ -92,7 +92,8 @@ pub async fn rotate(
             Decision::Allow(live) => live,
             Decision::Deny { denial, session } => return Ok(Rotated::Denied { denial, session }),
         };
-        if session.in_grace(now) {
+        // Without a grace to give, nobody is to wait for the end of an earlier one.
+        if grace > 0 && session.in_grace(now) {
             return Ok(Rotated::Recent(session));
         }
         let id = SessionId::generate(policy.format.id_bytes, entropy)?;

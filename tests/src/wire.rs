@@ -41,6 +41,8 @@ pub struct Request {
 /// How a request fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
+    /// None: this one is spared.
+    Spared,
     /// The engine does what is asked; the client sees a 500.
     AnswerLost,
     /// A transaction is cancelled over another one on its first item; the engine is not asked.
@@ -108,7 +110,7 @@ impl Intercept for Wire {
     ) -> Result<(), BoxError> {
         let response = context.response_mut();
         match self.state().failure.take() {
-            None => {}
+            None | Some(Failure::Spared) => {}
             Some(Failure::AnswerLost) => *response.status_mut() = 500.try_into()?,
             Some(Failure::Conflict) => {
                 *response.status_mut() = 400.try_into()?;

@@ -157,11 +157,10 @@ impl<S: SessionStore> World<S> {
             gate: self.gate(),
             journal: &self.store.journal,
         };
-        let format = &self.policy.format;
         let created = create(
             &self.store,
             &self.entropy,
-            format,
+            &self.policy,
             &login,
             &credential,
             attempt.at,
@@ -197,13 +196,23 @@ impl<S: SessionStore> World<S> {
 
     /// `POST /session/rotate`; `Some`: the new token, if one was issued; `None`: refused.
     pub async fn rotate(&self, token: &str, now: UnixSeconds) -> Option<Option<String>> {
+        self.rotate_for(GRACE, token, now).await
+    }
+
+    /// As [`Self::rotate`], with another grace.
+    pub async fn rotate_for(
+        &self,
+        grace: u64,
+        token: &str,
+        now: UnixSeconds,
+    ) -> Option<Option<String>> {
         let presented = Presented::Token(token);
         let rotated = rotate(
             &self.store,
             &self.entropy,
             &self.policy,
             &presented,
-            GRACE,
+            grace,
             now,
         );
         match rotated.await.expect("a store and random bytes") {

@@ -17,11 +17,11 @@ pub fn check(request: &Request, config: &Config) -> Option<Response<Body>> {
     refusal(request, config, |sources| config.transport.read(sources))
 }
 
-/// The same for a request that proves by other means whose it is: it needs no CSRF token, and may not come from a page
-/// of another site either, which would log the user in as somebody else (OWASP, "Cross-Site Request Forgery
-/// Prevention", on login forms).
+/// The same without the CSRF token: for a login, which proves by other means whose it is, and may not come from a page of
+/// another site either, which would log the user in as somebody else (OWASP, "Cross-Site Request Forgery Prevention",
+/// on login forms); and for what has nothing to protect.
 #[must_use]
-pub fn check_login(request: &Request, config: &Config) -> Option<Response<Body>> {
+pub fn check_page(request: &Request, config: &Config) -> Option<Response<Body>> {
     refusal(request, config, |_| Presented::Nothing)
 }
 

@@ -32,6 +32,7 @@ pub struct Started {
 pub async fn start() -> Result<Started, Error> {
     log::start(environment("AWS_LAMBDA_LOG_LEVEL").as_deref());
     let config = Config::parse(environment).map_err(|error| error.to_string())?;
+    config.check_against(UnixSeconds::from_system_clock())?;
     let config = Arc::new(config);
     let connection = Connection {
         endpoint: None,

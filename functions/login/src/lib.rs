@@ -58,7 +58,7 @@ struct LoggedIn<'a> {
 impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     /// Answers one request.
     pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
-        if let Some(refusal) = cross_site::check_login(&request, &self.config) {
+        if let Some(refusal) = cross_site::check_page(&request, &self.config) {
             return refusal;
         }
         if request.method() != Method::POST {
@@ -92,11 +92,10 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             password: &form.password,
             verifier: &self.verifier,
         };
-        let format = &self.config.policy.format;
         match create(
             &self.sessions,
             &self.entropy,
-            format,
+            &self.config.policy,
             &login,
             &credential,
             now,

@@ -8,7 +8,8 @@ use dynamodb_session::{
     abandon::{abandon, end_all},
     authorize::{self, Decision, Live, authorize},
     config::Config,
-    store::{SessionStore, StoreError},
+    session::Status,
+    store::{Found, SessionStore, StoreError},
     time::UnixSeconds,
     transport::Presented,
 };
@@ -30,7 +31,7 @@ pub struct Logout<S> {
 impl<S: SessionStore> Logout<S> {
     /// Answers one request.
     pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
-        if let Some(refusal) = cross_site::check(&request, &self.config) {
+        if let Some(refusal) = cross_site::check_page(&request, &self.config) {
             return refusal;
         }
         if request.method() != Method::POST {
@@ -43,6 +44,14 @@ impl<S: SessionStore> Logout<S> {
                 StatusCode::BAD_REQUEST,
                 "The request presents more than one session. None has ended: send one.",
             );
+        }
+        if let Some(refusal) = cross_site::check(&request, &self.config) {
+            match self.is_there(&presented, now).await {
+                Ok(true) => return refusal,
+                // Whose session is over has no CSRF token any more, and may have its cookie removed.
+                Ok(false) => {}
+                Err(error) => return reply::store_fault(&error),
+            }
         }
         let query = request.query_string_parameters();
         let done = match query.all("everywhere").as_deref() {
@@ -60,6 +69,25 @@ impl<S: SessionStore> Logout<S> {
             Ok(false) => reply::unauthorized(),
             Err(error) => reply::store_fault(&error),
         }
+    }
+
+    /// Whether the request presents a session that lives, under this id or another one.
+    async fn is_there(
+        &self,
+        presented: &Presented<'_>,
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        let Ok(key) = authorize::key(&self.config.policy, presented) else {
+            return Ok(false);
+        };
+        let found = self.sessions.session(&key).await?;
+        Ok(match found {
+            Found::Session(session) => matches!(
+                session.status(now, self.config.policy.not_before),
+                Status::Alive | Status::Rotated
+            ),
+            Found::Nothing | Found::Damaged => false,
+        })
     }
 
     /// Ends the session that the request presents, if there is one, in whatever state it is.

@@ -8,7 +8,7 @@ mod support;
 use dynamodb_session::{
     id::SessionRef,
     session::Session,
-    store::{SessionStore, UserEdit},
+    store::{Change, Delete, SessionStore, UserEdit},
     time::UnixSeconds,
     user::UserName,
 };
@@ -21,7 +21,7 @@ use tokio::runtime::Builder;
 use support::{
     NOW, TOKEN,
     arbitrary::changed,
-    config, event,
+    config, event, key_of,
     pages::{self, ALLOWED, CSRF, Page, pages},
     reply::Reply,
     session,
@@ -451,9 +451,35 @@ async fn a_csrf_token_is_demanded_where_it_is_required() {
             assert_eq!(reply.status, status, "{name}: {}", reply.body);
             assert!(!reply.body.contains(CSRF), "{name}");
             if status == 403 {
-                assert_eq!(logout.sessions.calls(), [] as [&str; 0], "{name}");
+                // It looked whether there is anything to protect.
+                assert_eq!(logout.sessions.calls(), ["session"], "{name}");
             }
         }
+    }
+}
+
+/// Its page has no CSRF token any more, and no other way to be rid of the cookie.
+#[tokio::test]
+async fn the_cookie_of_a_dead_session_is_removed_without_a_csrf_token() {
+    let required = [("SESSION_CSRF_TOKEN", "required")];
+    for event in events(&format!("__Host-id={TOKEN}"), "") {
+        let logout = function(&required).await;
+        logout.sessions.inner.commit(&ended(TOKEN)).await.unwrap();
+        let reply = answer(&logout, event.clone()).await;
+        assert_eq!(reply.status, 204, "{}", reply.body);
+        assert!(reply.cookies[0].contains("Max-Age=0"));
+
+        let logout = function(&required).await;
+        logout.sessions.fail();
+        assert_eq!(answer(&logout, event).await.status, 503);
+    }
+}
+
+/// The end of the session that a token opens.
+fn ended(token: &str) -> Change {
+    Change {
+        delete: vec![Delete::current(key_of(token))],
+        ..Change::default()
     }
 }
 

@@ -74,9 +74,9 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         };
         let changed = change(&self.sessions, &self.config.policy, &presented, &write, now).await?;
         Ok(match changed {
-            // Two tokens at once are no visitor's first request, and neither is what means data that it has seen.
+            // What means data that it has seen is no visitor's first request.
             Changed::Denied { denial, .. }
-                if denial != Denial::Ambiguous
+                if may_begin(denial)
                     && self.config.policy.anonymous
                     && !request.headers().contains_key(IF_MATCH) =>
             {
@@ -130,6 +130,21 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             Err(error) => Ok(reply::fault(&error, "Entropy")),
         }
     }
+}
+
+/// Whether who is denied for this may be a visitor. A session that is not there any more may have ended this very moment,
+/// by a login or a logout of the same browser: a new one would take the cookie's place, and a user's words to whoever
+/// comes next.
+fn may_begin(denial: Denial) -> bool {
+    matches!(
+        denial,
+        Denial::Absent
+            | Denial::Malformed
+            | Denial::Forged
+            | Denial::Idle
+            | Denial::Expired
+            | Denial::Superseded
+    )
 }
 
 /// What came of an attempt to change data.

@@ -81,6 +81,15 @@ pub async fn change(
                 return Ok(Changed::Done(Live { key, session }));
             }
             store::Write::TooLarge => return Ok(Changed::TooLarge(bytes)),
+            // The write was made, and its answer was lost on the way: it was tried again, and met itself.
+            store::Write::Refused(Found::Session(session))
+                if expected.is_some()
+                    && session.version == version + 1
+                    && session.successor().is_none()
+                    && edit.on(&session.data).is_none() =>
+            {
+                return Ok(Changed::Done(Live { key, session }));
+            }
             // Rotated, ended or overtaken meanwhile: what there is now says which.
             store::Write::Written(_) | store::Write::Refused(_) => {}
         }

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     abandon::{abandon, end_all},
+    authorize::Policy,
     create::{self, Created, Login},
     data::Edit,
     entropy::SystemEntropy,
@@ -285,7 +286,7 @@ impl World {
         create::create(
             &self.sessions,
             &SystemEntropy,
-            &format(),
+            &Policy::new(format()),
             &login,
             &credential,
             NOW,

@@ -169,11 +169,10 @@ async fn a_login_whose_credential_cannot_be_checked_gives_no_token() {
         let world = World::new(MemoryStore::default(), Gate::default());
         let login = login(&world);
         let credential = Unreachable { at_once };
-        let format = &world.policy.format;
         let created = create(
             &world.store,
             &world.entropy,
-            format,
+            &world.policy,
             &login,
             &credential,
             NOW,
@@ -204,8 +203,8 @@ async fn without_random_bytes_there_is_no_session() {
     for draws in [0, 1] {
         let world = World::new(MemoryStore::default(), Gate::default());
         let credential = Unreachable { at_once: false };
-        let (format, dry) = (&world.policy.format, Dry(draws.into()));
-        let created = create(&world.store, &dry, format, &login(&world), &credential, NOW).await;
+        let (policy, dry) = (&world.policy, Dry(draws.into()));
+        let created = create(&world.store, &dry, policy, &login(&world), &credential, NOW).await;
         assert!(matches!(created, Err(CreateError::Entropy(_))), "{draws}");
         assert!(world.store.inner.is_empty(), "{draws}");
         assert_eq!(

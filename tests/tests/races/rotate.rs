@@ -28,6 +28,8 @@ on_every_store! {
     a_late_use_and_a_rotation_in_every_order
     a_late_use_and_a_logout_in_every_order
     a_rotation_killed_at_each_point
+    a_rotation_without_a_grace_waits_for_no_earlier_one
+    an_old_id_of_a_session_rotated_often_is_refused_at_once
 }
 
 /// The first second after the grace of a rotation at [`NOW`].
@@ -409,6 +411,41 @@ async fn a_rotation_killed_at_each_point(store: impl SessionStore) {
             assert!(steps > 3);
             return;
         }
+    }
+}
+
+/// A change of privileges: whoever has an earlier id is out at once.
+async fn a_rotation_without_a_grace_waits_for_no_earlier_one(store: impl SessionStore) {
+    let world = World::new(store, Gate::default());
+    let (old, new) = rotated(&world).await;
+    let next = world.rotate_for(0, &new, NOW).await;
+    let next = next.flatten().expect("a new id");
+    assert_eq!(denial(Some(world.call(&old, NOW).await)), Denial::Replaced);
+    assert!(world.allows(&next).await);
+    assert_eq!(denial(Some(world.call(&new, NOW).await)), Denial::Reused);
+    assert!(!world.allows(&next).await);
+}
+
+/// However long the chain of ids is: the user's item tells where it ends, or that it has.
+async fn an_old_id_of_a_session_rotated_often_is_refused_at_once(store: impl SessionStore) {
+    let world = World::new(store, Gate::default());
+    for ended in [false, true] {
+        let first = world.signed(Attempt::default()).await.token;
+        let (mut last, mut now) = (first.clone(), NOW);
+        for _ in 0..120 {
+            last = world.rotate(&last, now).await.flatten().expect("a new id");
+            now = now.plus(GRACE);
+        }
+        if ended {
+            world.logout(&last).await.unwrap();
+        }
+        let expected = if ended {
+            Denial::Replaced
+        } else {
+            Denial::Reused
+        };
+        assert_eq!(denial(Some(world.call(&first, now).await)), expected);
+        assert_eq!(denial(Some(world.call(&last, now).await)), Denial::Unknown);
     }
 }
 

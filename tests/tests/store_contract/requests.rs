@@ -2,7 +2,9 @@
 
 use dynamodb_session::{
     abandon::abandon,
+    data::{Changed, Edit, Write, change},
     store::{Change, Commit, Delete, FaultKind, Found, SessionStore, Touch, dynamodb::DynamoStore},
+    transport::Presented,
 };
 use tests::{
     engine::Tables,
@@ -20,6 +22,7 @@ on_every_engine! {
     every_write_is_conditional
     a_transaction_whose_answer_was_lost_is_made_once
     a_logout_whose_answer_was_lost_has_ended_the_session
+    a_write_for_a_version_whose_answer_was_lost_is_made
     a_transaction_in_conflict_is_tried_again
     a_conflict_without_end_is_a_fault_and_changes_nothing
     a_fault_shows_no_item
@@ -223,6 +226,28 @@ async fn a_logout_whose_answer_was_lost_has_ended_the_session(tables: &Tables) {
             .sessions
             .is_empty()
     );
+}
+
+/// The second try meets the first, and is not told that somebody else has changed the data.
+async fn a_write_for_a_version_whose_answer_was_lost_is_made(tables: &Tables) {
+    let (wire, store) = watched(tables);
+    let world = World::new(store, Gate::default());
+    let signed = world.signed(Attempt::default()).await;
+    let write = Write {
+        edit: &Edit::parse(b"{\"a\":1}").unwrap(),
+        versions: Some(&[0]),
+        limit: 100,
+    };
+    let presented = Presented::Token(&signed.token);
+    assert!(!wire.take().is_empty());
+    // The touch is answered, the write is not.
+    wire.fail_next([Failure::Spared, Failure::AnswerLost]);
+    let changed = change(&world.store, &world.policy, &presented, &write, NOW).await;
+    let Changed::Done(live) = changed.unwrap() else {
+        panic!("refused");
+    };
+    assert_eq!((live.session.data.len(), live.session.version), (1, 1));
+    assert_eq!(wire.take().len(), 3);
 }
 
 async fn a_transaction_in_conflict_is_tried_again(tables: &Tables) {

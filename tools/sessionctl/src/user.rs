@@ -197,6 +197,7 @@ fn hash(password: &Password) -> Result<PasswordHash, Failure> {
 #[cfg(test)]
 mod tests {
     use dynamodb_session::{
+        authorize::Policy,
         create::{self, Login},
         data::Edit,
         id::SessionKey,
@@ -256,14 +257,14 @@ mod tests {
             password: &Password::received(password.to_owned()).unwrap(),
             verifier: &Verifier::new(&SystemEntropy).unwrap(),
         };
-        let format = TokenFormat {
+        let policy = Policy::new(TokenFormat {
             id_bytes: 32,
             keys: SigningKeys::default(),
-        };
+        });
         create::create(
             &stores.sessions,
             &SystemEntropy,
-            &format,
+            &policy,
             &login,
             &credential,
             NOW,

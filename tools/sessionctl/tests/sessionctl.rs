@@ -20,6 +20,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use dynamodb_session::{
+    authorize::Policy,
     create::{self, Login},
     entropy::SystemEntropy,
     password::{
@@ -118,13 +119,13 @@ impl Engine {
             password: &Password::received(password.to_owned()).unwrap(),
             verifier: &Verifier::new(&SystemEntropy).unwrap(),
         };
-        let format = TokenFormat {
+        let policy = Policy::new(TokenFormat {
             id_bytes: 32,
             keys: SigningKeys::default(),
-        };
+        });
         let now = UnixSeconds::from_system_clock();
         let store = self.sessions();
-        create::create(&store, &SystemEntropy, &format, &login, &credential, now)
+        create::create(&store, &SystemEntropy, &policy, &login, &credential, now)
             .await
             .unwrap()
             .is_some()

@@ -135,6 +135,58 @@ async fn what_is_over_is_not_carried_over() {
     }
 }
 
+/// Whoever logs in with an id that was rotated away, and serves no longer, has a copy of it: the session ends, and its
+/// data goes to nobody.
+#[tokio::test]
+async fn an_id_that_serves_no_longer_carries_nothing_over() {
+    for event in logins("ada") {
+        let rotation = |successor| {
+            Some(Box::new(Rotation {
+                successor,
+                grace_expires: NOW,
+            }))
+        };
+        let old = Session {
+            rotation: rotation(Some(key_of(&other()))),
+            data: Data::new(),
+            ..held(None)
+        };
+        let login = holding(old, &[("SESSION_ANONYMOUS", "on")]).await;
+        let renewed = Session {
+            rotation: rotation(None),
+            ..held(None)
+        };
+        login.sessions.put(&other(), renewed).await;
+        let new = token(&answer(&login, event).await);
+        let session = login.sessions.session_of(&new).await.unwrap();
+        assert!(session.data.is_empty());
+        assert!(login.sessions.session_of(&other()).await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn what_the_limit_of_age_ended_is_not_carried_over() {
+    let since = (held(None).created.0 + 1).to_string();
+    for event in logins("ada") {
+        let variables = [
+            ("SESSION_ANONYMOUS", "on"),
+            ("SESSION_NOT_BEFORE", since.as_str()),
+        ];
+        let login = holding(held(None), &variables).await;
+        let new = token(&answer(&login, event).await);
+        assert!(
+            login
+                .sessions
+                .session_of(&new)
+                .await
+                .unwrap()
+                .data
+                .is_empty()
+        );
+        assert!(login.sessions.session_of(TOKEN).await.is_none());
+    }
+}
+
 /// The session that was rotated ends under its new id, and its data comes from there.
 #[tokio::test]
 async fn a_rotated_session_is_found_under_its_new_id() {
