@@ -10,6 +10,9 @@ use crate::{
     transport::Presented,
 };
 
+/// How often a session that others used while it was to be marked as ended is looked at again.
+const TRIES: usize = 10;
+
 /// Whether a call goes ahead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -121,8 +124,9 @@ impl Policy {
 
 /// Decides about a call that presents `presented` at `now`, and touches the session if it is alive.
 ///
-/// One store request; none for what is no token of ours. An error is a fault of the store: the caller neither allows
-/// nor denies.
+/// One store request for an allowed call; none for what is no token of ours. A session that has been idle for too long is
+/// marked as ended before it is refused, once: a refusal that was given stays. An error is a fault of the store: the caller
+/// neither allows nor denies.
 pub async fn authorize(
     store: &impl SessionStore,
     policy: &Policy,
@@ -157,7 +161,7 @@ pub async fn find(
             });
         }
     };
-    match touch(store, policy, &key, now).await? {
+    match touch_or_end(store, policy, &key, now).await? {
         Touch::Refused(Found::Session(old)) if old.status(now, None) == Status::Rotated => {
             // Rare, and large: it takes no room in every call.
             Box::pin(rotated(store, policy, &key, old, now)).await
@@ -179,7 +183,7 @@ async fn rotated(
     if old.in_grace(now)
         && let Some(successor) = old.successor()
     {
-        let touch = touch(store, policy, successor, now).await?;
+        let touch = touch_or_end(store, policy, successor, now).await?;
         return Ok(decide(successor.clone(), touch, policy, now));
     }
     let denial = if abandon(store, key).await?.is_some() {
@@ -192,6 +196,54 @@ async fn rotated(
         denial,
         session: Some(old.reference),
     })
+}
+
+/// Marks the session as used, or as ended if it has been idle for too long.
+async fn touch_or_end(
+    store: &impl SessionStore,
+    policy: &Policy,
+    key: &SessionKey,
+    now: UnixSeconds,
+) -> Result<Touch, StoreError> {
+    let touched = touch(store, policy, key, now).await?;
+    if has_just_lapsed(&touched, now) {
+        // Rare: it takes no room in every call.
+        Box::pin(end_idle(store, policy, key, now)).await
+    } else {
+        Ok(touched)
+    }
+}
+
+/// Whether a touch was refused because of idleness alone, and nobody was told so before.
+fn has_just_lapsed(touch: &Touch, now: UnixSeconds) -> bool {
+    match touch {
+        Touch::Refused(Found::Session(old)) => {
+            old.ended.is_none() && old.status(now, None) == Status::Idle
+        }
+        Touch::Refused(_) | Touch::Touched(_) => false,
+    }
+}
+
+/// Marks a session that has been idle for too long as ended. If it was used meanwhile, the answer is that of another touch.
+async fn end_idle(
+    store: &impl SessionStore,
+    policy: &Policy,
+    key: &SessionKey,
+    now: UnixSeconds,
+) -> Result<Touch, StoreError> {
+    for _ in 0..TRIES {
+        let found = store.end_idle(key, now).await?;
+        let used =
+            matches!(&found, Found::Session(session) if session.status(now, None) == Status::Alive);
+        if !used {
+            return Ok(Touch::Refused(found));
+        }
+        let touched = touch(store, policy, key, now).await?;
+        if !has_just_lapsed(&touched, now) {
+            return Ok(touched);
+        }
+    }
+    Err(StoreError::overtaken("uses of the same session"))
 }
 
 /// Marks the session as used.
@@ -266,7 +318,8 @@ fn decide(key: SessionKey, touch: Touch, policy: &Policy, now: UnixSeconds) -> D
         Found::Session(session) => session,
     };
     let denial = match session.status(now, policy.not_before) {
-        Status::Alive if !touched => Denial::Damaged,
+        // A touch moves no deadline back: one that is refused for a later use allows all the same.
+        Status::Alive if !touched && session.accessed <= now => Denial::Damaged,
         Status::Alive if session.user.is_none() && !policy.anonymous => Denial::Anonymous,
         Status::Alive => return Decision::Allow(Live { key, session }),
         Status::Idle => Denial::Idle,

@@ -5,7 +5,7 @@ use std::{error::Error, fmt, future::Future};
 use crate::{
     abandon::{self, Ending},
     authorize::Policy,
-    data::Data,
+    data::{Data, Marks},
     entropy::{Entropy, EntropyError},
     id::{SessionId, SessionKey, SessionRef},
     session::{Origin, Session, Status, Timeouts},
@@ -115,6 +115,7 @@ pub async fn create<C: Credential>(
     now: UnixSeconds,
 ) -> Result<Option<Created>, CreateError> {
     let mut verified: Option<Verified<C::Proof>> = None;
+    let mut carry = true;
     for _ in 0..TRIES {
         let item = store.user(&login.user).await?;
         let epoch = item.as_ref().map_or(0, |item| item.epoch);
@@ -134,9 +135,19 @@ pub async fn create<C: Credential>(
             }
         };
         let mut new = New::draw(entropy, &policy.format, login.timeouts, &login.origin, now)?;
-        let change = new.change(store, policy, login, item.as_ref(), now).await?;
+        let change = new.change(store, policy, login, item.as_ref(), carry, now);
+        let change = change.await?;
         match store.commit(&change).await? {
             Commit::Collision | Commit::Stale => {}
+            // Data keeps nobody from logging in. What was stored before there was a limit may be larger than what fits.
+            Commit::TooLarge => {
+                carry = false;
+                tracing::warn!(
+                    event = "data_left_behind",
+                    session = %new.session.reference,
+                    "the data of the session before is too large to be carried over"
+                );
+            }
             // While there was no user item, nothing recorded that the credential changed: look once more, before
             // anyone has the token.
             Commit::Done
@@ -219,7 +230,9 @@ impl New {
                 origin: origin.clone(),
                 data: Data::new(),
                 version: 0,
+                marks: Marks::default(),
                 rotation: None,
+                ended: None,
             },
         })
     }
@@ -239,6 +252,7 @@ impl New {
         policy: &Policy,
         login: &Login,
         item: Option<&UserSessions>,
+        carry: bool,
         now: UnixSeconds,
     ) -> Result<Change, StoreError> {
         self.session.user = Some(login.user.clone());
@@ -264,7 +278,7 @@ impl New {
                     .as_ref()
                     .is_some_and(|user| *user != login.user);
                 let alive = session.status(now, policy.not_before) == Status::Alive;
-                if !of_another && !late && alive {
+                if carry && !of_another && !late && alive {
                     // What is written meanwhile is not left behind.
                     presented.expected = Expected::Version(session.version);
                     self.session.data.clone_from(&session.data);

@@ -1,32 +1,38 @@
 //! Session data: top-level keys, each with a JSON text that is kept as it came, changed key by key.
 //!
-//! A change names the keys that it changes and nothing else, so requests that change different keys of one session
-//! never lose each other's writes.
+//! A change names the keys that it changes and nothing else, and demands the version that it was made for: requests that
+//! change different keys of one session never lose each other's writes, and none undoes a later one.
 
 mod change;
 mod edit;
+mod mark;
+mod tag;
 mod typed;
 
 use std::{collections::BTreeMap, fmt};
 
 use serde_json::value::RawValue;
 
-pub use change::{Changed, Write, change};
+pub use change::{ChangeError, Changed, Write, change};
 pub use edit::{Edit, InvalidEdit};
+pub use mark::{Mark, Marks};
+pub use tag::{InvalidTag, Tag};
 pub use typed::{edit_between, read};
 
 /// Data as the session's item holds it: top-level key to JSON text.
 pub type Data = BTreeMap<String, String>;
 
-/// Bytes of the data: of all keys and texts, as `DynamoDB` counts them.
+/// Bytes of the data, as `DynamoDB` counts them: 3 for the map, and for each entry its key, its text and 1 (developer
+/// guide, "`DynamoDB` item sizes and formats").
 #[must_use]
 pub fn size(data: &Data) -> usize {
-    data.iter().map(|(key, json)| key.len() + json.len()).sum()
+    let entries = data.iter().map(|(key, json)| key.len() + json.len() + 1);
+    3 + entries.sum::<usize>()
 }
 
 /// The data as one JSON object, each value as it was written.
 pub fn to_json(data: &Data) -> Result<Box<RawValue>, DataError> {
-    let mut text = String::with_capacity(size(data) + 8 * data.len() + 2);
+    let mut text = String::with_capacity(size(data) + 8 * data.len());
     text.push('{');
     for (index, (key, json)) in data.iter().enumerate() {
         if index > 0 {

@@ -30,6 +30,9 @@ pub enum Rotated {
     /// It got one a moment ago, whose token was given to the request that asked first: no further one is issued in the
     /// grace of the old id.
     Recent(Session),
+    /// Its data is so large that the store would not take it under a new id: it was stored before there was a limit. The
+    /// session is as it was.
+    TooLarge,
     /// There is no such session.
     Denied {
         /// Why.
@@ -99,7 +102,7 @@ pub async fn rotate(
         let id = SessionId::generate(policy.format.id_bytes, entropy)?;
         let grace_expires = now.plus(grace);
         let renewed = Session {
-            accessed: now,
+            accessed: now.max(session.accessed),
             rotation: Some(Box::new(Rotation {
                 successor: None,
                 grace_expires,
@@ -126,11 +129,15 @@ pub async fn rotate(
             }),
             ..Change::default()
         };
-        if store.commit(&change).await? == Commit::Done {
-            return Ok(Rotated::Done {
-                token: token::issue(&id, &policy.format.keys),
-                session: renewed,
-            });
+        match store.commit(&change).await? {
+            Commit::Done => {
+                return Ok(Rotated::Done {
+                    token: token::issue(&id, &policy.format.keys),
+                    session: renewed,
+                });
+            }
+            Commit::TooLarge => return Ok(Rotated::TooLarge),
+            Commit::Collision | Commit::Stale => {}
         }
     }
     Err(RotateError::Store(StoreError::overtaken(

@@ -1,8 +1,7 @@
 //! The session record, and the rule that says whether it is alive.
 
-use std::collections::BTreeMap;
-
 use crate::{
+    data::{Data, Marks},
     id::{SessionKey, SessionRef},
     time::UnixSeconds,
     user::UserName,
@@ -32,11 +31,15 @@ pub struct Session {
     /// What it was created from.
     pub origin: Origin,
     /// Its data: top-level key to JSON text.
-    pub data: BTreeMap<String, String>,
+    pub data: Data,
     /// Counts the writes of data.
     pub version: u64,
+    /// The marks of the latest of them.
+    pub marks: Marks,
     /// The last rotation that this id took part in, as the old id or as the new one.
     pub rotation: Option<Box<Rotation>>,
+    /// When it was refused for having been idle for too long: it stays ended, whatever the clocks of others say.
+    pub ended: Option<UnixSeconds>,
 }
 
 /// What a rotation leaves on the item of each of its two ids.
@@ -84,7 +87,7 @@ pub enum Status {
     Alive,
     /// Another id has taken this one's place.
     Rotated,
-    /// Its idle deadline has passed.
+    /// Its idle deadline has passed, or had when it was last asked for.
     Idle,
     /// Its absolute deadline has passed.
     Expired,
@@ -133,7 +136,7 @@ impl Session {
             Status::Expired
         } else if self.successor().is_some() {
             Status::Rotated
-        } else if now >= self.idle_expires() {
+        } else if self.ended.is_some() || now >= self.idle_expires() {
             Status::Idle
         } else if not_before.is_some_and(|limit| self.created < limit) {
             Status::Superseded
@@ -163,9 +166,11 @@ pub(crate) mod tests {
                 absolute: 100,
             },
             origin: Origin::default(),
-            data: BTreeMap::new(),
+            data: Data::new(),
             version: 0,
+            marks: Marks::default(),
             rotation: None,
+            ended: None,
         }
     }
 

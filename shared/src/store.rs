@@ -1,4 +1,4 @@
-//! The store contract: what the session rules need of a table, in six verbs.
+//! The store contract: what the session rules need of a table.
 
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
@@ -7,7 +7,7 @@ pub mod memory;
 use std::{error::Error, fmt, future::Future};
 
 use crate::{
-    data::Edit,
+    data::{Edit, Marks},
     id::{SessionKey, SessionRef},
     session::Session,
     time::UnixSeconds,
@@ -19,8 +19,9 @@ use crate::{
 /// Absence is an answer, not an error. Errors mean that the backend failed, and say nothing about whether a session
 /// exists: a caller that can't ask the store neither allows nor logs anyone out. All answers are strongly consistent.
 pub trait SessionStore: Send + Sync {
-    /// Marks the session as used at `now` if it is alive then (and not created before `not_before`), in one request,
-    /// and returns it as it stands afterwards; otherwise changes nothing and returns what is there.
+    /// Marks the session as used at `now` if it is alive then (and not created before `not_before`) and was not used
+    /// later, in one request, and returns it as it stands afterwards; otherwise changes nothing and returns what is
+    /// there.
     fn touch(
         &self,
         key: &SessionKey,
@@ -45,16 +46,30 @@ pub trait SessionStore: Send + Sync {
         }
     }
 
-    /// Makes `edit` of the data of the session under `key` if it is alive at `now`, was not rotated away, and its
-    /// version is `version` where one is given; otherwise changes nothing. Keys that the edit does not name stay as
-    /// they are, whoever writes them meanwhile.
+    /// Marks the session as ended at `now` if it has been idle for too long by then, and empties its data; returns how
+    /// it stands afterwards. It is marked once: another moment changes nothing.
+    fn end_idle(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+    ) -> impl Future<Output = Result<Found, StoreError>> + Send;
+
+    /// Makes `edit` of the data of the session under `key`, and leaves `marks`, if it is alive at `now`, was not rotated
+    /// away, and its version is `version`; otherwise changes nothing. Keys that the edit does not name stay as they are.
     fn write(
         &self,
         key: &SessionKey,
         now: UnixSeconds,
         edit: &Edit,
-        version: Option<u64>,
+        version: u64,
+        marks: &Marks,
     ) -> impl Future<Output = Result<Write, StoreError>> + Send;
+
+    /// Waits before the try of this number of a write that others overtook: at random, and longer at later ones, so
+    /// that those who met do not meet again. A store without a network needs no wait.
+    fn pause(&self, _tries: u32) -> impl Future<Output = ()> + Send {
+        async {}
+    }
 
     /// The user's item as it stands.
     fn user(
@@ -82,7 +97,7 @@ pub enum Found {
 pub enum Touch {
     /// The session was alive; this is how it stands now.
     Touched(Found),
-    /// It was not, and nothing was written; this is what is there.
+    /// It was not, or was used later, and nothing was written; this is what is there.
     Refused(Found),
 }
 
@@ -215,6 +230,8 @@ pub enum Commit {
     Collision,
     /// Nothing is changed: another item is not as the change expects it. Read again.
     Stale,
+    /// Nothing is changed: the session to put would be larger than the store takes.
+    TooLarge,
 }
 
 /// The backend failed. It says nothing about whether a session exists.

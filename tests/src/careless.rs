@@ -1,7 +1,7 @@
 //! A store that leaves out one of the conditions of a change: a search that finds nothing wrong with it finds nothing.
 
 use dynamodb_session::{
-    data::Edit,
+    data::{Edit, Marks},
     id::SessionKey,
     store::{
         Change, Commit, Delete, Expected, Found, SessionStore, StoreError, Touch, UserEdit, Write,
@@ -52,14 +52,19 @@ impl SessionStore for Careless {
         self.inner.session(key).await
     }
 
+    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
+        self.inner.end_idle(key, now).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,
         now: UnixSeconds,
         edit: &Edit,
-        version: Option<u64>,
+        version: u64,
+        marks: &Marks,
     ) -> Result<Write, StoreError> {
-        self.inner.write(key, now, edit, version).await
+        self.inner.write(key, now, edit, version, marks).await
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {

@@ -105,7 +105,9 @@ impl Tables {
     /// client on Lambda would wait for.
     #[must_use]
     pub fn patient_sessions(&self) -> DynamoStore {
-        let waits = TimeoutConfig::builder().operation_timeout(Duration::from_mins(1));
+        let waits = TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_mins(5))
+            .operation_timeout(Duration::from_mins(10));
         let config = self.client.config().to_builder();
         let client = Client::from_conf(config.timeout_config(waits.build()).build());
         DynamoStore::new(client, self.config.table.clone())

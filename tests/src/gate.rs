@@ -21,6 +21,8 @@ pub enum Call {
     Touch,
     /// `SessionStore::session`
     Session,
+    /// `SessionStore::end_idle`
+    EndIdle,
     /// `SessionStore::write`
     Write,
     /// `SessionStore::user`
@@ -58,7 +60,7 @@ impl Call {
 
     fn reads(self) -> &'static [Thing] {
         match self {
-            Self::Touch | Self::Write | Self::Commit | Self::Record => &[],
+            Self::Touch | Self::EndIdle | Self::Write | Self::Commit | Self::Record => &[],
             Self::Session => &[Thing::SessionItems],
             Self::User => &[Thing::UserItems],
             Self::Verify => &[Thing::Record, Thing::Journal],
@@ -69,7 +71,7 @@ impl Call {
     fn writes(self) -> &'static [Thing] {
         match self {
             Self::Session | Self::User | Self::Verify | Self::StillHolds => &[],
-            Self::Touch | Self::Write => &[Thing::SessionItems],
+            Self::Touch | Self::EndIdle | Self::Write => &[Thing::SessionItems],
             Self::Commit => &[Thing::SessionItems, Thing::UserItems, Thing::Journal],
             Self::Record => &[Thing::Record],
         }

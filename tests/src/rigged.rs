@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use dynamodb_session::{
-    data::Edit,
+    data::{Edit, Marks},
     id::SessionKey,
     store::{Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, Write},
     time::UnixSeconds,
@@ -78,14 +78,20 @@ impl<S: SessionStore> SessionStore for Failing<S> {
         self.answer(Call::Session, self.inner.session(key)).await
     }
 
+    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
+        self.answer(Call::EndIdle, self.inner.end_idle(key, now))
+            .await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,
         now: UnixSeconds,
         edit: &Edit,
-        version: Option<u64>,
+        version: u64,
+        marks: &Marks,
     ) -> Result<Write, StoreError> {
-        let write = self.inner.write(key, now, edit, version);
+        let write = self.inner.write(key, now, edit, version, marks);
         self.answer(Call::Write, write).await
     }
 
@@ -116,12 +122,19 @@ impl SessionStore for Lying {
         Ok(Found::Nothing)
     }
 
+    async fn end_idle(&self, _: &SessionKey, _: UnixSeconds) -> Result<Found, StoreError> {
+        Ok(match &self.0 {
+            Touch::Touched(found) | Touch::Refused(found) => found.clone(),
+        })
+    }
+
     async fn write(
         &self,
         _: &SessionKey,
         _: UnixSeconds,
         _: &Edit,
-        _: Option<u64>,
+        _: u64,
+        _: &Marks,
     ) -> Result<Write, StoreError> {
         Ok(Write::Refused(Found::Nothing))
     }

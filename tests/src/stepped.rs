@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dynamodb_session::{
-    data::Edit,
+    data::{Edit, Marks},
     id::SessionKey,
     store::{Change, Commit, Found, SessionStore, StoreError, Touch, UserEdit, Write},
     time::UnixSeconds,
@@ -76,14 +76,21 @@ impl<S: SessionStore> SessionStore for Stepped<S> {
         self.gate.call(Call::Session, self.inner.session(key)).await
     }
 
+    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
+        self.gate
+            .call(Call::EndIdle, self.inner.end_idle(key, now))
+            .await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,
         now: UnixSeconds,
         edit: &Edit,
-        version: Option<u64>,
+        version: u64,
+        marks: &Marks,
     ) -> Result<Write, StoreError> {
-        let write = self.inner.write(key, now, edit, version);
+        let write = self.inner.write(key, now, edit, version, marks);
         self.gate.call(Call::Write, write).await
     }
 

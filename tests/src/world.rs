@@ -219,7 +219,22 @@ impl<S: SessionStore> World<S> {
             Rotated::Done { token, .. } => Some(Some(token.expose().to_owned())),
             Rotated::Recent(_) => Some(None),
             Rotated::Denied { .. } => None,
+            Rotated::TooLarge => panic!("too large"),
         }
+    }
+
+    /// `PATCH /session`
+    pub async fn change(&self, token: &str, write: &data::Write<'_>) -> Changed {
+        let presented = Presented::Token(token);
+        let changed = data::change(
+            &self.store,
+            &self.entropy,
+            &self.policy,
+            &presented,
+            write,
+            NOW,
+        );
+        changed.await.expect("a store")
     }
 
     /// `PATCH /session` of one key; `None`: refused.
@@ -229,12 +244,10 @@ impl<S: SessionStore> World<S> {
                 set: [(key.to_owned(), json.to_owned())].into(),
                 remove: BTreeSet::new(),
             },
-            versions: None,
+            tags: None,
             limit: 65_536,
         };
-        let presented = Presented::Token(token);
-        let changed = data::change(&self.store, &self.policy, &presented, &write, NOW);
-        match changed.await.expect("a store") {
+        match self.change(token, &write).await {
             Changed::Done(live) => Some(live.session),
             Changed::Denied { .. } => None,
             other => panic!("{other:?}"),

@@ -3,7 +3,7 @@
 use dynamodb_session::{
     authorize::Denial,
     create::{self, Visit, anonymous},
-    data::{Changed, Edit, Write, change, size},
+    data::{ChangeError, Changed, Edit, Write, change, size},
     entropy::Entropy,
     session::Origin,
     store::{SessionStore, StoreError},
@@ -18,11 +18,7 @@ use lambda_http::{
     },
 };
 
-use crate::{
-    SessionRoute,
-    patch::{self, Refusal},
-    show::show,
-};
+use crate::{SessionRoute, patch, show::show};
 
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// Changes data, and makes a session of nobody for the first of it where there are such.
@@ -37,7 +33,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         };
         match self.change(request, &edit, now).await? {
             Answer::Changed(changed) => answer(changed, self.config.data_limit),
-            Answer::Refused(refusal) => Ok(refusal.into_response()),
+            Answer::Refused(refusal) => Ok(refusal),
             Answer::Nobody => self.begin(request, &edit, now).await,
         }
     }
@@ -51,7 +47,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         match self.change(request, &Edit::Clear, now).await? {
             Answer::Changed(Changed::Done(_)) => Ok(reply::no_content()),
             Answer::Changed(changed) => answer(changed, self.config.data_limit),
-            Answer::Refused(refusal) => Ok(refusal.into_response()),
+            Answer::Refused(refusal) => Ok(refusal),
             Answer::Nobody => Ok(reply::unauthorized()),
         }
     }
@@ -62,27 +58,36 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         edit: &Edit,
         now: UnixSeconds,
     ) -> Result<Answer, StoreError> {
-        let versions = match patch::versions(request) {
-            Ok(versions) => versions,
-            Err(refusal) => return Ok(Answer::Refused(refusal)),
+        let tags = match patch::tags(request) {
+            Ok(tags) => tags,
+            Err(refusal) => return Ok(Answer::Refused(refusal.into_response())),
         };
         let presented = event::presented(request, &self.config.transport);
         let write = Write {
             edit,
-            versions: versions.as_deref(),
+            tags: tags.as_deref(),
             limit: self.config.data_limit,
         };
-        let changed = change(&self.sessions, &self.config.policy, &presented, &write, now).await?;
-        Ok(match changed {
+        let changed = change(
+            &self.sessions,
+            &self.entropy,
+            &self.config.policy,
+            &presented,
+            &write,
+            now,
+        );
+        Ok(match changed.await {
             // What means data that it has seen is no visitor's first request.
-            Changed::Denied { denial, .. }
+            Ok(Changed::Denied { denial, .. })
                 if may_begin(denial)
                     && self.config.policy.anonymous
                     && !request.headers().contains_key(IF_MATCH) =>
             {
                 Answer::Nobody
             }
-            changed => Answer::Changed(changed),
+            Ok(changed) => Answer::Changed(changed),
+            Err(ChangeError::Store(error)) => return Err(error),
+            Err(error) => Answer::Refused(reply::fault(&error, "Entropy")),
         })
     }
 
@@ -150,7 +155,7 @@ fn may_begin(denial: Denial) -> bool {
 /// What came of an attempt to change data.
 enum Answer {
     Changed(Changed),
-    Refused(Refusal),
+    Refused(Response<Body>),
     /// There is no session, and may be one of nobody.
     Nobody,
 }
@@ -169,7 +174,7 @@ fn answer(changed: Changed, limit: usize) -> Result<Response<Body>, StoreError> 
 
 fn too_large(bytes: usize, limit: usize) -> Response<Body> {
     let detail = format!(
-        "The session's data would have {bytes} bytes, keys included; it may have {limit}. Nothing was changed."
+        "The session's data would have {bytes} bytes, as DynamoDB counts them; it may have {limit}. Nothing was changed."
     );
     reply::problem(StatusCode::PAYLOAD_TOO_LARGE, &detail)
 }

@@ -1,6 +1,6 @@
-//! What a change of data asks for: the edit in its body, and the versions that it is meant for.
+//! What a change of data asks for: the edit in its body, and the tags that it is meant for.
 
-use dynamodb_session::data::Edit;
+use dynamodb_session::data::{Edit, Tag};
 use gateway::{body, reply};
 use lambda_http::{
     Body, Request, Response,
@@ -53,31 +53,32 @@ pub(crate) fn edit(request: &Request) -> Result<Edit, Refusal> {
     })
 }
 
-/// The versions that `If-Match` names (RFC 9110 section 13.1.1); `None`: any.
-pub(crate) fn versions(request: &Request) -> Result<Option<Vec<u64>>, Refusal> {
-    let mut versions = None;
+/// The tags that `If-Match` names (RFC 9110 section 13.1.1); `None`: any.
+pub(crate) fn tags(request: &Request) -> Result<Option<Vec<Tag>>, Refusal> {
+    let mut tags = None;
     for value in request.headers().get_all(IF_MATCH) {
         let text = value.to_str().unwrap_or_default();
         if text.trim() == "*" {
             continue;
         }
         for tag in text.split(',').map(str::trim) {
-            let known = versions.get_or_insert_with(Vec::new);
-            let opaque = tag.strip_prefix("W/").unwrap_or(tag);
+            let known = tags.get_or_insert_with(Vec::new);
+            let (weak, opaque) = match tag.strip_prefix("W/") {
+                Some(opaque) => (true, opaque),
+                None => (false, tag),
+            };
             let opaque = opaque
                 .strip_prefix('"')
                 .and_then(|tag| tag.strip_suffix('"'));
             let Some(opaque) = opaque else {
-                let detail = "If-Match is * or the ETag of GET /session, such as \"3\".";
+                let detail = "If-Match is * or the ETag of GET /session, in its quotes.";
                 return Err(Refusal(StatusCode::BAD_REQUEST, detail.to_owned()));
             };
-            // A weak tag, or one that is not ours to the letter, is one that matches nothing.
-            if let Ok(version) = opaque.parse::<u64>()
-                && tag == format!("\"{version}\"")
-            {
-                known.push(version);
+            // A weak tag matches nothing (RFC 9110 section 8.8.3.2), and neither does a tag that is not ours to the letter.
+            if !weak && let Ok(tag) = opaque.parse() {
+                known.push(tag);
             }
         }
     }
-    Ok(versions)
+    Ok(tags)
 }

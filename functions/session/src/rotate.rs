@@ -7,7 +7,7 @@ use dynamodb_session::{
     time::UnixSeconds,
 };
 use gateway::{event, reply};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Request, Response, http::StatusCode};
 
 use crate::SessionRoute;
 
@@ -37,6 +37,10 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
                 Ok(response)
             }
             Ok(Rotated::Recent(_)) => Ok(reply::no_content()),
+            Ok(Rotated::TooLarge) => Ok(reply::problem(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The session's data is too large for a new id: remove some of it first.",
+            )),
             Ok(Rotated::Denied { .. }) => Ok(reply::unauthorized()),
             Err(RotateError::Store(error)) => Err(error),
             Err(error) => Ok(reply::fault(&error, "Entropy")),

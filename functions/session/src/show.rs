@@ -4,7 +4,7 @@ use dynamodb_session::{
     authorize::Decision,
     cause,
     csrf::CsrfToken,
-    data::to_json,
+    data::{Tag, to_json},
     entropy::Entropy,
     session::Session,
     store::{FaultKind, SessionStore, StoreError},
@@ -60,7 +60,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     }
 }
 
-/// A 200 with the session, and its version as the `ETag`; `csrf_token`, for a page that may not know it yet.
+/// A 200 with the session, and the tag of its data as the `ETag`; `csrf_token`, for a page that may not know it yet.
 pub(crate) fn show(
     session: &Session,
     csrf_token: Option<&CsrfToken>,
@@ -79,8 +79,8 @@ pub(crate) fn show(
         data,
         csrf_token: csrf_token.map(CsrfToken::expose),
     });
-    if let Ok(version) = HeaderValue::try_from(format!("\"{}\"", session.version)) {
-        response.headers_mut().insert(ETAG, version);
+    if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", Tag::of(session))) {
+        response.headers_mut().insert(ETAG, tag);
     }
     Ok(response)
 }

@@ -1,25 +1,30 @@
 //! A request that changes its session's data.
 
-use super::{Edit, size};
+use std::{error::Error, fmt};
+
+use super::{Edit, Mark, Tag, size};
 use crate::{
     authorize::{Decision, Denial, Live, Policy, find},
+    entropy::{Entropy, EntropyError},
     id::SessionRef,
+    session::Status,
     store::{self, Found, SessionStore, StoreError},
     time::UnixSeconds,
     transport::Presented,
 };
 
-/// How often a write that a rotation overtook is tried again.
-const TRIES: usize = 10;
+/// How often a write that others overtook is tried again. Each lost try is a write that somebody else made, so this is the
+/// number of writes to one session at the same moment that are sure to get through.
+const TRIES: u32 = 100;
 
 /// A change that a request asks for.
 #[derive(Debug)]
 pub struct Write<'a> {
     /// What to change.
     pub edit: &'a Edit,
-    /// The versions that the data may be of (`If-Match`, RFC 9110 section 13.1.1); `None`: any.
-    pub versions: Option<&'a [u64]>,
-    /// The most bytes of data.
+    /// The tags that the data may have (`If-Match`, RFC 9110 section 13.1.1); `None`: any.
+    pub tags: Option<&'a [Tag]>,
+    /// The most bytes of data, as [`size`] counts them.
     pub limit: usize,
 }
 
@@ -28,7 +33,7 @@ pub struct Write<'a> {
 pub enum Changed {
     /// It is made, durably; or it was none, and nothing was written.
     Done(Live),
-    /// The data is of another version; the session is as it stands.
+    /// The data has another tag; the session is as it stands.
     Mismatch(Live),
     /// The data would have this many bytes.
     TooLarge(usize),
@@ -41,58 +46,106 @@ pub enum Changed {
     },
 }
 
-/// Changes the data of the session that a request presents: a touch, and one conditional write of the keys that differ.
+/// Why it is not known whether the change is made.
+#[derive(Debug)]
+pub enum ChangeError {
+    /// No random bytes: it is not.
+    Entropy(EntropyError),
+    /// The store failed. It may be made.
+    Store(StoreError),
+}
+
+impl fmt::Display for ChangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the session's data was not changed")
+    }
+}
+
+impl Error for ChangeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(match self {
+            Self::Entropy(error) => error,
+            Self::Store(error) => error,
+        })
+    }
+}
+
+impl From<EntropyError> for ChangeError {
+    fn from(error: EntropyError) -> Self {
+        Self::Entropy(error)
+    }
+}
+
+impl From<StoreError> for ChangeError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Changes the data of the session that a request presents: a touch, and a write of the keys that differ, which demands
+/// the version that was read.
 ///
-/// A rotation meanwhile is followed: the change is made under the new id.
+/// So an attempt that arrives late, after others have written, changes nothing. A write that others overtook starts from
+/// what they left, and one that a rotation overtook is made under the new id.
 pub async fn change(
     store: &impl SessionStore,
+    entropy: &impl Entropy,
     policy: &Policy,
     presented: &Presented<'_>,
     write: &Write<'_>,
     now: UnixSeconds,
-) -> Result<Changed, StoreError> {
-    for _ in 0..TRIES {
-        let live = match find(store, policy, presented, now).await? {
-            Decision::Allow(live) => live,
-            Decision::Deny { denial, session } => return Ok(Changed::Denied { denial, session }),
+) -> Result<Changed, ChangeError> {
+    let mark = Mark::draw(entropy)?;
+    let mut overtaken: Option<Live> = None;
+    for tries in 0..TRIES {
+        let live = match overtaken.take() {
+            Some(live) => {
+                store.pause(tries).await;
+                live
+            }
+            None => match find(store, policy, presented, now).await? {
+                Decision::Allow(live) => live,
+                Decision::Deny { denial, session } => {
+                    return Ok(Changed::Denied { denial, session });
+                }
+            },
         };
-        let Live { key, session } = live;
-        let version = session.version;
+        // The write was made, its answer was lost on the way, and it was sent again.
+        if live.session.marks.contains(mark) {
+            return Ok(Changed::Done(live));
+        }
+        let session = &live.session;
         if write
-            .versions
-            .is_some_and(|versions| !versions.contains(&version))
+            .tags
+            .is_some_and(|tags| !tags.contains(&Tag::of(session)))
         {
-            return Ok(Changed::Mismatch(Live { key, session }));
+            return Ok(Changed::Mismatch(live));
         }
         let Some(edit) = write.edit.on(&session.data) else {
-            return Ok(Changed::Done(Live { key, session }));
+            return Ok(Changed::Done(live));
         };
-        let mut data = session.data;
-        let before = size(&data);
+        let mut data = session.data.clone();
         edit.apply(&mut data);
         let bytes = size(&data);
         // What makes it smaller is never too large.
-        if bytes > write.limit.max(before) {
+        if bytes > write.limit.max(size(&session.data)) {
             return Ok(Changed::TooLarge(bytes));
         }
-        let expected = write.versions.map(|_| version);
-        match store.write(&key, now, &edit, expected).await? {
+        let marks = session.marks.with(mark);
+        let written = store.write(&live.key, now, &edit, session.version, &marks);
+        match written.await? {
             store::Write::Written(Found::Session(session)) => {
-                return Ok(Changed::Done(Live { key, session }));
+                return Ok(Changed::Done(Live { session, ..live }));
             }
             store::Write::TooLarge => return Ok(Changed::TooLarge(bytes)),
-            // The write was made, and its answer was lost on the way: it was tried again, and met itself.
             store::Write::Refused(Found::Session(session))
-                if expected.is_some()
-                    && session.version == version + 1
-                    && session.successor().is_none()
-                    && edit.on(&session.data).is_none() =>
+                if session.status(now, policy.not_before) == Status::Alive =>
             {
-                return Ok(Changed::Done(Live { key, session }));
+                overtaken = Some(Live { session, ..live });
             }
-            // Rotated, ended or overtaken meanwhile: what there is now says which.
+            // Rotated or ended meanwhile: another look says which.
             store::Write::Written(_) | store::Write::Refused(_) => {}
         }
     }
-    Err(StoreError::overtaken("changes of the same session"))
+    Err(StoreError::overtaken("changes of the same session").into())
 }

@@ -20,7 +20,7 @@ use crate::{
     abandon::{abandon, end_all},
     authorize::Policy,
     create::{self, Created, Login},
-    data::Edit,
+    data::{Edit, Marks},
     entropy::SystemEntropy,
     id::SessionKey,
     session::{Origin, Timeouts},
@@ -131,15 +131,21 @@ impl SessionStore for Stepped<Swept> {
         self.0.now().session(key).await
     }
 
+    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
+        let_another_go().await;
+        self.0.now().end_idle(key, now).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,
         now: UnixSeconds,
         edit: &Edit,
-        version: Option<u64>,
+        version: u64,
+        marks: &Marks,
     ) -> Result<Write, StoreError> {
         let_another_go().await;
-        self.0.now().write(key, now, edit, version).await
+        self.0.now().write(key, now, edit, version, marks).await
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {

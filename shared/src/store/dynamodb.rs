@@ -7,10 +7,11 @@ pub(crate) mod fault;
 mod item;
 mod sessions;
 mod throttle;
+mod too_large;
 mod transaction;
 mod write;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -21,10 +22,11 @@ use aws_sdk_dynamodb::{
     },
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, Write};
 use crate::{
-    data::Edit,
+    data::{Edit, Marks},
     entropy::{Entropy, SystemEntropy},
     id::SessionKey,
     time::UnixSeconds,
@@ -41,7 +43,11 @@ const PASSING: [&str; 3] = [
 ];
 
 /// The condition of a session that is alive at `:now` under its own id.
-const ALIVE: &str = "expires > :now AND idle_expires > :now AND attribute_not_exists(successor)";
+const ALIVE: &str = "expires > :now AND idle_expires > :now AND attribute_not_exists(ended) AND attribute_not_exists(successor)";
+
+/// The longest pause before a further try of a write that others overtook, in milliseconds: a hundred of them fit into the
+/// time of one call.
+const LONGEST_PAUSE: u64 = 80;
 
 /// Sessions and user items in one `DynamoDB` table (docs/operations.md describes its items).
 #[derive(Clone, Debug)]
@@ -65,9 +71,8 @@ impl SessionStore for DynamoStore {
         now: UnixSeconds,
         not_before: Option<UnixSeconds>,
     ) -> Result<Touch, StoreError> {
-        let mut condition = format!(
-            "{ALIVE} AND attribute_type(idle_timeout, :number) AND attribute_type(accessed, :number)"
-        );
+        let mut condition =
+            format!("{ALIVE} AND accessed <= :now AND attribute_type(idle_timeout, :number)");
         let mut request = self
             .client
             .update_item()
@@ -101,23 +106,53 @@ impl SessionStore for DynamoStore {
         sessions::read(&self.client, &self.table, keys).await
     }
 
+    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("id", item::text(key.as_str()))
+            .update_expression("SET ended = :now, #data = :none REMOVE marks")
+            .condition_expression(
+                "idle_expires <= :now AND attribute_not_exists(ended) AND attribute_not_exists(successor)",
+            )
+            .expression_attribute_names("#data", "data")
+            .expression_attribute_values(":now", item::seconds(now))
+            .expression_attribute_values(":none", AttributeValue::M(HashMap::new()))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match request.send().await {
+            Ok(UpdateItemOutput {
+                attributes: Some(item),
+                ..
+            }) => Ok(item::found(Some(&item))),
+            Ok(_) => Err(self.no_item()),
+            Err(error) => self.refused(error),
+        }
+    }
+
     async fn write(
         &self,
         key: &SessionKey,
         now: UnixSeconds,
         edit: &Edit,
-        version: Option<u64>,
+        version: u64,
+        marks: &Marks,
     ) -> Result<Write, StoreError> {
-        let request = write::request(&self.client, key, now, edit, version);
+        let request = write::request(&self.client, key, now, edit, version, marks);
         match request.table_name(&self.table).send().await {
             Ok(UpdateItemOutput {
                 attributes: Some(item),
                 ..
             }) => Ok(Write::Written(item::found(Some(&item)))),
             Ok(_) => Err(self.no_item()),
-            Err(error) if write::is_too_large(&error) => Ok(Write::TooLarge),
+            Err(error) if too_large::item(&error) => Ok(Write::TooLarge),
             Err(error) => self.refused(error).map(Write::Refused),
         }
+    }
+
+    async fn pause(&self, tries: u32) {
+        sleep_up_to(LONGEST_PAUSE.min(10 << tries.min(8))).await;
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
@@ -133,11 +168,14 @@ impl SessionStore for DynamoStore {
 
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
         let items = transaction::items(&self.table, change).map_err(fault::from_build)?;
+        // One for all tries: one that arrives late, after another was made and what it made has ended, changes nothing.
+        let token = request_token()?;
         let mut attempt = 0;
         loop {
             let request = self
                 .client
                 .transact_write_items()
+                .client_request_token(&token)
                 .set_transact_items(Some(items.clone()));
             let Err(error) = request.send().await else {
                 return Ok(Commit::Done);
@@ -145,10 +183,13 @@ impl SessionStore for DynamoStore {
             if let Some(refused) = refusal(&error, change.put.is_some()) {
                 return Ok(refused);
             }
+            if change.put.is_some() && too_large::transaction(&error) {
+                return Ok(Commit::TooLarge);
+            }
             if attempt >= CANCELLED_TRIES || !is_passing(&error) {
                 return Err(fault::from_sdk(&error, &self.table));
             }
-            tokio::time::sleep(pause(attempt)).await;
+            sleep_up_to(20 << attempt).await;
             attempt += 1;
         }
     }
@@ -158,7 +199,7 @@ impl DynamoStore {
     async fn read(
         &self,
         key: AttributeValue,
-    ) -> Result<Option<std::collections::HashMap<String, AttributeValue>>, StoreError> {
+    ) -> Result<Option<HashMap<String, AttributeValue>>, StoreError> {
         let request = self
             .client
             .get_item()
@@ -224,14 +265,30 @@ fn refusal<R>(error: &SdkError<TransactWriteItemsError, R>, puts: bool) -> Optio
     })
 }
 
+/// Whether a further try may succeed: the reason passes, or an earlier try is still under way.
 fn is_passing<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
-    reasons(error).iter().any(|code| PASSING.contains(code))
+    let error_of_service = error.as_service_error();
+    error_of_service.is_some_and(TransactWriteItemsError::is_transaction_in_progress_exception)
+        || reasons(error).iter().any(|code| PASSING.contains(code))
 }
 
-/// Up to 20 ms, then twice that at each further try, at random: two that collided should not meet again.
-fn pause(attempt: u32) -> Duration {
+/// What tells the tries of one transaction from any other: 16 random bytes in base64url.
+fn request_token() -> Result<String, StoreError> {
+    let mut random = [0; 16];
+    SystemEntropy
+        .fill(&mut random)
+        .map_err(|error| StoreError {
+            kind: FaultKind::Unavailable,
+            source: error.into(),
+        })?;
+    Ok(URL_SAFE_NO_PAD.encode(random))
+}
+
+/// Waits for up to so many milliseconds, at random: two that collided should not meet again.
+async fn sleep_up_to(milliseconds: u64) {
     let mut random = [0];
-    // Without random bytes the pause is none, and the tries are as many.
+    // Without random bytes there is no wait, and as many tries.
     let _: Result<(), _> = SystemEntropy.fill(&mut random);
-    Duration::from_millis(u64::from(random[0]) * (20 << attempt) / 256)
+    let pause = u64::from(random[0]) * milliseconds / 256;
+    tokio::time::sleep(Duration::from_millis(pause)).await;
 }

@@ -12,7 +12,7 @@ use super::{
     Write,
 };
 use crate::{
-    data::Edit,
+    data::{Edit, Marks},
     id::SessionKey,
     session::{Rotation, Session, Status},
     throttle::{Counter, CounterKey},
@@ -61,13 +61,11 @@ impl SessionStore for MemoryStore {
         Ok(match items.sessions.get_mut(key) {
             None => Touch::Refused(Found::Nothing),
             Some(session) => match session.status(now, not_before) {
-                Status::Alive | Status::Implausible => {
+                Status::Alive | Status::Implausible if session.accessed <= now => {
                     session.accessed = now;
                     Touch::Touched(Found::Session(session.clone()))
                 }
-                Status::Idle | Status::Expired | Status::Superseded | Status::Rotated => {
-                    Touch::Refused(Found::Session(session.clone()))
-                }
+                _ => Touch::Refused(Found::Session(session.clone())),
             },
         })
     }
@@ -77,24 +75,38 @@ impl SessionStore for MemoryStore {
         Ok(session.map_or(Found::Nothing, Found::Session))
     }
 
+    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
+        let mut items = self.items();
+        let Some(session) = items.sessions.get_mut(key) else {
+            return Ok(Found::Nothing);
+        };
+        let idle = now >= session.idle_expires();
+        if idle && session.ended.is_none() && session.successor().is_none() {
+            session.ended = Some(now);
+            session.data.clear();
+            session.marks = Marks::default();
+        }
+        Ok(Found::Session(session.clone()))
+    }
+
     async fn write(
         &self,
         key: &SessionKey,
         now: UnixSeconds,
         edit: &Edit,
-        version: Option<u64>,
+        version: u64,
+        marks: &Marks,
     ) -> Result<Write, StoreError> {
         let mut items = self.items();
         let Some(session) = items.sessions.get_mut(key) else {
             return Ok(Write::Refused(Found::Nothing));
         };
-        let refused =
-            !is_alive(session, now) || version.is_some_and(|version| version != session.version);
-        if refused {
+        if !is_alive(session, now) || session.version != version {
             return Ok(Write::Refused(Found::Session(session.clone())));
         }
         edit.apply(&mut session.data);
-        session.version += 1;
+        session.version = version.saturating_add(1);
+        session.marks = marks.clone();
         Ok(Write::Written(Found::Session(session.clone())))
     }
 
@@ -125,6 +137,7 @@ impl SessionStore for MemoryStore {
             && let Some(old) = items.sessions.get_mut(&retire.key)
         {
             old.data.clear();
+            old.marks = Marks::default();
             old.rotation = Some(Box::new(Rotation {
                 successor: Some(retire.successor.clone()),
                 grace_expires: retire.grace_expires,

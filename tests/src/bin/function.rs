@@ -8,7 +8,7 @@ use std::{
 
 use authorizer::Authorizer;
 use dynamodb_session::{
-    data::Edit,
+    data::{Edit, Marks},
     entropy::SystemEntropy,
     id::SessionKey,
     password::{dynamodb::DynamoUserStore, hash::Verifier},
@@ -116,14 +116,19 @@ impl SessionStore for Fragile {
         self.store.session(key).await
     }
 
+    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
+        self.store.end_idle(key, now).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,
         now: UnixSeconds,
         edit: &Edit,
-        version: Option<u64>,
+        version: u64,
+        marks: &Marks,
     ) -> Result<Write, StoreError> {
-        self.store.write(key, now, edit, version).await
+        self.store.write(key, now, edit, version, marks).await
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {

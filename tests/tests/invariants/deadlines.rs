@@ -2,6 +2,7 @@
 
 use dynamodb_session::{
     authorize::{Decision, Denial},
+    data::Marks,
     session::{Session, Timeouts},
     store::{
         Found, SessionStore,
@@ -182,7 +183,9 @@ async fn no_store_is_believed_that_a_dead_session_is_alive() {
         origin: dynamodb_session::session::Origin::default(),
         data: std::collections::BTreeMap::new(),
         version: 0,
+        marks: Marks::default(),
         rotation: None,
+        ended: None,
     };
     let with = |change: fn(&mut Session)| {
         let mut session = alive.clone();
@@ -203,11 +206,25 @@ async fn no_store_is_believed_that_a_dead_session_is_alive() {
         ("refused, though well", Refused(with(|_| ())),                                           Denial::Damaged),
     ];
     let token = "A".repeat(43);
+    let later = Refused(with(|session| session.accessed = at(61)));
+    let ended = Refused(with(|session| {
+        session.accessed = at(61);
+        session.ended = Some(at(1));
+    }));
+    let cases = cases
+        .into_iter()
+        .chain([("refused, ended and used later", ended, Denial::Idle)]);
     for (name, touch, expected) in cases {
         let mut world = World::new(Lying(touch), Gate::default());
         world.policy.not_before = Some(NOW);
         assert_eq!(denial(world.call(&token, at(60)).await), expected, "{name}");
     }
+    // A touch that is refused because the session was used later is no refusal of the session.
+    let world = World::new(Lying(later), Gate::default());
+    assert!(matches!(
+        world.call(&token, at(60)).await,
+        Decision::Allow(_)
+    ));
     // The suite can tell: without a lie the call is allowed.
     let world = World::new(Lying(Touched(with(|_| ()))), Gate::default());
     let decision = world.call(&token, at(60)).await;

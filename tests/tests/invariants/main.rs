@@ -2,6 +2,7 @@
 
 mod deadlines;
 mod faults;
+mod idle;
 mod ids;
 mod intervals;
 mod logins;

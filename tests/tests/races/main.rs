@@ -5,6 +5,7 @@
 //! after every one of them ([`tests::world::World::check`]).
 
 mod change;
+mod data;
 mod everything;
 mod everywhere;
 mod guess;

@@ -24,7 +24,6 @@ on_every_store! {
     a_rotation_and_a_login_that_evicts_the_session_in_every_order
     a_rotation_and_a_login_that_presents_the_session_in_every_order
     a_rotation_and_a_write_in_every_order
-    two_writes_of_different_keys_in_every_order
     a_late_use_and_a_rotation_in_every_order
     a_late_use_and_a_logout_in_every_order
     a_rotation_killed_at_each_point
@@ -303,29 +302,6 @@ async fn a_rotation_and_a_write_in_every_order(store: impl SessionStore) {
         assert_eq!(live.session.version, 2, "{orders}");
     }
     assert!(orders.seen() > 3);
-}
-
-async fn two_writes_of_different_keys_in_every_order(store: impl SessionStore) {
-    let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
-    while orders.next() {
-        world.renew();
-        let token = world.signed(Attempt::default()).await.token;
-        let write = async |key| {
-            world.write(&token, key, "1").await.expect("a session");
-        };
-        let tasks = vec![
-            world.gate().hold(write("one")),
-            world.gate().hold(write("two")),
-        ];
-        orders.run(tasks).await;
-        let Decision::Allow(live) = world.call(&token, NOW).await else {
-            panic!("{orders}");
-        };
-        let keys: Vec<_> = live.session.data.keys().collect();
-        assert_eq!(keys, ["one", "two"], "{orders}");
-    }
-    assert!(orders.seen() > 2);
 }
 
 /// A session that was rotated at [`NOW`]: the old token and the new one.

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dynamodb_session::{
-    data::Edit,
+    data::{Edit, Mark, Marks},
+    entropy::SystemEntropy,
     session::Session,
     store::{Change, Found, SessionStore, Write},
     time::UnixSeconds,
@@ -23,7 +24,9 @@ on_every_store! {
     a_write_under_a_rotated_id_is_refused
     a_write_for_a_version_is_for_no_other
     odd_keys_and_texts_are_kept
-    many_writes_at_once_all_stay
+    many_keys_are_written_at_once
+    of_writes_at_once_one_is_made
+    a_write_leaves_its_mark
 }
 
 fn merge(set: &[(&str, &str)], remove: &[&str]) -> Edit {
@@ -36,6 +39,18 @@ fn merge(set: &[(&str, &str)], remove: &[&str]) -> Edit {
     }
 }
 
+async fn write(
+    store: &impl SessionStore,
+    n: usize,
+    now: UnixSeconds,
+    edit: &Edit,
+    version: u64,
+) -> Write {
+    let marks = Marks::default();
+    let written = store.write(&key(n), now, edit, version, &marks).await;
+    written.unwrap()
+}
+
 async fn found(store: &impl SessionStore, n: usize) -> Session {
     match store.session(&key(n)).await.unwrap() {
         Found::Session(session) => session,
@@ -46,7 +61,7 @@ async fn found(store: &impl SessionStore, n: usize) -> Session {
 async fn a_write_changes_the_keys_it_names(store: impl SessionStore) {
     done(&store, put(1)).await;
     let edit = merge(&[("new", "1"), ("cart", "[]")], &["#odd.key[0]", "unknown"]);
-    let written = store.write(&key(1), NOW, &edit, None).await.unwrap();
+    let written = write(&store, 1, NOW, &edit, 7).await;
     let expected = Session {
         data: BTreeMap::from([("cart".into(), "[]".into()), ("new".into(), "1".into())]),
         version: 8,
@@ -58,18 +73,18 @@ async fn a_write_changes_the_keys_it_names(store: impl SessionStore) {
 
 async fn a_clear_removes_every_key(store: impl SessionStore) {
     done(&store, put(1)).await;
-    store.write(&key(1), NOW, &Edit::Clear, None).await.unwrap();
+    write(&store, 1, NOW, &Edit::Clear, 7).await;
     let cleared = found(&store, 1).await;
     assert_eq!((cleared.data.len(), cleared.version), (0, 8));
     // There is room for more.
     let edit = merge(&[("new", "1")], &[]);
-    store.write(&key(1), NOW, &edit, None).await.unwrap();
+    write(&store, 1, NOW, &edit, 8).await;
     assert_eq!(found(&store, 1).await.data.len(), 1);
 }
 
 async fn a_write_of_nothing_that_is_there_creates_nothing(store: impl SessionStore) {
     for edit in [merge(&[("new", "1")], &[]), Edit::Clear] {
-        let refused = store.write(&key(1), NOW, &edit, None).await.unwrap();
+        let refused = write(&store, 1, NOW, &edit, 7).await;
         assert_eq!(refused, Write::Refused(Found::Nothing));
         assert_eq!(store.session(&key(1)).await.unwrap(), Found::Nothing);
     }
@@ -95,7 +110,7 @@ async fn a_write_at_each_deadline(store: impl SessionStore) {
         };
         done(&store, change).await;
         let now = UnixSeconds(NOW.0 + after);
-        let answer = store.write(&key(n), now, &edit, None).await.unwrap();
+        let answer = write(&store, n, now, &edit, 7).await;
         assert_eq!(matches!(answer, Write::Written(_)), written, "{name}");
         let version = session.version + u64::from(written);
         assert_eq!(found(&store, n).await.version, version, "{name}");
@@ -106,7 +121,7 @@ async fn a_write_under_a_rotated_id_is_refused(store: impl SessionStore) {
     done(&store, put(1)).await;
     done(&store, retire(1, 2)).await;
     let edit = merge(&[("new", "1")], &[]);
-    let refused = store.write(&key(1), NOW, &edit, None).await.unwrap();
+    let refused = write(&store, 1, NOW, &edit, 7).await;
     let Write::Refused(Found::Session(old)) = refused else {
         panic!("{refused:?}");
     };
@@ -117,20 +132,20 @@ async fn a_write_for_a_version_is_for_no_other(store: impl SessionStore) {
     done(&store, put(1)).await;
     let edit = merge(&[("new", "1")], &[]);
     for version in [0, 6, 8] {
-        let refused = store.write(&key(1), NOW, &edit, Some(version)).await;
+        let refused = write(&store, 1, NOW, &edit, version).await;
         let found = Found::Session(session(1));
-        assert_eq!(refused.unwrap(), Write::Refused(found), "{version}");
+        assert_eq!(refused, Write::Refused(found), "{version}");
     }
-    let written = store.write(&key(1), NOW, &edit, Some(7)).await.unwrap();
+    let written = write(&store, 1, NOW, &edit, 7).await;
     assert!(matches!(written, Write::Written(_)));
     // Once is enough: the version has moved.
-    let again = store.write(&key(1), NOW, &edit, Some(7)).await.unwrap();
+    let again = write(&store, 1, NOW, &edit, 7).await;
     assert!(matches!(again, Write::Refused(_)));
 }
 
 async fn odd_keys_and_texts_are_kept(store: impl SessionStore) {
     done(&store, put(1)).await;
-    store.write(&key(1), NOW, &Edit::Clear, None).await.unwrap();
+    write(&store, 1, NOW, &Edit::Clear, 7).await;
     let long = "k".repeat(255);
     let keys = [
         "a.b",
@@ -148,46 +163,50 @@ async fn odd_keys_and_texts_are_kept(store: impl SessionStore) {
         &long,
     ];
     let texts: Vec<_> = keys.iter().map(|key| (*key, "\"\u{e9}\\u0000\"")).collect();
-    store
-        .write(&key(1), NOW, &merge(&texts, &[]), None)
-        .await
-        .unwrap();
+    write(&store, 1, NOW, &merge(&texts, &[]), 8).await;
     let held: BTreeSet<_> = found(&store, 1).await.data.into_keys().collect();
     assert_eq!(held, keys.map(str::to_owned).into());
-    store
-        .write(&key(1), NOW, &merge(&[], &keys), None)
-        .await
-        .unwrap();
+    write(&store, 1, NOW, &merge(&[], &keys), 9).await;
     assert_eq!(found(&store, 1).await.data.len(), 0);
 }
 
-async fn many_writes_at_once_all_stay(store: impl SessionStore) {
+async fn many_keys_are_written_at_once(store: impl SessionStore) {
     done(&store, put(1)).await;
+    // As many keys as one edit may name.
     let keys: Vec<_> = (0..100).map(|n| format!("key{n}")).collect();
     let texts: Vec<_> = keys.iter().map(|key| (key.as_str(), "1")).collect();
-    let (one, two) = texts.split_at(50);
-    let (one, two) = (merge(one, &[]), merge(two, &["cart"]));
-    let key = key(1);
-    let (one, two) = tokio::join!(
-        store.write(&key, NOW, &one, None),
-        store.write(&key, NOW, &two, None)
-    );
-    for written in [one, two] {
-        assert!(matches!(written.unwrap(), Write::Written(_)));
-    }
-    let held = found(&store, 1).await;
-    assert_eq!((held.data.len(), held.version), (101, 9));
-    // As many keys as one edit may name.
-    store
-        .write(&key, NOW, &merge(&texts, &[]), None)
-        .await
-        .unwrap();
+    write(&store, 1, NOW, &merge(&texts, &[]), 7).await;
+    assert_eq!(found(&store, 1).await.data.len(), 102);
     let names: Vec<_> = keys.iter().map(String::as_str).collect();
-    store
-        .write(&key, NOW, &merge(&[], &names), None)
-        .await
-        .unwrap();
-    assert_eq!(found(&store, 1).await.data.len(), 1);
+    write(&store, 1, NOW, &merge(&[], &names), 8).await;
+    assert_eq!(found(&store, 1).await.data.len(), 2);
+}
+
+/// Of writes that read the same version one is made, whatever keys they name.
+async fn of_writes_at_once_one_is_made(store: impl SessionStore) {
+    done(&store, put(1)).await;
+    let (one, two) = (merge(&[("a", "1")], &[]), merge(&[("b", "1")], &["cart"]));
+    let (one, two) = tokio::join!(
+        write(&store, 1, NOW, &one, 7),
+        write(&store, 1, NOW, &two, 7)
+    );
+    let made = [&one, &two].map(|write| matches!(write, Write::Written(_)));
+    assert_ne!(made[0], made[1], "{one:?}, {two:?}");
+    assert_eq!(found(&store, 1).await.version, 8);
+}
+
+async fn a_write_leaves_its_mark(store: impl SessionStore) {
+    done(&store, put(1)).await;
+    let mut marks = Marks::default();
+    for version in 7..30 {
+        let mark = Mark::draw(&SystemEntropy).unwrap();
+        marks = marks.with(mark);
+        let edit = merge(&[("n", &version.to_string())], &[]);
+        let written = store.write(&key(1), NOW, &edit, version, &marks).await;
+        assert!(matches!(written.unwrap(), Write::Written(_)));
+        let found = found(&store, 1).await;
+        assert!(found.marks.contains(mark) && found.marks == marks);
+    }
 }
 
 /// `DynamoDB`'s own limit, should one deployment's be set near it.
@@ -197,7 +216,7 @@ async fn an_item_beyond_400_kb_is_too_large_and_stays_as_it_was() {
     let store = tables.sessions();
     done(&store, put(1)).await;
     let edit = merge(&[("big", &format!("\"{}\"", "x".repeat(410_000)))], &[]);
-    let answer = store.write(&key(1), NOW, &edit, None).await.unwrap();
+    let answer = write(&store, 1, NOW, &edit, 7).await;
     assert_eq!(answer, Write::TooLarge);
     assert_eq!(found(&store, 1).await, session(1));
 }

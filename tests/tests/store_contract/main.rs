@@ -9,6 +9,7 @@ mod names;
 mod requests;
 mod rotation;
 mod sample;
+mod size;
 mod throttle;
 mod touch;
 mod user_edits;

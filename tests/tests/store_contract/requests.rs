@@ -1,8 +1,10 @@
 //! What goes over the wire: how many requests, with which conditions, and what an answer that is lost does.
 
+use std::collections::BTreeSet;
+
 use dynamodb_session::{
     abandon::abandon,
-    data::{Changed, Edit, Write, change},
+    data::{Changed, Edit, Tag, Write, change},
     store::{Change, Commit, Delete, FaultKind, Found, SessionStore, Touch, dynamodb::DynamoStore},
     transport::Presented,
 };
@@ -24,6 +26,7 @@ on_every_engine! {
     a_logout_whose_answer_was_lost_has_ended_the_session
     a_write_for_a_version_whose_answer_was_lost_is_made
     a_transaction_in_conflict_is_tried_again
+    every_try_of_a_transaction_has_one_token
     a_conflict_without_end_is_a_fault_and_changes_nothing
     a_fault_shows_no_item
 }
@@ -235,14 +238,22 @@ async fn a_write_for_a_version_whose_answer_was_lost_is_made(tables: &Tables) {
     let signed = world.signed(Attempt::default()).await;
     let write = Write {
         edit: &Edit::parse(b"{\"a\":1}").unwrap(),
-        versions: Some(&[0]),
+        tags: Some(&[Tag::of(&signed.session)]),
         limit: 100,
     };
     let presented = Presented::Token(&signed.token);
     assert!(!wire.take().is_empty());
     // The touch is answered, the write is not.
     wire.fail_next([Failure::Spared, Failure::AnswerLost]);
-    let changed = change(&world.store, &world.policy, &presented, &write, NOW).await;
+    let changed = change(
+        &world.store,
+        &world.entropy,
+        &world.policy,
+        &presented,
+        &write,
+        NOW,
+    )
+    .await;
     let Changed::Done(live) = changed.unwrap() else {
         panic!("refused");
     };
@@ -268,6 +279,26 @@ async fn a_transaction_in_conflict_is_tried_again(tables: &Tables) {
     );
     wire.fail_next([Failure::Conflict]);
     assert_eq!(store.commit(&put(1)).await.unwrap(), Commit::Collision);
+}
+
+/// So one that arrives late, when what it asks for was made and has ended since, brings nothing back.
+async fn every_try_of_a_transaction_has_one_token(tables: &Tables) {
+    let (wire, store) = watched(tables);
+    wire.fail_next([Failure::Conflict, Failure::Conflict]);
+    done(&store, put(1)).await;
+    let tokens = |requests: Vec<Request>| -> BTreeSet<String> {
+        let token = |request: Request| {
+            let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+            body["ClientRequestToken"].as_str().unwrap().to_owned()
+        };
+        requests.into_iter().map(token).collect()
+    };
+    let first = tokens(wire.take());
+    assert_eq!(first.len(), 1, "{first:?}");
+    // Another change is another transaction, though it asks for the same.
+    assert_eq!(store.commit(&put(1)).await.unwrap(), Commit::Collision);
+    let second = tokens(wire.take());
+    assert!(second.len() == 1 && second != first, "{second:?}");
 }
 
 async fn a_conflict_without_end_is_a_fault_and_changes_nothing(tables: &Tables) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dynamodb_session::{
+    data::Marks,
     id::{SessionKey, SessionRef},
     session::{Origin, Session},
     store::{Change, Commit, Retire, SessionStore, UserEdit},
@@ -38,7 +39,9 @@ pub(crate) fn session(n: usize) -> Session {
             ("#odd.key[0]".to_owned(), "\"\"".to_owned()),
         ]),
         version: 7,
+        marks: Marks::default(),
         rotation: None,
+        ended: None,
     }
 }
 

@@ -2,17 +2,18 @@
 
 use dynamodb_session::{
     session::{Session, Timeouts},
-    store::{Change, Delete, Found, SessionStore, Touch},
+    store::{Change, Commit, Delete, Found, SessionStore, Touch},
     time::UnixSeconds,
 };
 use tests::{on_every_store, world::NOW};
 
-use crate::sample::{done, key, put, reference, session};
+use crate::sample::{done, key, put, reference, retire, session};
 
 on_every_store! {
     touch_at_each_deadline
     a_touch_moves_the_idle_deadline_and_nothing_else
     no_touch_moves_the_absolute_deadline
+    an_idle_session_is_marked_as_ended_and_no_other
     a_touch_of_nothing_creates_nothing
     an_ended_session_is_nothing
 }
@@ -63,7 +64,7 @@ async fn touch_at_each_deadline(store: impl SessionStore) {
         ("created before the limit",      SHORT,       0,    1, Some(at(1)),    false),
         ("limit long past",               SHORT,       0,    1, Some(UnixSeconds(1)), true),
         ("limit passed, idle deadline",   SHORT,       0,   10, Some(at(0)),    false),
-        ("clock behind another's",        SHORT,       5,    4,        None,    true),
+        ("clock behind another's",        SHORT,       5,    4,        None,    false),
     ];
     for (n, (name, timeouts, accessed, now, not_before, alive)) in cases.into_iter().enumerate() {
         let before = session_of(n, timeouts, accessed);
@@ -150,4 +151,44 @@ async fn an_ended_session_is_nothing(store: impl SessionStore) {
         assert_eq!(touch, Touch::Refused(Found::Nothing));
     }
     assert_eq!(store.session(&key(1)).await.unwrap(), Found::Nothing);
+}
+
+async fn an_idle_session_is_marked_as_ended_and_no_other(store: impl SessionStore) {
+    const SHORT: Timeouts = Timeouts {
+        idle: 10,
+        absolute: 100,
+    };
+    assert_eq!(store.end_idle(&key(0), NOW).await.unwrap(), Found::Nothing);
+    assert_eq!(store.session(&key(0)).await.unwrap(), Found::Nothing);
+    let put = async |n| {
+        let change = Change {
+            put: Some((key(n), session_of(n, SHORT, 0))),
+            ..Change::default()
+        };
+        done(&store, change).await;
+    };
+    put(1).await;
+    let alive = Found::Session(session_of(1, SHORT, 0));
+    assert_eq!(store.end_idle(&key(1), at(9)).await.unwrap(), alive);
+    assert_eq!(store.session(&key(1)).await.unwrap(), alive);
+    let ended = Found::Session(Session {
+        ended: Some(at(10)),
+        data: [].into(),
+        ..session_of(1, SHORT, 0)
+    });
+    for now in [10, 11] {
+        assert_eq!(store.end_idle(&key(1), at(now)).await.unwrap(), ended);
+        assert_eq!(store.session(&key(1)).await.unwrap(), ended);
+    }
+    for now in [0, 9] {
+        let refused = store.touch(&key(1), at(now), None).await.unwrap();
+        assert_eq!(refused, Touch::Refused(ended.clone()));
+    }
+    assert_eq!(store.commit(&retire(1, 2)).await.unwrap(), Commit::Stale);
+    // A rotated id's deadline says nothing: the session lives under another.
+    put(3).await;
+    done(&store, retire(3, 4)).await;
+    let rotated = store.session(&key(3)).await.unwrap();
+    assert_eq!(store.end_idle(&key(3), at(10)).await.unwrap(), rotated);
+    assert_eq!(store.session(&key(3)).await.unwrap(), rotated);
 }

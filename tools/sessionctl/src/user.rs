@@ -199,7 +199,7 @@ mod tests {
     use dynamodb_session::{
         authorize::Policy,
         create::{self, Login},
-        data::Edit,
+        data::{Edit, Marks},
         id::SessionKey,
         password::{
             PasswordCredential, hash::Verifier, memory::MemoryUserStore, store::UserRecord,
@@ -416,15 +416,21 @@ mod tests {
             self.store.session(key).await
         }
 
+        async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
+            fault(self.writes)?;
+            self.store.end_idle(key, now).await
+        }
+
         async fn write(
             &self,
             key: &SessionKey,
             now: UnixSeconds,
             edit: &Edit,
-            version: Option<u64>,
+            version: u64,
+            marks: &Marks,
         ) -> Result<Write, StoreError> {
             fault(self.writes)?;
-            self.store.write(key, now, edit, version).await
+            self.store.write(key, now, edit, version, marks).await
         }
 
         async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {

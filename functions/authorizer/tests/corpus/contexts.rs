@@ -56,12 +56,12 @@ async fn data_is_json_text_up_to_4_kib_and_its_size_above() {
         (vec![("a", "9007199254740993"), ("b", "[ null, {\"c\":\"\u{1f600}\"} ]")],
             Some("{\"a\":9007199254740993,\"b\":[ null, {\"c\":\"\u{1f600}\"} ]}".to_owned()), None),
         (vec![("k", most.as_str())],                Some(format!("{{\"k\":{most}}}")),      None),
-        (vec![("k", more.as_str())],                None,                                   Some(4092)),
+        (vec![("k", more.as_str())],                None,                                   Some(4096)),
         // What counts is the text that is sent, with what it escapes.
         (vec![(quoted.as_str(), "\"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123\"")],
-            None,                                                                           Some(2096)),
+            None,                                                                           Some(2100)),
         // No JSON: told by its size, and never as text.
-        (vec![("a", "[1,")],                        None,                                   Some(4)),
+        (vec![("a", "[1,")],                        None,                                   Some(8)),
     ];
     for (texts, data, bytes) in cases {
         for kind in Kind::ALL {

@@ -13,6 +13,7 @@ use std::{collections::BTreeMap, fs, sync::Arc};
 use dynamodb_session::{
     authorize::{Policy, key},
     config::Config,
+    data::Marks,
     id::{SessionKey, SessionRef},
     session::{Origin, Session, Timeouts},
     signing_keys::SigningKeys,
@@ -63,7 +64,9 @@ pub(crate) fn session() -> Session {
         origin: Origin::default(),
         data: BTreeMap::new(),
         version: 0,
+        marks: Marks::default(),
         rotation: None,
+        ended: None,
     }
 }
 

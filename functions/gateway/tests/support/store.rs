@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use dynamodb_session::{
-    data::Edit,
+    data::{Edit, Marks},
     id::SessionKey,
     session::Session,
     store::{
@@ -143,15 +143,21 @@ impl SessionStore for Counting {
         self.inner.session(key).await
     }
 
+    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
+        self.call("end_idle")?;
+        self.inner.end_idle(key, now).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,
         now: UnixSeconds,
         edit: &Edit,
-        version: Option<u64>,
+        version: u64,
+        marks: &Marks,
     ) -> Result<Write, StoreError> {
         self.call("write")?;
-        self.inner.write(key, now, edit, version).await
+        self.inner.write(key, now, edit, version, marks).await
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {

@@ -53,7 +53,8 @@ async fn the_first_write_makes_a_session_and_hands_out_its_token() {
                 "expires_at": NOW.0 + 43200, "idle_expires_at": NOW.0 + 7200, "data": {"a": [1]},
             });
             assert_eq!(reply.json(), expected, "{mode}");
-            assert_eq!(reply.header("etag"), Some("\"0\""), "{mode}");
+            let etag = format!("\"{}.0\"", session.reference);
+            assert_eq!(reply.header("etag"), Some(&*etag), "{mode}");
             assert!(!reply.body.contains(&token), "{mode}");
             assert_eq!(session.origin.ip.as_deref(), Some("192.0.2.10"), "{mode}");
             if cookie {
@@ -102,7 +103,7 @@ async fn nothing_but_a_write_makes_a_session() {
     }
 }
 
-/// I7: whatever is presented, the id is another, and what lies under the presented one is as it was.
+/// I7: whatever is presented, the id is another, and what lies under the presented one is over, or as it was.
 #[tokio::test]
 async fn what_is_presented_is_never_taken_for_the_new_id() {
     let over = Session {
@@ -116,7 +117,7 @@ async fn what_is_presented_is_never_taken_for_the_new_id() {
     let superseded = [ON[0], ("SESSION_NOT_BEFORE", &*since)];
     #[rustfmt::skip]
     let cases: [(&str, String, Session, Variables<'_>); 5] = [
-        ("expired",     format!("__Host-id={TOKEN}"),    over,     ON),
+        ("idle",        format!("__Host-id={TOKEN}"),    over,     ON),
         ("superseded",  format!("__Host-id={TOKEN}"),    sample(), &superseded),
         ("malformed",   "__Host-id=x".to_owned(),        sample(), ON),
         ("empty",       "__Host-id=".to_owned(),         sample(), ON),
@@ -133,7 +134,11 @@ async fn what_is_presented_is_never_taken_for_the_new_id() {
             assert_eq!(reply.json()["user"], Value::Null, "{name}");
             assert_eq!(reply.json()["data"], json!({"a": 1}), "{name}");
             let kept = function.sessions.session_of(TOKEN).await;
-            assert_eq!(kept, Some(held.clone()), "{name}");
+            let expected = Session {
+                ended: (name == "idle").then_some(NOW),
+                ..held.clone()
+            };
+            assert_eq!(kept, Some(expected), "{name}");
             assert_eq!(function.sessions.inner.len(), 2, "{name}");
         }
     }
@@ -166,7 +171,7 @@ async fn two_tokens_make_no_session() {
 
 #[tokio::test]
 async fn what_is_too_large_or_no_change_makes_no_session() {
-    let limited = [ON[0], ("SESSION_DATA_MAX_BYTES", "8")];
+    let limited = [ON[0], ("SESSION_DATA_MAX_BYTES", "12")];
     for (body, status) in [
         ("{\"a\":\"12345\"}", 200),
         ("{\"a\":\"123456\"}", 413),
@@ -180,7 +185,7 @@ async fn what_is_too_large_or_no_change_makes_no_session() {
             assert_eq!(reply.status, status, "{body}");
             assert_eq!(function.sessions.inner.is_empty(), status != 200);
             if status == 413 {
-                assert!(reply.body.contains("9 bytes") && reply.body.contains('8'));
+                assert!(reply.body.contains("13 bytes") && reply.body.contains("12"));
             }
         }
     }
@@ -208,11 +213,14 @@ async fn a_fault_makes_no_session() {
     };
     for event in Ask::patch("{\"a\":1}").events() {
         let function = function(holding(over.clone()).await, ON);
-        function.sessions.fail_after(1);
+        function.sessions.fail_after(2);
         let reply = answer(&function, event).await;
         reply.assert_is_proper("fault");
         assert_eq!(reply.status, 503);
-        assert_eq!(function.sessions.calls(), ["touch", "commit"]);
+        assert_eq!(
+            function.sessions.calls(),
+            ["touch", "end_idle", "commit"]
+        );
     }
 }
 

@@ -22,7 +22,7 @@ use gateway::http;
 use serde_json::Value;
 use session::SessionRoute;
 
-use support::{NOW, TOKEN, config, reply::Reply, session as sample, store::Counting};
+use support::{NOW, REFERENCE, TOKEN, config, reply::Reply, session as sample, store::Counting};
 
 type Function = SessionRoute<Counting, SystemEntropy>;
 
@@ -60,6 +60,11 @@ fn with_data(texts: &[(&str, &str)]) -> Session {
         version: 7,
         ..sample()
     }
+}
+
+/// The `ETag` of the data of the session of the samples, of this version.
+fn etag(version: u64) -> String {
+    format!("\"{REFERENCE}.{version}\"")
 }
 
 /// The answer at the time of the tests.

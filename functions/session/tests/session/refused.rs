@@ -78,7 +78,7 @@ async fn every_refusal_is_the_same() {
         ("line break",  format!("{one}\r\nx: y"),                   sample(),                        0),
         ("another name",format!("__host-id={TOKEN}"),               sample(),                        0),
         ("unknown",     format!("__Host-id={}", "A".repeat(43)),    sample(),                        1),
-        ("idle",        one.clone(),                                times(NOW.0 - 60, NOW.0 - 50),   1),
+        ("idle",        one.clone(),                                times(NOW.0 - 60, NOW.0 - 50),   2),
         ("expired",     one.clone(),                                times(NOW.0 - 100, NOW.0 - 1),   1),
         ("ahead",       one.clone(),                                times(NOW.0 + 61, NOW.0 + 61),   1),
         ("anonymous",   one.clone(),                                anonymous,                       1),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    answer, function, holding, seeded,
+    answer, etag, function, holding, seeded,
     support::{NOW, REFERENCE, TOKEN, event},
     with_data,
 };
@@ -27,7 +27,7 @@ async fn a_living_session_is_shown() {
         assert_eq!(reply.status, 200, "{file}");
         assert_eq!(function.sessions.calls(), ["touch"], "{file}");
         assert_eq!(reply.json(), shown, "{file}");
-        assert_eq!(reply.header("etag"), Some("\"0\""), "{file}");
+        assert_eq!(reply.header("etag"), Some(&*etag(0)), "{file}");
         assert_eq!(reply.cookies, Vec::<String>::new(), "{file}");
         assert!(!reply.body.contains(TOKEN), "{file}");
     }
@@ -45,7 +45,7 @@ async fn data_is_shown_as_the_json_it_is() {
     let whole =
         r#""data":{"cart":[1,{"a":null}],"count":123456789012345678901234567890,"name":"😀"}}"#;
     assert!(reply.body.ends_with(whole), "{}", reply.body);
-    assert_eq!(reply.header("etag"), Some("\"7\""));
+    assert_eq!(reply.header("etag"), Some(&*etag(7)));
 }
 
 /// What is no JSON was not written by us: the answer is neither that there is no data nor that there is no session.

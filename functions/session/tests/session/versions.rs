@@ -1,46 +1,59 @@
-//! `If-Match` (RFC 9110 section 13.1.1): a change of exactly the version that the caller has read.
+//! `If-Match` (RFC 9110 section 13.1.1): a change of exactly the data that the caller has read.
 
 use serde_json::json;
 
-use crate::{answer, ask::Ask, function, holding, seeded, support::TOKEN, with_data};
+use crate::{
+    answer,
+    ask::Ask,
+    etag, function, holding, seeded,
+    support::{REFERENCE, TOKEN},
+    with_data,
+};
 
 #[tokio::test]
 async fn a_change_is_made_of_the_version_it_names() {
     #[rustfmt::skip]
     let cases = [
-        ("\"7\"",              200),
-        (" \"7\" ",            200),
-        ("*",                  200),
-        (" * ",                200),
-        ("\"6\", \"7\"",       200),
-        ("\"7\",\"8\"",        200),
-        ("W/\"6\", \"7\"",     200),
-        ("\"6\"",              412),
-        ("\"8\"",              412),
-        ("\"6\", \"8\"",       412),
+        // R is the session's name.
+        ("\"R.7\"",                200),
+        (" \"R.7\" ",              200),
+        ("*",                      200),
+        (" * ",                    200),
+        ("\"R.6\", \"R.7\"",       200),
+        ("\"R.7\",\"R.8\"",        200),
+        ("W/\"R.6\", \"R.7\"",     200),
+        ("\"R.6\"",                412),
+        ("\"R.8\"",                412),
+        ("\"R.6\", \"R.8\"",       412),
+        // Of another session, or of none.
+        ("\"BBBBBBBBBBBBBBBBBBBBBA.7\"", 412),
+        ("\"7\"",                  412),
+        ("\".7\"",                 412),
+        ("\"R\"",                  412),
         // Weak tags never match here (section 8.8.3.2), and tags are compared by their characters.
-        ("W/\"7\"",            412),
-        ("\"\"",               412),
-        ("\"x\"",              412),
-        ("\"07\"",             412),
-        ("\"+7\"",             412),
-        ("\"-7\"",             412),
-        ("\" 7\"",             412),
-        ("\"7.0\"",            412),
-        ("\"99999999999999999999999999\"", 412),
-        ("7",                  400),
-        ("",                   400),
-        ("\"7",                400),
-        ("7\"",                400),
-        ("\"",                 400),
-        ("'7'",                400),
-        ("W/7",                400),
-        ("w/\"7\"",            400),
-        ("\"7\", x",           400),
-        ("\"7\", *",           400),
-        ("**",                 400),
+        ("W/\"R.7\"",              412),
+        ("\"\"",                   412),
+        ("\"x\"",                  412),
+        ("\"R.07\"",               412),
+        ("\"R.+7\"",               412),
+        ("\"R.-7\"",               412),
+        ("\" R.7\"",               412),
+        ("\"R.7.0\"",              412),
+        ("\"R.99999999999999999999999999\"", 412),
+        ("R.7",                    400),
+        ("",                       400),
+        ("\"R.7",                  400),
+        ("R.7\"",                  400),
+        ("\"",                     400),
+        ("'R.7'",                  400),
+        ("W/R.7",                  400),
+        ("w/\"R.7\"",              400),
+        ("\"R.7\", x",             400),
+        ("\"R.7\", *",             400),
+        ("**",                     400),
     ];
     for (value, status) in cases {
+        let value = &value.replace('R', REFERENCE);
         for ask in [
             Ask::patch("{\"canary\":2}"),
             // Even a change that is none has to be of the version that was named.
@@ -74,10 +87,10 @@ async fn a_change_is_made_of_the_version_it_names() {
 #[tokio::test]
 async fn versions_on_several_lines_are_one_list() {
     for (lines, status) in [
-        (["\"6\"", "\"7\""], 200),
-        (["\"7\"", "\"6\""], 200),
-        (["\"5\"", "\"6\""], 412),
-        (["\"7\"", "x"], 400),
+        ([etag(6), etag(7)], 200),
+        ([etag(7), etag(6)], 200),
+        ([etag(5), etag(6)], 412),
+        ([etag(7), "x".to_owned()], 400),
     ] {
         let [_, mut event] = Ask::patch("{\"b\":2}").events();
         event["multiValueHeaders"]["If-Match"] = json!(lines);
@@ -89,7 +102,7 @@ async fn versions_on_several_lines_are_one_list() {
 #[tokio::test]
 async fn each_change_gives_the_tag_for_the_next() {
     let function = seeded(&[]).await;
-    let mut tag = "\"0\"".to_owned();
+    let mut tag = etag(0);
     for body in ["{\"a\":1}", "{\"a\":2}", "{\"b\":null}", "{\"a\":null}"] {
         for event in Ask::patch(body).header("if-match", &tag).events() {
             let reply = answer(&function, event).await;
@@ -98,8 +111,10 @@ async fn each_change_gives_the_tag_for_the_next() {
                 reply.header("etag").unwrap().clone_into(&mut tag);
             }
         }
-        let [stale, _] = Ask::patch("{\"z\":1}").header("if-match", "\"0\"").events();
+        let [stale, _] = Ask::patch("{\"z\":1}")
+            .header("if-match", &etag(0))
+            .events();
         assert_eq!(answer(&function, stale).await.status, 412, "{body}");
     }
-    assert_eq!(tag, "\"3\"");
+    assert_eq!(tag, etag(3));
 }

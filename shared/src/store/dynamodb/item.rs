@@ -1,13 +1,11 @@
 //! The table's items and the records they hold.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    str::FromStr,
-};
+use std::{collections::HashMap, str::FromStr};
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 
 use crate::{
+    data::{Data, Marks},
     id::{SessionKey, SessionRef},
     session::{Origin, Rotation, Session, Timeouts},
     store::Found,
@@ -73,6 +71,11 @@ pub(super) fn of_session(key: &SessionKey, session: &Session) -> Item {
                 .as_ref()
                 .map(|rotation| seconds(rotation.grace_expires)),
         ),
+        (
+            "marks",
+            (!session.marks.is_empty()).then(|| marks(&session.marks)),
+        ),
+        ("ended", session.ended.map(seconds)),
         ("ip", session.origin.ip.as_deref().map(text)),
         ("agent", session.origin.agent.as_deref().map(text)),
     ];
@@ -115,7 +118,11 @@ fn session(item: &Item) -> Option<Session> {
         },
         data: data(item)?,
         version: integer(item, "version")?,
+        marks: optional(item, "marks", read_marks)
+            .ok()?
+            .unwrap_or_default(),
         rotation: rotation(item).ok()?,
+        ended: optional(item, "ended", moment).ok()?,
     };
     let consistent = session.expires() == moment(item, "expires")?
         && session.idle_expires() == moment(item, "idle_expires")?;
@@ -134,10 +141,19 @@ fn rotation(item: &Item) -> Result<Option<Box<Rotation>>, Wrong> {
     })))
 }
 
-fn data(item: &Item) -> Option<BTreeMap<String, String>> {
+fn data(item: &Item) -> Option<Data> {
     let data = item.get("data")?.as_m().ok()?.iter();
     data.map(|(name, json)| Some((name.clone(), json.as_s().ok()?.clone())))
         .collect()
+}
+
+/// The marks of a session's writes.
+pub(super) fn marks(marks: &Marks) -> AttributeValue {
+    AttributeValue::B(Blob::new(marks.to_bytes()))
+}
+
+fn read_marks(item: &Item, name: &str) -> Option<Marks> {
+    Marks::from_bytes(item.get(name)?.as_b().ok()?.as_ref())
 }
 
 /// The entry of a session in its user's item.
@@ -204,10 +220,15 @@ pub(crate) fn moment(item: &Item, name: &str) -> Option<UnixSeconds> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::SystemEntropy;
+    use crate::{data::Mark, entropy::SystemEntropy};
 
     fn key() -> SessionKey {
         SessionKey::from_stored("s#k".to_owned())
+    }
+
+    fn marks_of(writes: usize) -> Marks {
+        let draw = || Mark::draw(&SystemEntropy).unwrap();
+        (0..writes).fold(Marks::default(), |marks, _| marks.with(draw()))
     }
 
     fn full() -> Session {
@@ -222,9 +243,11 @@ mod tests {
                 absolute: 43_200,
             },
             origin: Origin::new(Some("192.0.2.1"), Some("curl/8")),
-            data: BTreeMap::from([("cart".to_owned(), "[1]".to_owned())]),
+            data: Data::from([("cart".to_owned(), "[1]".to_owned())]),
             version: 3,
+            marks: marks_of(2),
             rotation: None,
+            ended: None,
         }
     }
 
@@ -234,7 +257,9 @@ mod tests {
             user: None,
             authenticated: None,
             origin: Origin::default(),
-            data: BTreeMap::new(),
+            data: Data::new(),
+            marks: Marks::default(),
+            ended: Some(UnixSeconds(9_000)),
             ..full()
         };
         let rotation = |successor: Option<SessionKey>| Session {
@@ -275,6 +300,9 @@ mod tests {
             wrong("ref", text("*")),
             wrong("successor", text("s#k")),
             wrong("grace_expires", text("1")),
+            wrong("ended", text("1")),
+            wrong("marks", text("")),
+            wrong("marks", AttributeValue::B(Blob::new([0; 7]))),
             wrong("data", text("{}")),
             wrong("data", AttributeValue::M(HashMap::from([("a".to_owned(), number(&1))]))),
             ("ref", None), ("created", None), ("accessed", None), ("idle_timeout", None), ("absolute_timeout", None),
@@ -298,7 +326,9 @@ mod tests {
                 Some("2001:0db8:85a3:0000:0000:8a2e:0370:7334"),
                 Some(&"m".repeat(200)),
             ),
-            data: BTreeMap::new(),
+            data: Data::new(),
+            marks: marks_of(20),
+            ended: Some(UnixSeconds(9_000)),
             rotation: Some(Box::new(Rotation {
                 successor: None,
                 grace_expires: UnixSeconds(1_530),
@@ -313,6 +343,8 @@ mod tests {
                 name.len()
                     + match value {
                         AttributeValue::S(text) => text.len(),
+                        AttributeValue::B(bytes) => bytes.as_ref().len(),
+                        AttributeValue::M(_) => 3,
                         _ => 21,
                     }
             })

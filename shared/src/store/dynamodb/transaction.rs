@@ -37,7 +37,9 @@ fn retiring(table: &str, retire: &Retire) -> Result<TransactWriteItem, BuildErro
     let update = Update::builder()
         .table_name(table)
         .key("id", item::text(retire.key.as_str()))
-        .update_expression("SET successor = :successor, grace_expires = :grace, #data = :none")
+        .update_expression(
+            "SET successor = :successor, grace_expires = :grace, #data = :none REMOVE marks",
+        )
         .condition_expression(format!("{ALIVE} AND version = :version"))
         .expression_attribute_names("#data", "data")
         .expression_attribute_values(":successor", item::text(retire.successor.as_str()))
