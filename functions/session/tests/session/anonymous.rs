@@ -3,7 +3,7 @@
 use dynamodb_session::session::{Session, Timeouts};
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     Variables, answer,
     ask::Ask,
     cookie_token, function, holding, sample, seeded,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{answer, ask::Ask, function, holding, seeded, support::TOKEN, with_data};
+use super::{answer, ask::Ask, function, holding, seeded, support::TOKEN, with_data};
 
 #[tokio::test]
 async fn a_change_is_made_of_the_version_it_names() {
