@@ -15,6 +15,10 @@ const TRIES: usize = 10;
 
 /// Whether a call goes ahead.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box would cost every call an allocation, and saves the few copies of a denial"
+)]
 pub enum Decision {
     /// It does, in this session.
     Allow(Live),

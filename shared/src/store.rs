@@ -83,6 +83,10 @@ pub trait SessionStore: Send + Sync {
 
 /// What lies under a session's key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box would cost every call an allocation, and saves the few copies of a denial"
+)]
 pub enum Found {
     /// Nothing.
     Nothing,

@@ -47,7 +47,7 @@ def parse():
         ),
         epilog=(
             "The suite is given API_URL (the API's address), E2E_USER and E2E_PASSWORD (a user of that stack). With "
-            "these three it runs against any deployed stack: cargo test -p tests --test end_to_end"
+            "these three it runs against any deployed stack: cargo test -p tests end_to_end::"
         ),
     )
     parser.add_argument("--checks", action="store_true", help="check the templates only; build and deploy nothing")
@@ -92,7 +92,7 @@ def deploy_and_test(arguments):
             add_user(programs["sessionctl"], env, port, stack.outputs["UserTableName"], user, password)
         suite = {"API_URL": stack.url(), "E2E_USER": user, "E2E_PASSWORD": password}
         with step(f"test: end-to-end suite against {stack.url()}"):
-            run([programs["end_to_end"]], env | suite, cwd=ROOT / "tests")
+            run([programs["suites"], "end_to_end::"], env | suite, cwd=ROOT / "tests")
         with step("test: the APIs of docs/attach.md"):
             attached.check(stacks, stack.url(), user, password)
         with step("test: the stack updated to Transport=header"):
@@ -123,7 +123,7 @@ def build(env, parameters):
 
 def build_programs(env):
     """Builds what runs here, as `cargo test --workspace` does, and gives each program's path by its name."""
-    command = ["cargo", "build", "--workspace", "--bin", "sessionctl", "--test", "end_to_end"]
+    command = ["cargo", "build", "--workspace", "--bin", "sessionctl", "--test", "suites"]
     log = FOLDER / "build-programs.log"
     with open(log, "w") as messages:
         built = subprocess.run(

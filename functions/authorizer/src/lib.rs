@@ -171,3 +171,10 @@ fn log_denial(denial: Denial, session: Option<&str>, presented: &Presented<'_>) 
         tracing::info!(event = "denied", reason, session, token, "denied");
     }
 }
+
+// Its tests call it as its `main` does, from outside.
+#[cfg(test)]
+extern crate self as authorizer;
+#[cfg(test)]
+#[path = "../tests/corpus/main.rs"]
+mod corpus;

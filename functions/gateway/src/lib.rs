@@ -12,3 +12,10 @@ pub mod reply;
 mod start;
 
 pub use start::{Started, start};
+
+// Its tests call it as its `main` does, from outside.
+#[cfg(test)]
+extern crate self as gateway;
+#[cfg(test)]
+#[path = "../tests/answer/main.rs"]
+mod answer;

@@ -198,3 +198,10 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         response
     }
 }
+
+// Its tests call it as its `main` does, from outside.
+#[cfg(test)]
+extern crate self as login;
+#[cfg(test)]
+#[path = "../tests/login/main.rs"]
+mod tests;

@@ -127,3 +127,10 @@ impl<S: SessionStore> Logout<S> {
         response
     }
 }
+
+// Its tests call it as its `main` does, from outside.
+#[cfg(test)]
+extern crate self as logout;
+#[cfg(test)]
+#[path = "../tests/logout.rs"]
+mod tests;

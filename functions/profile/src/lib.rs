@@ -41,3 +41,10 @@ fn context<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     let nested = fields.get("lambda").and_then(|lambda| lambda.get(name));
     nested.or_else(|| fields.get(name)).and_then(Value::as_str)
 }
+
+// Its tests call it as its `main` does, from outside.
+#[cfg(test)]
+extern crate self as profile;
+#[cfg(test)]
+#[path = "../tests/profile.rs"]
+mod tests;

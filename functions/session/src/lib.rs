@@ -76,3 +76,10 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         find(&self.sessions, &self.config.policy, &presented, now).await
     }
 }
+
+// Its tests call it as its `main` does, from outside.
+#[cfg(test)]
+extern crate self as session;
+#[cfg(test)]
+#[path = "../tests/session/main.rs"]
+mod tests;

@@ -1,6 +1,6 @@
 //! What a page of another site can have a browser send, which is nothing that changes anything.
 
-use crate::{
+use super::{
     client::Headers,
     stack::{User, credentials, send},
 };

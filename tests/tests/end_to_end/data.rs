@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{
+use super::{
     client::Headers,
     stack::{Session, User, send},
 };

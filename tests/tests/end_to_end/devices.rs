@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::stack::{Session, User, is_deployed};
+use super::stack::{Session, User, is_deployed};
 
 /// The names of the sessions that `session` sees, itself first.
 async fn listed(session: &Session) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! The main job: log in, be known, log out, be refused.
 
-use crate::stack::User;
+use super::stack::User;
 
 #[tokio::test]
 async fn a_session_from_login_to_logout() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dynamodb_session::time::UnixSeconds;
 use http::HeaderMap;
 
-use crate::{
+use super::{
     client::Headers,
     stack::{User, credentials, is_deployed, pass, send},
 };

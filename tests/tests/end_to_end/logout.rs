@@ -1,6 +1,6 @@
 //! Logout: it ends sessions at once and for good, and can be repeated.
 
-use crate::{
+use super::{
     client::{Answer, Headers},
     stack::{Session, User, send},
 };
@@ -69,7 +69,7 @@ async fn everywhere_ends_all_sessions_of_the_user() {
 
 #[tokio::test]
 async fn everywhere_ends_nobody_else_s_sessions() {
-    if crate::stack::is_deployed() {
+    if super::stack::is_deployed() {
         eprintln!("SKIPPED: a deployed stack has one user for these tests");
         return;
     }

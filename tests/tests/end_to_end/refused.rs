@@ -1,6 +1,6 @@
 //! What is refused at the protected route and at the one that validates by itself.
 
-use crate::stack::{User, send};
+use super::stack::{User, send};
 
 #[tokio::test]
 async fn without_a_cookie_there_is_no_way_in() {

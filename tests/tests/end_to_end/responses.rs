@@ -1,6 +1,6 @@
 //! What every response of a function has, and what none has.
 
-use crate::{
+use super::{
     client::{Answer, Headers},
     stack::{User, credentials, send},
 };

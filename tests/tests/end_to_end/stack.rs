@@ -25,7 +25,7 @@ use tokio::{
     sync::{Mutex, MutexGuard},
 };
 
-use crate::client::{self, Answer, Headers};
+use super::client::{self, Answer, Headers};
 
 /// Users of the local stack all have this password.
 const PASSWORD: &str = "correct horse battery staple";

@@ -9,7 +9,7 @@ use tests::{
     proxy::{Fault, Proxy, Rule},
 };
 
-use crate::{
+use super::{
     call::{Outcome, Route, call},
     house::House,
     ledger,

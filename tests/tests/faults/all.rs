@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::{task::JoinSet, time::sleep};
 
-use crate::{
+use super::{
     house::House,
     kind::{self, Single},
 };

@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{
+use super::{
     call::{Outcome, ROUTES, call},
     house::House,
     stage::LIMIT,

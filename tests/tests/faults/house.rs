@@ -8,7 +8,7 @@ use tests::{
 };
 use tokio::task::JoinSet;
 
-use crate::{call::ROUTES, ledger, stage::Stage};
+use super::{call::ROUTES, ledger, stage::Stage};
 
 /// An engine, and functions that reach it without a proxy.
 pub(crate) struct House {

@@ -15,7 +15,7 @@ use tests::{
     proxy::{Fault, Proxy, Rule},
 };
 
-use crate::{house::House, stage::LIMIT};
+use super::{house::House, stage::LIMIT};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_function");
 

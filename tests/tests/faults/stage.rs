@@ -8,7 +8,7 @@ use tests::{
     proxy::{Proxy, Rule},
 };
 
-use crate::{
+use super::{
     call::{Outcome, Route, call},
     kind::{Kind, Single},
 };

@@ -15,7 +15,7 @@ use tests::{
     secrets_manager::SecretsManager,
 };
 
-use crate::KEYS;
+use super::KEYS;
 
 /// A process: its functions, and the keys it knows.
 struct Process {

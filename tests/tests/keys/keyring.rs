@@ -13,7 +13,7 @@ use tests::{
 };
 use tokio::task::JoinSet;
 
-use crate::KEYS;
+use super::KEYS;
 
 const AT: UnixSeconds = UnixSeconds(1_000_000);
 

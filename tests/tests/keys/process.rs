@@ -11,7 +11,7 @@ use tests::{
 };
 use tokio::time::timeout;
 
-use crate::KEYS;
+use super::KEYS;
 
 const FUNCTION: &str = env!("CARGO_BIN_EXE_function");
 

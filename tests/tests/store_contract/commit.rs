@@ -7,7 +7,7 @@ use dynamodb_session::{
 };
 use tests::{on_every_store, world::NOW};
 
-use crate::sample::{
+use super::sample::{
     done, edit, end_all, enter, entry, key, leave, open, put, reference, references, session, user,
 };
 

@@ -17,7 +17,7 @@ use tests::{
     world::NOW,
 };
 
-use crate::sample::{done, key, put, session};
+use super::sample::{done, key, put, session};
 
 on_every_engine! {
     an_item_that_is_no_session_is_denied_and_stays_as_it_is

@@ -12,7 +12,7 @@ use tests::{
     on_every_engine,
 };
 
-use crate::sample::{done, end_all, enter, entry, key, open, put, reference, session, user};
+use super::sample::{done, end_all, enter, entry, key, open, put, reference, session, user};
 
 on_every_engine! {
     a_user_item_that_is_none_is_a_fault_and_stays_as_it_is

@@ -14,7 +14,7 @@ use tests::{
     world::{NOW, TIMEOUTS},
 };
 
-use crate::sample::{done, key, put, retire, session};
+use super::sample::{done, key, put, retire, session};
 
 on_every_store! {
     a_write_changes_the_keys_it_names

@@ -7,7 +7,7 @@ use dynamodb_session::{
 };
 use tests::on_every_store;
 
-use crate::sample::{done, entry, key, put, session, user};
+use super::sample::{done, entry, key, put, session, user};
 
 on_every_store! {
     users_of_any_name_have_items_of_their_own

@@ -16,7 +16,7 @@ use tests::{
     world::{Attempt, NOW, World},
 };
 
-use crate::sample::{done, edit, end_all, enter, key, leave, open, put, session, user};
+use super::sample::{done, edit, end_all, enter, key, leave, open, put, session, user};
 
 on_every_engine! {
     every_verb_is_one_request

@@ -11,7 +11,7 @@ use tests::{
     world::{NOW, TIMEOUTS},
 };
 
-use crate::sample::{done, edit, enter, entry, key, open, put, reference, retire, session, user};
+use super::sample::{done, edit, enter, entry, key, open, put, reference, retire, session, user};
 
 on_every_store! {
     a_retired_session_is_touched_no_more

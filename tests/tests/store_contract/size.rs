@@ -16,7 +16,7 @@ use tests::{
     world::{Attempt, GRACE, NOW, World},
 };
 
-use crate::sample::{done, key, open, session, user};
+use super::sample::{key, open, session, user};
 
 on_every_engine! {
     a_session_too_large_to_put_is_told_from_a_fault
@@ -58,7 +58,7 @@ async fn a_session_too_large_to_put_is_told_from_a_fault(tables: &Tables) {
 }
 
 /// A world whose user has a name of 200 characters.
-async fn world_of(tables: &Tables) -> World<impl SessionStore> {
+fn world_of(tables: &Tables) -> World<impl SessionStore> {
     let mut world = World::new(tables.patient_sessions(), Gate::default());
     world.user = UserName::from_stored("a".repeat(200));
     world.policy.anonymous = true;
@@ -120,7 +120,7 @@ fn anonymous() -> Session {
 }
 
 async fn data_of_the_largest_limit_stays_with_its_session(tables: &Tables) {
-    let world = world_of(tables).await;
+    let world = world_of(tables);
     for (n, data) in [(1, filled(LARGEST)), (2, crumbs(LARGEST))] {
         assert!(size(&data) > LARGEST - 100 && size(&data) <= LARGEST);
         let held = Session {
@@ -144,7 +144,7 @@ async fn data_of_the_largest_limit_stays_with_its_session(tables: &Tables) {
 }
 
 async fn data_larger_than_any_limit_keeps_nobody_from_logging_in(tables: &Tables) {
-    let world = world_of(tables).await;
+    let world = world_of(tables);
     lay_full(&world, 1, &anonymous()).await;
     assert!(world.allows(&token(1)).await);
     let presented = token(1);
@@ -159,7 +159,7 @@ async fn data_larger_than_any_limit_keeps_nobody_from_logging_in(tables: &Tables
 }
 
 async fn data_larger_than_any_limit_is_kept_by_a_rotation_or_refused(tables: &Tables) {
-    let world = world_of(tables).await;
+    let world = world_of(tables);
     let own = Session {
         user: Some(world.user.clone()),
         ..session(1)
@@ -195,7 +195,7 @@ async fn data_larger_than_any_limit_is_kept_by_a_rotation_or_refused(tables: &Ta
 
 /// Entries cost more than their text: so many small ones fill an item as few large ones do.
 async fn the_limit_counts_what_the_engine_counts(tables: &Tables) {
-    let world = world_of(tables).await;
+    let world = world_of(tables);
     let mut most = Vec::new();
     for (n, filled) in [(1, filled as fn(usize) -> Data), (2, crumbs)] {
         let bytes = (1..).map(|step| 409_600 - 8 * step);

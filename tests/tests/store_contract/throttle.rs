@@ -16,7 +16,7 @@ use tests::{
 };
 use tokio::{sync::Barrier, task::JoinSet};
 
-use crate::sample::user;
+use super::sample::user;
 
 on_every_store! {
     a_counter_counts_up_to_its_limit

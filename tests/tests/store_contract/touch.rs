@@ -7,7 +7,7 @@ use dynamodb_session::{
 };
 use tests::{on_every_store, world::NOW};
 
-use crate::sample::{done, key, put, reference, retire, session};
+use super::sample::{done, key, put, reference, retire, session};
 
 on_every_store! {
     touch_at_each_deadline

@@ -10,7 +10,7 @@ use dynamodb_session::{
 };
 use tests::on_every_store;
 
-use crate::sample::{
+use super::sample::{
     done, edit, end_all, enter, entry, key, leave, open, reference, references, user,
 };
 
@@ -226,7 +226,7 @@ async fn fifty_sessions_end_at_once(store: impl SessionStore) {
                 drop: Vec::new(),
             }
         };
-        let put = crate::sample::put(*n);
+        let put = super::sample::put(*n);
         done(
             &store,
             Change {

@@ -2,7 +2,7 @@
 
 use tests::functions::{NOW, http_authorizer, rest_authorizer};
 
-use crate::{
+use super::{
     line::{Line, tell},
     units::units,
 };

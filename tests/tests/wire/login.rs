@@ -4,7 +4,7 @@ use dynamodb_session::store::dynamodb::client;
 use serde_json::json;
 use tests::functions::PASSWORD;
 
-use crate::line::Line;
+use super::line::Line;
 
 #[tokio::test]
 async fn login_and_logout_ask_for_no_more_than_they_need() {

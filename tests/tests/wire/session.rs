@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tests::functions::token;
 
-use crate::{line::Line, units::units};
+use super::{line::Line, units::units};
 
 /// Sends a request, and expects a status.
 async fn send(
@@ -37,7 +37,7 @@ async fn a_change_of_data_is_a_touch_and_one_update() {
     let change = r#"{"a":1,"b":[2],"c":null}"#;
     send(&line, PATCH, Some(&own), change, 200).await;
     let sent = line.sent();
-    assert_eq!(sent.iter().map(crate::line::tell).collect::<Vec<_>>(), both);
+    assert_eq!(sent.iter().map(super::line::tell).collect::<Vec<_>>(), both);
     for seen in &sent {
         assert_eq!(units(&line.tables.endpoint, seen).await, 1.0);
     }

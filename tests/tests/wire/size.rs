@@ -8,7 +8,7 @@ use tests::{
     functions::{PASSWORD, token},
 };
 
-use crate::{line::Line, units::units};
+use super::{line::Line, units::units};
 
 #[tokio::test]
 async fn the_longest_item_is_one_write_unit() {

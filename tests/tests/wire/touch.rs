@@ -2,7 +2,7 @@
 
 use tests::functions::NOW;
 
-use crate::{
+use super::{
     line::{Line, tell},
     units::units,
 };

@@ -4,7 +4,7 @@ use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
-use crate::{
+use super::{
     Kind, ask,
     support::{
         self, NOW, TOKEN,

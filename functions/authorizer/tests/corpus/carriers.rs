@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     Expected::{self, Allow, DenyUnasked},
     Kind, Variables, check,
     support::{self, TOKEN, store::Counting},
@@ -271,7 +271,7 @@ async fn quickly(name: &str, kind: Kind, event: &Value, expected: Expected) {
     for _ in 0..10 {
         let store = Counting::seeded().await;
         let started = Instant::now();
-        let _ = crate::ask(event, store, &[], support::NOW).await;
+        let _ = super::ask(event, store, &[], support::NOW).await;
         if started.elapsed() < Duration::from_millis(50) {
             return;
         }

@@ -4,7 +4,7 @@ use authorizer::Authorizer;
 use dynamodb_session::session::{Rotation, Session};
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     Expected, Kind, Variables, ask, check,
     support::{self, NOW, REFERENCE, TOKEN, config, key_of, session, store::Counting},
 };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     Expected::{self, Allow, Deny, DenyUnasked},
     Kind, Variables, check,
     support::{

@@ -3,7 +3,7 @@
 use authorizer::Fault;
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     Expected, Kind, Variables, ask, check,
     support::{self, NOW, TOKEN, session, store::Counting},
 };
@@ -56,7 +56,7 @@ async fn each_sample_is_answered_in_its_own_format() {
 async fn a_fault_of_the_store_is_neither_an_allow_nor_a_denial() {
     for kind in Kind::ALL {
         let event = support::event(kind.file());
-        for variables in crate::ANSWERS {
+        for variables in super::ANSWERS {
             let store = Counting::seeded().await;
             store.fail();
             let (outcome, calls) = ask(&event, store, variables, NOW).await;
@@ -156,7 +156,7 @@ async fn a_resource_that_could_widen_a_policy_is_refused() {
         for arn in &arns {
             let mut event = support::event(kind.file());
             event[field] = arn.clone();
-            for variables in crate::ANSWERS {
+            for variables in super::ANSWERS {
                 let (outcome, calls) = ask(&event, Counting::seeded().await, variables, NOW).await;
                 assert_eq!(outcome.unwrap_err().0, "UnknownEvent", "{kind:?} {arn}");
                 assert_eq!(calls, [] as [&str; 0], "{kind:?} {arn}");

@@ -5,7 +5,7 @@ use aws_lambda_events::apigw::{
 };
 use serde_json::from_value;
 
-use crate::{
+use super::{
     Kind, ask,
     support::{self, NOW, store::Counting},
 };

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha512};
 
-use crate::{
+use super::{
     Expected::{self, Allow, DenyUnasked},
     Kind, check,
     support::{TOKEN, store::Counting},
@@ -131,7 +131,7 @@ async fn one_flipped_bit_is_enough() {
         let event = Kind::Http2.with(&[("Cookie", &cookie)]).unwrap();
         let variables = [("SESSION_SIGNING_KEYS", keys.as_str())];
         let (outcome, calls) =
-            crate::ask(&event, Counting::seeded().await, &variables, crate::NOW).await;
+            super::ask(&event, Counting::seeded().await, &variables, super::NOW).await;
         assert_eq!(outcome, Kind::Http2.outcome(DenyUnasked, &[]), "bit {bit}");
         assert_eq!(calls, [] as [&str; 0], "bit {bit}");
     }

@@ -10,7 +10,7 @@ use dynamodb_session::{
     user::UserName,
 };
 
-use crate::{
+use super::{
     Expected::{self, Allow, Deny, DenyUnasked},
     Kind, Variables, check,
     support::{NOW, REFERENCE, TOKEN, key_of, session, store::Counting},
@@ -140,7 +140,7 @@ async fn lifetimes() {
                 .unwrap();
             let store = Counting::default();
             store.put(TOKEN, session.clone()).await;
-            let (outcome, calls) = crate::ask(&event, store, variables, NOW).await;
+            let (outcome, calls) = super::ask(&event, store, variables, NOW).await;
             let denied = kind.outcome(Deny, &[]);
             assert_eq!(outcome != denied, *alive, "{name}, {kind:?}: {outcome:?}");
             // Idleness is marked before it is told.
@@ -159,7 +159,7 @@ async fn what_has_expired_stays_as_it_is() {
     let expired = aged(-500_000, -400_000, 50, 100);
     let authorizer = authorizer::Authorizer {
         store: Counting::default(),
-        config: crate::config(&[]),
+        config: super::config(&[]),
     };
     authorizer.store.put(TOKEN, expired.clone()).await;
     for kind in Kind::ALL {

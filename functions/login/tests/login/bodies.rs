@@ -11,7 +11,7 @@ use proptest::{collection::vec, prelude::*};
 use serde_json::json;
 use tokio::runtime::Builder;
 
-use crate::{FORMS, Function, PASSWORD, answer, events, forget, function, refused, support::NOW};
+use super::{FORMS, Function, PASSWORD, answer, events, forget, function, refused, support::NOW};
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";

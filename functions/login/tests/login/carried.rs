@@ -9,7 +9,7 @@ use dynamodb_session::{
 };
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     Function, PASSWORD, answer, function,
     sessions::token,
     support::{self, NOW, TOKEN, config, key_of},

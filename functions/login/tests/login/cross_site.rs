@@ -3,7 +3,7 @@
 use dynamodb_session::csrf;
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     FORMS, PASSWORD, answer, events, function, refused,
     support::{
         self, TOKEN,

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use tokio::runtime::Builder;
 
-use crate::{PASSWORD, answer, function, hash, login_as, refused, support::NOW};
+use super::{PASSWORD, answer, function, hash, login_as, refused, support::NOW};
 
 #[tokio::test]
 async fn what_is_no_name_or_password_is_a_400() {

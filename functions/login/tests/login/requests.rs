@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{PASSWORD, answer, forget, function, refused, support};
+use super::{PASSWORD, answer, forget, function, refused, support};
 
 /// Both formats of a login, with one more header.
 fn with_header(name: &str, value: &str) -> [Value; 2] {
@@ -23,7 +23,7 @@ async fn media_types() {
         "application/json ; charset=\"utf-8\"", "application/json;",
     ];
     for media_type in good {
-        for event in crate::events(media_type, &login_body()) {
+        for event in super::events(media_type, &login_body()) {
             assert_eq!(answer(&login, event).await.status, 200, "{media_type}");
         }
     }
@@ -38,7 +38,7 @@ async fn media_types() {
         refused(
             media_type,
             &login,
-            crate::events(media_type, &login_body()),
+            super::events(media_type, &login_body()),
             415,
             &[PASSWORD],
         )

@@ -10,7 +10,7 @@ use dynamodb_session::{
 };
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     FORMS, Function, PASSWORD, answer, function,
     support::{self, NOW, TOKEN, reply::Reply},
 };

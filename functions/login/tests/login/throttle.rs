@@ -4,7 +4,7 @@
 use dynamodb_session::{password::store::UserStore, time::UnixSeconds, user::UserName};
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     FORMS, Function, PASSWORD, answer, answer_at, events, forget, function, login_as,
     sessions::presenting,
     support::{NOW, TOKEN, reply::Reply},

@@ -3,7 +3,7 @@
 use dynamodb_session::session::{Session, Timeouts};
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     Variables, answer,
     ask::Ask,
     cookie_token, function, holding, sample, seeded,
@@ -217,10 +217,7 @@ async fn a_fault_makes_no_session() {
         let reply = answer(&function, event).await;
         reply.assert_is_proper("fault");
         assert_eq!(reply.status, 503);
-        assert_eq!(
-            function.sessions.calls(),
-            ["touch", "end_idle", "commit"]
-        );
+        assert_eq!(function.sessions.calls(), ["touch", "end_idle", "commit"]);
     }
 }
 

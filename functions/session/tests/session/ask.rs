@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TOKEN, event};
+use super::support::{TOKEN, event};
 
 /// One request in both formats: the samples of `events/`, changed.
 #[derive(Clone, Debug)]

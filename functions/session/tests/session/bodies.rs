@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::{collection::vec, prelude::*};
 use tokio::runtime::Builder;
 
-use crate::{Function, answer, ask::Ask, seeded, support::TOKEN};
+use super::{Function, answer, ask::Ask, seeded, support::TOKEN};
 
 const MERGE_PATCH: &str = "application/merge-patch+json";
 

@@ -2,7 +2,7 @@
 
 use dynamodb_session::session::Session;
 
-use crate::{
+use super::{
     Function, answer,
     ask::Ask,
     etag, function, holding, sample, seeded,

@@ -8,7 +8,7 @@ use dynamodb_session::{
 };
 use serde_json::json;
 
-use crate::{
+use super::{
     Function, Variables, answer,
     ask::Ask,
     function, sample,
@@ -215,7 +215,7 @@ async fn a_rotated_session_ends_by_its_name() {
     let [rotate, _] = Ask::new("POST", "/session/rotate")
         .token(&token("p"))
         .events();
-    let new = crate::cookie_token(&answer(&function, rotate).await);
+    let new = super::cookie_token(&answer(&function, rotate).await);
     let [event, _] = end(&reference("p")).events();
     assert_eq!(answer(&function, event).await.status, 204);
     for token in [token("p"), new] {

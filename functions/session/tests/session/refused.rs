@@ -5,7 +5,7 @@ use dynamodb_session::{
     time::UnixSeconds,
 };
 
-use crate::{
+use super::{
     Variables, answer,
     ask::Ask,
     function, holding, sample, seeded,

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
-use crate::{
+use super::{
     answer,
     ask::Ask,
     seeded,

@@ -8,7 +8,7 @@ use dynamodb_session::{
 };
 use serde_json::Value;
 
-use crate::{
+use super::{
     Function, Variables, answer_at,
     ask::Ask,
     cookie_token, etag, function, holding, sample,

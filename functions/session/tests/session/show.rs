@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     answer, etag, function, holding, seeded,
     support::{NOW, REFERENCE, TOKEN, event},
     with_data,

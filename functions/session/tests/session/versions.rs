@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{
+use super::{
     answer,
     ask::Ask,
     etag, function, holding, seeded,

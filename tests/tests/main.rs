@@ -1,0 +1,14 @@
+//! The suites of the whole, in one program. `secrets` is one of its own.
+
+mod compares;
+mod docs;
+mod end_to_end;
+mod faults;
+mod invariants;
+mod keys;
+mod races;
+mod sieve;
+mod store_contract;
+mod template;
+mod user_store;
+mod wire;

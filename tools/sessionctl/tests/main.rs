@@ -1,0 +1,4 @@
+//! `sessionctl` as a person runs it.
+
+mod keys;
+mod sessionctl;
