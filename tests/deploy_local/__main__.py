@@ -58,7 +58,7 @@ def parse():
 
 def deploy_and_test(arguments):
     # Not at the top, as --help needs none of the packages that these need.
-    from deploy_local import attached, ministack, translated
+    from deploy_local import attached, ministack, roles, translated
     from deploy_local.stack import deploy
 
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -87,6 +87,9 @@ def deploy_and_test(arguments):
             stack = deploy("dynamodb-session", template, port, env, FOLDER, parameters)
         with step("deploy: the APIs of docs/attach.md"):
             stacks = attached.deploy_all(ROOT, port, env, FOLDER, stack.outputs["AuthorizerArn"])
+        if not arguments.no_iam:
+            with step("test: the roles"):
+                roles.check(stack, port)
         user, password = "demo", secrets.token_urlsafe(24)
         with step("user: sessionctl user add"):
             add_user(programs["sessionctl"], env, port, stack.outputs["UserTableName"], user, password)

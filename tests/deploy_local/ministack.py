@@ -36,7 +36,8 @@ def running(folder, enforce_iam):
     (folder / "tmp").mkdir(exist_ok=True)
     with open(log, "w") as output:
         process = subprocess.Popen(
-            [Path(sys.executable).parent / "ministack"],
+            # -P: this folder has a module of MiniStack's name.
+            [sys.executable, "-P", Path(__file__).parent / "leading_keys.py"],
             env=env,
             cwd=folder,
             stdout=output,

@@ -8,8 +8,7 @@ use std::{
     net::Ipv4Addr,
 };
 
-use dynoxide::{Database, server};
-use tokio::net::TcpListener;
+use local::engine::Engine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -19,8 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .map_err(|_| format!("{text}: not a port; give 0 to 65535, 0 for any free one"))?,
         None => 0,
     };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-    writeln!(io::stdout(), "http://{}", listener.local_addr()?)?;
-    server::serve_with_shutdown(listener, Database::memory()?, future::pending()).await?;
-    Ok(())
+    let engine = Engine::start(None, (Ipv4Addr::LOCALHOST, port).into(), &[]).await?;
+    writeln!(io::stdout(), "{}", engine.endpoint)?;
+    future::pending().await
 }

@@ -34,7 +34,7 @@ pub struct Tables {
 ///
 /// It sweeps expired items by the system's clock, so a test's own times are far ahead: [`crate::world::NOW`].
 pub async fn embedded() -> Tables {
-    let engine = Engine::start(None, (Ipv4Addr::LOCALHOST, 0).into())
+    let engine = Engine::start(None, (Ipv4Addr::LOCALHOST, 0).into(), &[])
         .await
         .expect("an embedded engine");
     let endpoint = engine.endpoint.clone();

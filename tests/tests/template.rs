@@ -88,11 +88,11 @@ fn each_function_may_do_what_it_does_and_no_more() {
     const READ_KEYS: &str = "the secret, if there is one: GetSecretValue";
     #[rustfmt::skip]
     let expected = [
-        ("authorizer", vec!["SessionTable: DeleteItem GetItem UpdateItem", READ_KEYS]),
-        ("login",      vec!["SessionTable: DeleteItem GetItem PutItem UpdateItem", "UserTable: GetItem", READ_KEYS]),
-        ("logout",     vec!["SessionTable: DeleteItem GetItem UpdateItem", READ_KEYS]),
+        ("authorizer", vec!["SessionTable: DeleteItem GetItem UpdateItem of s#* u#* -", READ_KEYS]),
+        ("login",      vec!["SessionTable: DeleteItem GetItem PutItem UpdateItem of s#* u#* t#* -", "UserTable: GetItem of p#*", READ_KEYS]),
+        ("logout",     vec!["SessionTable: DeleteItem GetItem UpdateItem of s#* u#* -", READ_KEYS]),
         ("profile",    vec![]),
-        ("session",    vec!["SessionTable: BatchGetItem DeleteItem GetItem PutItem UpdateItem", READ_KEYS]),
+        ("session",    vec!["SessionTable: BatchGetItem DeleteItem GetItem PutItem UpdateItem of s#* u#* t#v#* -", READ_KEYS]),
     ];
     let template = template();
     for (name, expected) in expected {
@@ -192,6 +192,10 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
             "HasAllowedOrigins": {"!Not": [{"!Equals": [{"!Join": ["", {"!Ref": "AllowedOrigins"}]}, ""]}]},
             "CreateSecret": {"!Equals": [{"!Ref": "SigningKeysSecret"}, "create"]},
             "UseSecret": {"!Not": [{"!Equals": [{"!Ref": "SigningKeysSecret"}, "none"]}]},
+            "LogAccess": {"!Equals": [{"!Ref": "AccessLogs"}, "on"]},
+            "ProtectTables": {"!Equals": [{"!Ref": "DeletionProtection"}, "on"]},
+            "ReserveForAuthorizer": {"!Not": [{"!Equals": [{"!Ref": "AuthorizerReservedConcurrency"}, ""]}]},
+            "ReserveForLogin": {"!Not": [{"!Equals": [{"!Ref": "LoginReservedConcurrency"}, ""]}]},
         })
     );
     assert_eq!(
@@ -265,6 +269,11 @@ fn tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack() {
             "{id}"
         );
         assert!(properties.get("GlobalSecondaryIndexes").is_none(), "{id}");
+        assert_eq!(
+            properties["DeletionProtectionEnabled"],
+            json!({"!If": ["ProtectTables", true, false]}),
+            "{id}"
+        );
     }
     let resources = &template["Resources"];
     assert_eq!(
@@ -277,6 +286,81 @@ fn tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack() {
             .is_none(),
         "users do not expire"
     );
+}
+
+#[test]
+fn load_is_limited_at_the_stage_and_reserved_only_where_it_is_asked_for() {
+    let template = template();
+    let api = &template["Resources"]["Api"]["Properties"];
+    let limits = |rate: &str, burst: &str| json!({"ThrottlingRateLimit": {"!Ref": rate}, "ThrottlingBurstLimit": {"!Ref": burst}});
+    assert_eq!(
+        api["DefaultRouteSettings"],
+        limits("ThrottleRate", "ThrottleBurst")
+    );
+    assert_eq!(
+        api["RouteSettings"],
+        json!({"POST /login": limits("LoginThrottleRate", "LoginThrottleBurst")})
+    );
+    for name in FUNCTIONS {
+        let reserved = function(&template, name)["Properties"].get("ReservedConcurrentExecutions");
+        let expected = match name {
+            "authorizer" | "login" => {
+                let name = name_in_capitals(name);
+                let parameter = format!("{name}ReservedConcurrency");
+                assert_eq!(template["Parameters"][&parameter]["Default"], "");
+                Some(json!({"!If": [format!("ReserveFor{name}"), {"!Ref": parameter}, {"!Ref": "AWS::NoValue"}]}))
+            }
+            _ => None,
+        };
+        assert_eq!(reserved, expected.as_ref(), "{name}");
+    }
+}
+
+#[test]
+fn a_line_of_the_access_log_holds_no_credential() {
+    let template = template();
+    let settings = &template["Resources"]["Api"]["Properties"]["AccessLogSettings"]["!If"];
+    assert_eq!(settings[0], "LogAccess");
+    assert_eq!(settings[2], json!({"!Ref": "AWS::NoValue"}));
+    assert_eq!(
+        settings[1]["DestinationArn"],
+        json!({"!GetAtt": "AccessLogGroup.Arn"})
+    );
+    let group = &template["Resources"]["AccessLogGroup"];
+    assert_eq!(group["Condition"], "LogAccess");
+    assert_eq!(
+        group["Properties"]["RetentionInDays"],
+        json!({"!Ref": "LogRetentionDays"})
+    );
+    let format = text(&settings[1]["Format"]);
+    assert!(!format.contains('\n'), "a line of its own each: {format}");
+    let line: Map<String, Value> = serde_json::from_str(format).expect("JSON");
+    // Paths, queries, headers and the rest of the authorizer's context may hold what nobody else may know.
+    let harmless = BTreeSet::from([
+        "$context.authorizer.error",
+        "$context.authorizer.session",
+        "$context.authorizer.status",
+        "$context.error.responseType",
+        "$context.identity.sourceIp",
+        "$context.integration.status",
+        "$context.requestId",
+        "$context.requestTimeEpoch",
+        "$context.responseLatency",
+        "$context.responseLength",
+        "$context.routeKey",
+        "$context.status",
+    ]);
+    for (name, variable) in &line {
+        assert!(harmless.contains(text(variable)), "{name}: {variable}");
+    }
+}
+
+#[test]
+fn the_log_levels_are_those_that_a_release_build_has() {
+    let template = template();
+    let levels = &template["Parameters"]["LogLevel"]["AllowedValues"];
+    assert_eq!(*levels, json!(["INFO", "WARN", "ERROR"]));
+    assert!(read("Cargo.toml").contains(r#"features = ["release_max_level_info"]"#));
 }
 
 /// OWASP ASVS 5.0, 6.3.2: nothing here could put a user into the table, and an operator alone does.
@@ -436,6 +520,18 @@ fn every_parameter_is_described_constrained_defaulted_grouped_and_used() {
 }
 
 #[test]
+fn every_parameter_is_in_a_table_of_the_documentation() {
+    let template = template();
+    let texts = read("README.md") + &read("docs/operations.md");
+    let rows: Vec<_> = texts.lines().filter(|line| line.starts_with('|')).collect();
+    for name in template["Parameters"].as_object().unwrap().keys() {
+        let quoted = format!("`{name}`");
+        let named = rows.iter().any(|row| row.contains(&quoted));
+        assert!(named, "{name} is in no table of README.md or docs/operations.md");
+    }
+}
+
+#[test]
 fn outputs_name_the_address_the_authorizer_the_tables_and_the_secret() {
     let template = template();
     let outputs: Vec<_> = template["Outputs"].as_object().unwrap().keys().collect();
@@ -455,7 +551,21 @@ fn outputs_name_the_address_the_authorizer_the_tables_and_the_secret() {
     );
 }
 
-/// The statements of one policy, `Table: Action Action` each.
+/// The patterns that every key of a call has to match, however many there are, and also if there are none: of an absent key,
+/// `ForAllValues` alone would hold.
+fn keys_of(condition: &Value) -> Vec<&str> {
+    let keys = &condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+    assert_eq!(
+        *condition,
+        json!({
+            "Null": {"dynamodb:LeadingKeys": "false"},
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys},
+        })
+    );
+    list(keys).iter().map(text).collect()
+}
+
+/// The statements of one policy, `Table: Action Action of key key` each.
 fn grants(policy: &Value) -> Vec<String> {
     let statements = list(&policy["Statement"]);
     assert!(!statements.is_empty(), "not an inline policy: {policy}");
@@ -480,7 +590,8 @@ fn grants(policy: &Value) -> Vec<String> {
             for action in &actions {
                 assert!(!action.contains('*') && *action != "Scan", "{statement}");
             }
-            format!("{table}: {}", actions.join(" "))
+            let keys = keys_of(&statement["Condition"]);
+            format!("{table}: {} of {}", actions.join(" "), keys.join(" "))
         })
         .collect()
 }

@@ -13,14 +13,21 @@ pub struct Args {
     #[arg(long, default_value_t = 3000)]
     pub port: u16,
 
-    /// File that keeps the tables, made if it is missing [default: they are kept in memory]
+    /// File that keeps the tables, made if it is missing, and hidden from other users of this machine [default: they are
+    /// kept in memory]
     #[arg(long, value_name = "PATH", conflicts_with = "endpoint_url")]
     pub file: Option<PathBuf>,
 
-    /// Address that the DynamoDB engine listens on, such as 0.0.0.0:8000 for containers to reach it; it asks nobody for
-    /// credentials [default: any free port of 127.0.0.1]
+    /// Address that the DynamoDB engine listens on, such as 172.17.0.1:8000 or 0.0.0.0:8000 for containers to reach it; it
+    /// asks nobody for credentials, but answers only to its address, to loopback names and addresses, and no web page
+    /// [default: any free port of 127.0.0.1]
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "endpoint_url", value_parser = address)]
     pub engine: Option<SocketAddr>,
+
+    /// Name by which clients ask for the engine, where they do so neither by localhost nor by an address, such as
+    /// host.docker.internal; may be given several times
+    #[arg(long, value_name = "NAME", conflicts_with = "endpoint_url", value_parser = host)]
+    pub engine_host: Vec<String>,
 
     /// DynamoDB that runs already, to use instead of the engine: tables that are missing are made there. Region and
     /// credentials are the environment's if it has an access key, and made up otherwise
@@ -45,6 +52,14 @@ impl Args {
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "give an IP address and a port, such as 127.0.0.1:8000".to_owned())
+}
+
+fn host(text: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    if text.is_empty() || !text.bytes().all(allowed) {
+        return Err("give the name alone, such as host.docker.internal".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn url(text: &str) -> Result<String, String> {
@@ -83,11 +98,14 @@ mod tests {
     #[test]
     fn bad_options_are_refused() {
         #[rustfmt::skip]
-        let cases: [&[&str]; 9] = [
+        let cases: [&[&str]; 12] = [
             &["--port", "65536"],
             &["--port", "http"],
             &["--engine", "8000"],
             &["--engine", "localhost"],
+            &["--engine-host", "host.docker.internal:8000"],
+            &["--engine-host", "*"],
+            &["--endpoint-url", "http://h", "--engine-host", "h"],
             &["--endpoint-url", "localhost:8000"],
             &["--endpoint-url", "ftp://localhost"],
             &["--endpoint-url", "http://h", "--file", "f"],
@@ -100,6 +118,7 @@ mod tests {
         for args in [
             ["--endpoint-url", "https://dynamodb.eu-west-1.amazonaws.com"],
             ["--engine", "[::1]:8000"],
+            ["--engine-host", "host.docker.internal"],
         ] {
             assert!(parse(&args).is_ok(), "{args:?}");
         }

@@ -1,14 +1,18 @@
 //! The `DynamoDB` engine inside the process, behind its real wire protocol.
 
+mod file;
+mod hosts;
+mod operation;
+mod wire;
+
 use std::{
-    fs::File,
-    io::{self, Read},
+    io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::Path,
     time::Duration,
 };
 
-use dynoxide::{Database, DynoxideError, server};
+use dynoxide::Database;
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -17,15 +21,13 @@ use tokio::{
 };
 
 use crate::stack::StartError;
+use hosts::Hosts;
 
 /// How often expired items are swept. `DynamoDB` itself takes days; nothing may rely on either.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long a stop waits for requests under way, and for clients that keep a connection open.
 const STOP_LIMIT: Duration = Duration::from_secs(1);
-
-/// How every file of the engine begins.
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// A running engine.
 #[derive(Debug)]
@@ -39,10 +41,15 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Serves the database in `file`, or one in memory, on `address`; port 0 is any free one.
-    pub async fn start(file: Option<&Path>, address: SocketAddr) -> Result<Self, StartError> {
+    /// Serves the database in `file`, or one in memory, on `address`; port 0 is any free one. Clients may ask for it by
+    /// `names` as well.
+    pub async fn start(
+        file: Option<&Path>,
+        address: SocketAddr,
+        names: &[String],
+    ) -> Result<Self, StartError> {
         let database = match file {
-            Some(path) => open(path)?,
+            Some(path) => file::open(path)?,
             None => Database::memory()
                 .map_err(|error| StartError(format!("no database in memory: {error}")))?,
         };
@@ -58,10 +65,9 @@ impl Engine {
         );
         let (stop, stopped) = watch::channel(());
         let sweeper = tokio::spawn(sweep(database.clone(), stopped.clone()));
+        let hosts = Hosts::new(address, names);
         let server = tokio::spawn(async move {
-            if let Err(error) =
-                server::serve_with_shutdown(listener, database, ended(stopped)).await
-            {
+            if let Err(error) = wire::serve(listener, database, hosts, ended(stopped)).await {
                 tracing::error!("the engine stopped: {error}");
             }
         });
@@ -114,50 +120,4 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, address.port())
-}
-
-/// Opens or creates the database in a file, and refuses what is none before anything is written to it.
-fn open(path: &Path) -> Result<Database, StartError> {
-    let refuse = |what: &str| {
-        let path = path.display();
-        StartError(format!(
-            "{path} {what}: give --file another file, or leave it out to keep everything in memory"
-        ))
-    };
-    if path.is_dir() {
-        return Err(refuse("is a directory"));
-    }
-    match is_database_or_new(path) {
-        Ok(true) => {}
-        Ok(false) => return Err(refuse("is no database of this program")),
-        Err(error) => return Err(refuse(&format!("can't be read ({error})"))),
-    }
-    // A relative name with a folder before it is never a URI or a special name of SQLite's.
-    let place = if path.is_relative() {
-        Path::new(".").join(path)
-    } else {
-        path.to_owned()
-    };
-    let place = place
-        .to_str()
-        .ok_or_else(|| refuse("is not a name in UTF-8"))?;
-    let unusable = |error| match error {
-        DynoxideError::SqliteError(error) => refuse(&format!("can't be used ({error})")),
-        _ => refuse("is damaged, or made by a newer version"),
-    };
-    let database = Database::new(place).map_err(unusable)?;
-    database.database_info().map_err(unusable)?;
-    Ok(database)
-}
-
-/// Whether the file begins as a database does, or is empty or not there yet.
-fn is_database_or_new(path: &Path) -> io::Result<bool> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        Err(error) => return Err(error),
-    };
-    let mut start = Vec::new();
-    file.take(MAGIC.len() as u64).read_to_end(&mut start)?;
-    Ok(start.is_empty() || start == MAGIC)
 }

@@ -23,9 +23,7 @@ const TALKATIVE: [&str; 8] = [
 pub fn start() {
     let targets = Targets::new()
         .with_default(LevelFilter::WARN)
-        .with_targets(TALKATIVE.map(|name| (name, LevelFilter::INFO)))
-        // It warns of every condition that does not hold, which is how a session is found to be over.
-        .with_target("dynoxide", LevelFilter::ERROR);
+        .with_targets(TALKATIVE.map(|name| (name, LevelFilter::INFO)));
     let lines = fmt::layer()
         .with_writer(io::stderr)
         .with_target(false)

@@ -98,6 +98,7 @@ async fn storage(args: &Args) -> Result<(Storage, String), StartError> {
     let storage = Storage::Embedded {
         file: args.file.clone(),
         address: args.engine.unwrap_or((Ipv4Addr::LOCALHOST, 0).into()),
+        names: args.engine_host.clone(),
     };
     Ok((storage, kept))
 }

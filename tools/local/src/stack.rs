@@ -54,6 +54,8 @@ pub enum Storage {
         file: Option<PathBuf>,
         /// Where the engine listens; port 0 is any free one.
         address: SocketAddr,
+        /// Names besides `localhost` that clients may ask for it by.
+        names: Vec<String>,
     },
     /// In a `DynamoDB` that runs already.
     External {
@@ -71,6 +73,7 @@ impl Storage {
         Self::Embedded {
             file: None,
             address: (Ipv4Addr::LOCALHOST, 0).into(),
+            names: Vec::new(),
         }
     }
 }
@@ -111,8 +114,12 @@ impl Stack {
             .local_addr()
             .map_err(|error| refused(options.port, &error))?;
         let (engine, endpoint, client) = match options.storage {
-            Storage::Embedded { file, address } => {
-                let engine = Engine::start(file.as_deref(), address).await?;
+            Storage::Embedded {
+                file,
+                address,
+                names,
+            } => {
+                let engine = Engine::start(file.as_deref(), address, &names).await?;
                 let endpoint = engine.endpoint.clone();
                 let client = client::connect_local(&endpoint).await;
                 (Some(engine), endpoint, client)

@@ -11,6 +11,8 @@
 
 mod program;
 
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
 use std::{
     fs,
     io::{Read, Write},
@@ -246,6 +248,43 @@ fn a_file_keeps_sessions_and_users_over_any_end() {
         "a confirmed login survives a kill"
     );
     assert_eq!(third.profile(&cookie), 200);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_and_its_journals_are_hidden_from_other_users_also_if_they_were_not_before() {
+    let folder = Folder::new("private");
+    let modes = || {
+        let entries = fs::read_dir(&folder.0).unwrap().map(Result::unwrap);
+        let mut modes: Vec<_> = entries
+            .map(|entry| {
+                let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+                format!("{} {mode:o}", entry.file_name().to_str().unwrap())
+            })
+            .collect();
+        modes.sort();
+        modes
+    };
+    let file = folder.path("session.db");
+    let link = folder.0.with_extension("link");
+    for name in [&file, link.to_str().unwrap()] {
+        let program = Program::open_handed(&["--file", name]);
+        assert_eq!(
+            modes(),
+            ["session.db 600", "session.db-shm 600", "session.db-wal 600"],
+            "{name}"
+        );
+        // A kill leaves the journals where they are.
+        assert_eq!(program.stop("-KILL"), None);
+        for entry in fs::read_dir(&folder.0).unwrap() {
+            let wide = fs::Permissions::from_mode(0o664);
+            fs::set_permissions(entry.unwrap().path(), wide).unwrap();
+        }
+        if *name == file {
+            std::os::unix::fs::symlink(&file, &link).unwrap();
+        }
+    }
+    fs::remove_file(&link).unwrap();
 }
 
 #[test]

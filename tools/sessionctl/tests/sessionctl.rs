@@ -40,7 +40,6 @@ use dynamodb_session::{
     token::TokenFormat,
     user::UserName,
 };
-use dynoxide::{Database, server};
 use tokio::net::TcpListener;
 
 const OLD: &str = "Correct horse, battery staple";
@@ -50,15 +49,22 @@ const NEW: &str = " \u{1f40e} with spaces around it ";
 struct Engine {
     endpoint: String,
     client: Client,
+    /// Stops when dropped.
+    _server: local::engine::Engine,
 }
 
 impl Engine {
     async fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(server::serve_on(listener, Database::memory().unwrap()));
+        let address = (Ipv4Addr::LOCALHOST, 0).into();
+        let server = local::engine::Engine::start(None, address, &[]).await;
+        let server = server.unwrap();
+        let endpoint = server.endpoint.clone();
         let client = connect_local(&endpoint).await;
-        let engine = Self { endpoint, client };
+        let engine = Self {
+            endpoint,
+            client,
+            _server: server,
+        };
         for table in ["app_user", "app_session"] {
             engine.create_table(table, "id").await;
         }

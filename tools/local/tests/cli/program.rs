@@ -66,6 +66,19 @@ impl Program {
         Self::spawn(command(&all))
     }
 
+    /// The program for a user whose new files everybody may read and write, unless they are made otherwise.
+    #[cfg(unix)]
+    pub(crate) fn open_handed(args: &[&str]) -> Self {
+        let plain = command(&[]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "umask 0; exec \"$0\" --port 0 \"$@\""]);
+        shell.arg(plain.get_program()).args(args);
+        for (name, _) in plain.get_envs() {
+            shell.env_remove(name);
+        }
+        Self::spawn(shell)
+    }
+
     pub(crate) fn spawn(mut command: Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())

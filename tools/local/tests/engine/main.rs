@@ -9,6 +9,9 @@
     reason = "test code: an expectation that fails panics"
 )]
 
+mod pages;
+mod wire;
+
 use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
@@ -26,7 +29,7 @@ use local::{
 };
 
 async fn engine() -> (Engine, Client) {
-    let engine = Engine::start(None, "127.0.0.1:0".parse().unwrap())
+    let engine = Engine::start(None, "127.0.0.1:0".parse().unwrap(), &[])
         .await
         .unwrap();
     let client = connect_local(&engine.endpoint).await;
