@@ -12,7 +12,12 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use crate::{id::SessionRef, store::StoreError, time::UnixSeconds, user::UserName};
+use crate::{
+    id::SessionRef,
+    store::{FaultKind, StoreError},
+    time::UnixSeconds,
+    user::UserName,
+};
 
 /// The longest wait between two guesses at one account, in seconds: it leaves 96 guesses a day.
 const LONGEST_WAIT: u64 = 15 * 60;
@@ -65,7 +70,7 @@ pub struct Counter {
 /// go on.
 pub trait Throttle: Send + Sync {
     /// Counts one more try at `now`, if there is no counter, or one of fewer than `below` tries that has not expired.
-    /// Otherwise changes nothing and returns the counter as it is.
+    /// Otherwise changes nothing and returns the counter as it is. An attempt that arrives late counts one more.
     fn count(
         &self,
         key: &CounterKey,
@@ -74,7 +79,8 @@ pub trait Throttle: Send + Sync {
         expires: UnixSeconds,
     ) -> impl Future<Output = Result<Option<Counter>, StoreError>> + Send;
 
-    /// Puts `next` in the place of `current`. `false`: the counter is another by now, and nothing is changed.
+    /// Puts `next` in the place of `current`. `false`: the counter is another by now, and nothing is changed. An attempt
+    /// that arrives late finds another one: `current` comes back only by a clock that is behind, and is then counted up.
     fn replace(
         &self,
         key: &CounterKey,
@@ -82,8 +88,13 @@ pub trait Throttle: Send + Sync {
         next: &Counter,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Deletes the counter, if there is one.
-    fn clear(&self, key: &CounterKey) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Deletes the counter, unless its latest try was after `until`: then it is returned, and left as it is. So an
+    /// attempt that arrives late forgets no try that was made since.
+    fn clear(
+        &self,
+        key: &CounterKey,
+        until: UnixSeconds,
+    ) -> impl Future<Output = Result<Option<Counter>, StoreError>> + Send;
 }
 
 impl CounterKey {
@@ -194,9 +205,33 @@ async fn guess(
     Ok(Turn::Wait(1))
 }
 
-/// Forgets the guesses at the account of `user`: the right password was shown, or an operator says so.
-pub async fn forget(store: &impl Throttle, user: &UserName) -> Result<(), StoreError> {
-    store.clear(&CounterKey::account(user)).await
+/// Forgets the guesses at the account of `user`: at `now` the right password was shown. If there was one later than
+/// that, all of them still count.
+pub async fn forget(
+    store: &impl Throttle,
+    user: &UserName,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    store.clear(&CounterKey::account(user), now).await.map(drop)
+}
+
+/// Forgets the guesses at the account of `user` that are there, by whatever clock they were counted: an operator says so.
+pub async fn unlock(
+    store: &impl Throttle,
+    user: &UserName,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    let mut until = now;
+    for _ in 0..TRIES {
+        match store.clear(&CounterKey::account(user), until).await? {
+            None => return Ok(()),
+            Some(later) => until = later.latest,
+        }
+    }
+    Err(StoreError {
+        kind: FaultKind::Unavailable,
+        source: "guesses kept coming while they were to be forgotten".into(),
+    })
 }
 
 impl Counter {

@@ -2,6 +2,7 @@
 //!
 //! - [`engine`]: fresh tables in an embedded engine, or in the one that `DYNAMODB_ENDPOINT` names.
 //! - [`wire`]: watches a client's requests, loses answers, makes transactions conflict.
+//! - [`late`]: holds single attempts back, and lets them arrive later.
 //! - [`proxy`], [`http1`]: stands between a client and an engine, and makes what passes go wrong.
 //! - [`functions`], [`process`], [`runtime_api`]: the functions in the process, and one as a process of its own.
 //! - [`sieve`]: looks for secrets in whatever form they may leak.
@@ -26,6 +27,7 @@ pub mod entropy;
 pub mod functions;
 pub mod gate;
 pub mod http1;
+pub mod late;
 pub mod orders;
 pub mod process;
 pub mod proxy;

@@ -1,6 +1,9 @@
 //! The contract of a store of password users: one suite, on memory, on the embedded engine and on any engine that
 //! `DYNAMODB_ENDPOINT` names; then what only a store in `DynamoDB` can get wrong.
 
+#[path = "user_store/late.rs"]
+mod late;
+
 use std::{collections::HashMap, net::Ipv4Addr, sync::Arc};
 
 use aws_sdk_dynamodb::types::{
@@ -206,6 +209,10 @@ async fn an_item_is_what_the_documentation_says() {
         panic!("no hash");
     };
     assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
+    let Some(AttributeValue::S(record)) = item.remove("record") else {
+        panic!("no record");
+    };
+    assert_eq!(record.len(), 22);
     let expected = [
         ("id", text("p#ada")),
         ("disabled", AttributeValue::Bool(false)),
@@ -327,24 +334,25 @@ async fn requests_on_the_wire_read_consistently_and_write_on_a_condition() {
     store.set_password(&user, &hash(2), at(1)).await.unwrap();
     store.set_disabled(&user, true, at(1)).await.unwrap();
     store.remove(&user).await.unwrap();
+    let read = ("GetItem", "\"ConsistentRead\":true");
+    let claimed = "#record = :seen_record AND attribute_not_exists(#version) AND attribute_not_exists(#hash)\"";
+    let unchanged = "#record = :seen_record AND #version = :seen_version AND #hash = :seen_hash\"";
+    #[rustfmt::skip]
     let expected = [
-        (
-            "PutItem",
-            "\"ConditionExpression\":\"attribute_not_exists(id)\"",
-        ),
-        ("GetItem", "\"ConsistentRead\":true"),
-        (
-            "UpdateItem",
-            "\"ConditionExpression\":\"attribute_exists(id)\"",
-        ),
-        (
-            "UpdateItem",
-            "\"ConditionExpression\":\"attribute_exists(id)\"",
-        ),
-        (
-            "DeleteItem",
-            "\"ConditionExpression\":\"attribute_exists(id)\"",
-        ),
+        // add
+        read,
+        ("PutItem", "\"ConditionExpression\":\"attribute_not_exists(id)\""),
+        read,
+        ("UpdateItem", claimed),
+        // find
+        read,
+        // set_password, set_disabled, remove
+        read,
+        ("UpdateItem", unchanged),
+        read,
+        ("UpdateItem", unchanged),
+        read,
+        ("DeleteItem", unchanged),
     ];
     let requests = wire.take();
     assert_eq!(requests.len(), expected.len());
@@ -361,11 +369,19 @@ async fn an_add_whose_answer_was_lost_is_known_as_its_own() {
     let store = watched(&tables, &wire);
     let user = name("ada");
 
-    wire.fail_next([Failure::AnswerLost]);
-    assert!(store.add(&user, &hash(1), at(1)).await.unwrap());
-    assert_eq!(wire.take().len(), 2);
-
-    wire.fail_next([Failure::AnswerLost]);
+    use Failure::{AnswerLost, Spared};
+    for failures in [
+        &[AnswerLost][..],
+        &[Spared, AnswerLost],
+        &[Spared, Spared, AnswerLost],
+        &[Spared, Spared, Spared, AnswerLost],
+        &[Spared, AnswerLost, AnswerLost, AnswerLost],
+    ] {
+        store.remove(&user).await.unwrap();
+        wire.fail_next(failures.iter().copied());
+        assert!(store.add(&user, &hash(1), at(1)).await.unwrap());
+    }
+    wire.fail_next([AnswerLost]);
     assert!(!store.add(&user, &hash(2), at(1)).await.unwrap());
     assert_eq!(store.find(&user).await.unwrap().unwrap().hash, hash(1));
 }

@@ -105,7 +105,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             Ok(Some(created)) => {
                 let session = created.session.reference.as_str();
                 tracing::info!(event = "login", user = %login.user, session, "logged in");
-                self.forget(&login.user).await;
+                self.forget(&login.user, now).await;
                 self.logged_in(&login, &created, now)
             }
             Ok(None) => {
@@ -163,11 +163,11 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     }
 
     /// Forgets the guesses at the account. If that fails, the session is there all the same.
-    async fn forget(&self, user: &UserName) {
+    async fn forget(&self, user: &UserName, now: UnixSeconds) {
         if self.config.login_limits.free_failures == 0 {
             return;
         }
-        if let Err(error) = throttle::forget(&self.sessions, user).await {
+        if let Err(error) = throttle::forget(&self.sessions, user, now).await {
             let (kind, error) = (format!("{:?}", error.kind), cause::chain(&error));
             tracing::error!(
                 event = "store_fault",

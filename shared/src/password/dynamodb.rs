@@ -3,35 +3,44 @@
 //! | attribute | type | meaning |
 //! |---|---|---|
 //! | `id` | S | `p#` and the user's canonical name: the prefix keeps names apart from items of other kinds |
+//! | `record` | S | a random name of this record, unlike that of one that was removed before |
 //! | `hash` | S | the password's hash, a PHC string |
 //! | `disabled` | BOOL | whether the user is barred from logging in |
 //! | `version` | N | counts the writes |
 //! | `created`, `changed` | N | Unix seconds |
+//! | `marks` | L of S | random marks of the latest writes but the first |
+//!
+//! An item of `id` and `record` alone is a *claim*: the name was about to be added, and there is no such user.
 
-use std::{collections::HashMap, fmt::Display};
+mod request;
+mod seen;
 
 use aws_sdk_dynamodb::{
-    Client,
-    error::SdkError,
-    operation::{
-        delete_item::DeleteItemError,
-        put_item::PutItemError,
-        update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
-    },
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+    Client, operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue,
 };
 
+use self::request::{Written, number, random, text};
 use super::{
     hash::PasswordHash,
     store::{UserRecord, UserStore},
 };
 use crate::{
-    store::{FaultKind, StoreError, dynamodb::fault},
+    store::{FaultKind, StoreError},
     time::UnixSeconds,
     user::UserName,
 };
 
+/// How often a write is decided anew because others changed the record meanwhile.
+const TRIES: usize = 100;
+
+/// How often a name is claimed whose claim was not answered.
+const CLAIMS: usize = 3;
+
 /// Users in one `DynamoDB` table.
+///
+/// The client gives an attempt up and makes another one; the first may land seconds later. So every write demands the
+/// record as it was read: an attempt that lands after its answer, after another write or after a removal changes
+/// nothing (docs/decisions/0010).
 #[derive(Clone, Debug)]
 pub struct DynamoUserStore {
     client: Client,
@@ -45,82 +54,104 @@ impl DynamoUserStore {
         Self { client, table }
     }
 
-    /// Makes `update` of the user's record, if there is one.
+    /// Sets `field` of the user's record, if there is one.
     async fn change(
         &self,
         user: &UserName,
         now: UnixSeconds,
-        update: impl FnOnce(UpdateItemFluentBuilder) -> UpdateItemFluentBuilder,
+        field: &str,
+        value: AttributeValue,
     ) -> Result<bool, StoreError> {
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("id", key(user))
-            .condition_expression("attribute_exists(id)")
-            .expression_attribute_values(":now", number(now.0))
-            .expression_attribute_values(":one", number(1));
-        match update(request).send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
+        let mark = random()?;
+        let mut there = self.read(user).await?;
+        for _ in 0..TRIES {
+            let Some(seen) = there.filter(|seen| !seen.is_claim()) else {
+                return Ok(false);
+            };
+            // Refused was a second attempt: the first one had been made, and its answer was lost.
+            if seen.is_marked(&mark) {
+                return Ok(true);
             }
-            Err(error) => Err(fault::from_sdk(&error, &self.table)),
+            let update = |request: UpdateItemFluentBuilder| {
+                request
+                    .update_expression(
+                        "SET #field = :value, changed = :now, #version = :next, marks = :marks",
+                    )
+                    .expression_attribute_names("#field", field)
+                    .expression_attribute_values(":value", value.clone())
+                    .expression_attribute_values(":now", number(now.0))
+                    .expression_attribute_values(":next", number(seen.next_version()))
+                    .expression_attribute_values(":marks", seen.marks_and(&mark))
+            };
+            there = match self.update(user, &seen, update).await? {
+                Written::Made => return Ok(true),
+                Written::Refused(there) => there,
+            };
+        }
+        Err(self.contended())
+    }
+
+    fn contended(&self) -> StoreError {
+        StoreError {
+            kind: FaultKind::Unavailable,
+            source: format!(
+                "table {}: others changed the record each time before it could be written",
+                self.table
+            )
+            .into(),
         }
     }
 }
 
 impl UserStore for DynamoUserStore {
     async fn find(&self, user: &UserName) -> Result<Option<UserRecord>, StoreError> {
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("id", key(user))
-            .consistent_read(true);
-        let output = request
-            .send()
-            .await
-            .map_err(|error| fault::from_sdk(&error, &self.table))?;
-        output.item.as_ref().map(record).transpose()
+        let there = self.read(user).await?;
+        let record = there.filter(|seen| !seen.is_claim());
+        record.map(|seen| seen.record()).transpose()
     }
 
+    /// A claim of the name, then the record in its place: so that no attempt at either, landing after the user was
+    /// removed, makes a user again.
     async fn add(
         &self,
         user: &UserName,
         hash: &PasswordHash,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let request = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .item("id", key(user))
-            .item("hash", text(hash))
-            .item("disabled", AttributeValue::Bool(false))
-            .item("version", number(0))
-            .item("created", number(now.0))
-            .item("changed", number(now.0))
-            .condition_expression("attribute_not_exists(id)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match request.send().await {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(error))
-                if error.err().is_conditional_check_failed_exception() =>
-            {
-                // A try whose answer was lost has made it already, if what is there has the salt of this very hash.
-                let old = match error.into_err() {
-                    PutItemError::ConditionalCheckFailedException(failed) => failed.item,
-                    _ => None,
-                };
-                Ok(old.is_some_and(|item| item.get("hash") == Some(&text(hash))))
+        let mut claims = 0;
+        let mut there = self.read(user).await?;
+        for _ in 0..TRIES {
+            let Some(seen) = there else {
+                claims += 1;
+                match self.claim(user).await {
+                    Err(error) if error.kind != FaultKind::Unavailable || claims == CLAIMS => {
+                        return Err(error);
+                    }
+                    // Whether it was made, and by whom, shows.
+                    _ => there = self.read(user).await?,
+                }
+                continue;
+            };
+            if !seen.is_claim() {
+                // The salt tells an attempt of this very call, whose answer was lost.
+                return Ok(seen.holds(&text(hash)));
             }
-            Err(error) => Err(fault::from_sdk(&error, &self.table)),
+            let fill = |request: UpdateItemFluentBuilder| {
+                request
+                    .update_expression(
+                        "SET #hash = :hash, disabled = :no, #version = :zero, created = :now, changed = :now",
+                    )
+                    .expression_attribute_values(":hash", text(hash))
+                    .expression_attribute_values(":no", AttributeValue::Bool(false))
+                    .expression_attribute_values(":zero", number(0))
+                    .expression_attribute_values(":now", number(now.0))
+            };
+            there = match self.update(user, &seen, fill).await? {
+                Written::Made => return Ok(true),
+                Written::Refused(there) => there,
+            };
         }
+        Err(self.contended())
     }
 
     async fn set_password(
@@ -129,13 +160,7 @@ impl UserStore for DynamoUserStore {
         hash: &PasswordHash,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let update = |request: UpdateItemFluentBuilder| {
-            request
-                .update_expression("SET #hash = :hash, changed = :now ADD version :one")
-                .expression_attribute_names("#hash", "hash")
-                .expression_attribute_values(":hash", text(hash))
-        };
-        self.change(user, now, update).await
+        self.change(user, now, "hash", text(hash)).await
     }
 
     async fn set_disabled(
@@ -144,69 +169,25 @@ impl UserStore for DynamoUserStore {
         disabled: bool,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let update = |request: UpdateItemFluentBuilder| {
-            request
-                .update_expression("SET disabled = :disabled, changed = :now ADD version :one")
-                .expression_attribute_values(":disabled", AttributeValue::Bool(disabled))
-        };
-        self.change(user, now, update).await
+        let disabled = AttributeValue::Bool(disabled);
+        self.change(user, now, "disabled", disabled).await
     }
 
     async fn remove(&self, user: &UserName) -> Result<bool, StoreError> {
-        let request = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .key("id", key(user))
-            .condition_expression("attribute_exists(id)");
-        match request.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
+        let Some(mut seen) = self.read(user).await? else {
+            return Ok(false);
+        };
+        for _ in 0..TRIES {
+            let there = match self.delete(user, &seen).await? {
+                Written::Made => return Ok(!seen.is_claim()),
+                Written::Refused(there) => there,
+            };
+            match there {
+                Some(changed) if changed.is_of_record(&seen) => seen = changed,
+                // What was seen is gone; what may be there instead was added since.
+                _ => return Ok(!seen.is_claim()),
             }
-            Err(error) => Err(fault::from_sdk(&error, &self.table)),
         }
+        Err(self.contended())
     }
-}
-
-fn key(user: &UserName) -> AttributeValue {
-    text(format_args!("p#{user}"))
-}
-
-fn text(value: impl Display) -> AttributeValue {
-    AttributeValue::S(value.to_string())
-}
-
-fn number(value: u64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
-}
-
-/// The record in an item. An attribute that is missing, has the wrong type or holds no hash of ours: damaged.
-fn record(item: &HashMap<String, AttributeValue>) -> Result<UserRecord, StoreError> {
-    let damaged = |name: &'static str| StoreError {
-        kind: FaultKind::Damaged,
-        source: format!("its attribute {name} is missing or wrong").into(),
-    };
-    let attribute = |name| item.get(name).ok_or_else(|| damaged(name));
-    let integer = |name| -> Result<u64, StoreError> {
-        let number = attribute(name)?.as_n().ok();
-        number
-            .and_then(|number| number.parse().ok())
-            .ok_or_else(|| damaged(name))
-    };
-    let hash = attribute("hash")?.as_s().ok();
-    let disabled = attribute("disabled")?.as_bool().ok();
-    Ok(UserRecord {
-        hash: hash
-            .and_then(|hash| PasswordHash::parse(hash))
-            .ok_or_else(|| damaged("hash"))?,
-        disabled: *disabled.ok_or_else(|| damaged("disabled"))?,
-        version: integer("version")?,
-        created: UnixSeconds(integer("created")?),
-        changed: UnixSeconds(integer("changed")?),
-    })
 }

@@ -8,7 +8,8 @@ use crate::{store::StoreError, time::UnixSeconds, user::UserName};
 /// Keeps users and the hashes of their passwords.
 ///
 /// Absence is an answer, not an error. Only `add` makes a record: each other write changes one that is there, so a user
-/// who was removed meanwhile does not come back. All answers are strongly consistent.
+/// who was removed meanwhile does not come back. No attempt at a write that lands after an answer, after another write
+/// or after a removal changes anything. All answers are strongly consistent.
 pub trait UserStore: Send + Sync {
     /// The user's record, if there is one. One that can't be read is a fault of the kind `Damaged`.
     fn find(

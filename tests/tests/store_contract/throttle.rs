@@ -5,11 +5,14 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb_session::{
     store::{FaultKind, dynamodb::DynamoStore},
-    throttle::{Counter, CounterKey, Limits, Throttle, Turn, at_account, forget, from_address},
+    throttle::{
+        Counter, CounterKey, Limits, Throttle, Turn, at_account, forget, from_address, unlock,
+    },
     time::UnixSeconds,
 };
 use tests::{
     engine::{Item, Tables, number, text},
+    late::Late,
     on_every_engine, on_every_store,
     wire::{Failure, Wire},
     world::NOW,
@@ -22,6 +25,8 @@ on_every_store! {
     a_counter_counts_up_to_its_limit
     a_counter_that_has_expired_is_shown_and_left
     a_counter_is_replaced_as_it_was_read
+    a_counter_with_a_later_try_is_not_cleared
+    whoever_is_unlocked_need_not_wait_whatever_clock_counted
     of_fifty_guesses_at_once_the_free_ones_go_on
     of_fifty_tries_from_one_address_twenty_go_on
     nobody_waits_for_another
@@ -31,6 +36,8 @@ on_every_engine! {
     a_counter_is_an_item_that_expires_and_names_nobody
     a_damaged_counter_is_a_fault
     a_guess_whose_answer_was_lost_counts
+    no_attempt_that_arrives_late_forgets_a_guess
+    a_damaged_counter_can_be_cleared
 }
 
 const LIMITS: Limits = Limits {
@@ -71,8 +78,8 @@ async fn a_counter_counts_up_to_its_limit(store: impl Throttle) {
     let full = store.count(&ada, 4, at(10), at(110)).await.unwrap();
     assert_eq!(full, Some(counter(4, 9, 109)));
 
-    store.clear(&ada).await.unwrap();
-    store.clear(&ada).await.unwrap();
+    assert_eq!(store.clear(&ada, at(9)).await.unwrap(), None);
+    assert_eq!(store.clear(&ada, at(9)).await.unwrap(), None);
     assert_eq!(store.count(&ada, 1, at(10), at(110)).await.unwrap(), None);
     let full = store.count(&eve, 1, at(10), at(110)).await.unwrap();
     assert_eq!(full, Some(counter(1, 9, 109)));
@@ -99,6 +106,37 @@ async fn a_counter_is_replaced_as_it_was_read(store: impl Throttle) {
     assert!(!store.replace(&ada, &one, &two).await.unwrap());
     let now = store.count(&ada, 1, at(7), at(107)).await.unwrap();
     assert_eq!(now, Some(two));
+}
+
+async fn a_counter_with_a_later_try_is_not_cleared(store: impl Throttle) {
+    let ada = account("ada");
+    for now in [5, 7] {
+        assert_eq!(store.count(&ada, 9, at(now), at(100)).await.unwrap(), None);
+    }
+    let there = Some(counter(2, 7, 100));
+    for until in [0, 5, 6] {
+        assert_eq!(
+            store.clear(&ada, at(until)).await.unwrap(),
+            there,
+            "{until}"
+        );
+    }
+    assert_eq!(store.count(&ada, 0, at(8), at(108)).await.unwrap(), there);
+    assert_eq!(store.clear(&ada, at(7)).await.unwrap(), None);
+    assert_eq!(store.count(&ada, 1, at(8), at(108)).await.unwrap(), None);
+}
+
+/// The operator's clock may be behind that of the functions.
+async fn whoever_is_unlocked_need_not_wait_whatever_clock_counted(store: impl Throttle) {
+    let ada = user("ada");
+    for _ in 0..5 {
+        at_account(&store, LIMITS, &ada, at(100)).await.unwrap();
+    }
+    let turn = at_account(&store, LIMITS, &ada, at(100)).await.unwrap();
+    assert_eq!(turn, Turn::Wait(1));
+    unlock(&store, &ada, at(0)).await.unwrap();
+    let turn = at_account(&store, LIMITS, &ada, at(100)).await.unwrap();
+    assert_eq!(turn, Turn::Granted);
 }
 
 /// How many of fifty that begin together are granted their turn; all others are told to wait so long.
@@ -147,7 +185,7 @@ async fn of_fifty_guesses_at_once_the_free_ones_go_on(store: impl Throttle + 'st
         });
         assert_eq!(granted.await, expected, "{name}");
     }
-    forget(&*store, &user("ada")).await.unwrap();
+    forget(&*store, &user("ada"), at(3 + DAY)).await.unwrap();
     let turn = at_account(&*store, LIMITS, &user("ada"), at(3 + DAY)).await;
     assert_eq!(turn.unwrap(), Turn::Granted);
 }
@@ -173,7 +211,7 @@ async fn nobody_waits_for_another(store: impl Throttle) {
     assert_eq!(turn.unwrap(), Turn::Wait(1));
     let turn = at_account(&store, LIMITS, &user("eve"), NOW).await;
     assert_eq!(turn.unwrap(), Turn::Granted);
-    forget(&store, &user("eve")).await.unwrap();
+    forget(&store, &user("eve"), NOW).await.unwrap();
     let turn = at_account(&store, LIMITS, &user("ada"), NOW).await;
     assert_eq!(turn.unwrap(), Turn::Wait(1));
 }
@@ -205,7 +243,7 @@ async fn a_counter_is_an_item_that_expires_and_names_nobody(tables: &Tables) {
             .map(|(name, value)| (name.to_owned(), value))
             .into()
     );
-    forget(&store, &name).await.unwrap();
+    forget(&store, &name, NOW).await.unwrap();
 
     let ip = Some("2001:db8::1");
     from_address(&store, LIMITS, ip, NOW).await.unwrap();
@@ -275,4 +313,57 @@ async fn a_guess_whose_answer_was_lost_counts(tables: &Tables) {
     let turn = at_account(&store, LIMITS, &ada, at(1)).await.unwrap();
     assert_eq!(turn, Turn::Wait(2));
     assert_eq!(only_item(tables).await["tries"], number(&6));
+}
+
+/// One that counts may count a guess once more; one that takes the turn after a wait, or forgets, changes nothing.
+async fn no_attempt_that_arrives_late_forgets_a_guess(tables: &Tables) {
+    let late = Late::default();
+    let store = DynamoStore::new(late.watch(&tables.client), tables.config.table.clone());
+    let (ada, key) = (user("ada"), account("ada"));
+    let guess = async |seconds| at_account(&store, LIMITS, &ada, at(seconds)).await.unwrap();
+
+    // A login at 0 whose forgetting comes late, and guesses since.
+    guess(0).await;
+    late.hold("DeleteItem");
+    forget(&store, &ada, at(0)).await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(guess(1).await, Turn::Granted);
+    }
+    let five = only_item(tables).await;
+    late.arrive().await;
+    assert_eq!(only_item(tables).await, five);
+    assert_eq!(guess(1).await, Turn::Wait(1));
+
+    // The sixth guess, which comes late, after the seventh; and after all was forgotten.
+    late.hold("UpdateItem");
+    late.hold("UpdateItem");
+    let (current, next) = (counter(5, 1, 1 + DAY), counter(6, 2, 2 + DAY));
+    assert!(store.replace(&key, &current, &next).await.unwrap());
+    assert_eq!(guess(4).await, Turn::Granted);
+    let seven = only_item(tables).await;
+    late.arrive().await;
+    assert_eq!(only_item(tables).await, seven);
+
+    late.hold("UpdateItem");
+    let (current, next) = (counter(7, 4, 4 + DAY), counter(8, 8, 8 + DAY));
+    assert!(store.replace(&key, &current, &next).await.unwrap());
+    forget(&store, &ada, at(8)).await.unwrap();
+    late.arrive().await;
+    assert!(tables.items().await.is_empty());
+
+    // A count that comes late is one guess more, and never one less.
+    late.hold("UpdateItem");
+    assert_eq!(guess(9).await, Turn::Granted);
+    late.arrive().await;
+    assert_eq!(only_item(tables).await["tries"], number(&2));
+}
+
+async fn a_damaged_counter_can_be_cleared(tables: &Tables) {
+    for latest in [None, Some(text("1"))] {
+        let mut item = Item::from([("id".to_owned(), text(account("ada").as_str()))]);
+        item.extend(latest.map(|latest| ("latest".to_owned(), latest)));
+        tables.put(item).await;
+        unlock(&tables.sessions(), &user("ada"), NOW).await.unwrap();
+        assert!(tables.items().await.is_empty());
+    }
 }

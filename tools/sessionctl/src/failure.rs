@@ -40,7 +40,11 @@ impl fmt::Display for Failure {
 
 /// What the engine or the SDK said, and what to do about it as far as that can be told.
 pub(crate) fn explain(error: &StoreError) -> String {
-    const CASES: [(&str, &str); 6] = [
+    const CASES: [(&str, &str); 7] = [
+        (
+            "others changed the record",
+            "run the command again when they are done",
+        ),
         (
             "ResourceNotFoundException",
             "the table is not there: see --user-table, --session-table, --endpoint-url and --region",

@@ -87,7 +87,7 @@ async fn manage(deed: &Deed, arguments: &Arguments) -> Result<String, Failure> {
             stores.passwd(&user.name, password, now).await
         }
         Deed::Remove(user) => stores.remove(&user.name).await,
-        Deed::Unlock(user) => stores.unlock(&user.name).await,
+        Deed::Unlock(user) => stores.unlock(&user.name, now).await,
     }
 }
 

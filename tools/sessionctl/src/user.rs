@@ -88,8 +88,9 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
 
     /// Removes `user`, and ends the sessions: also those of a user whose record is gone already.
     pub(crate) async fn remove(&self, user: &UserName) -> Answer {
-        let there = self.is_there(user).await?;
-        if there && self.written(user, self.users.remove(user).await)? {
+        self.is_there(user).await?;
+        // Also where nobody is there: then a late attempt to add the user, which was not answered, comes too late.
+        if self.written(user, self.users.remove(user).await)? {
             let done = format!("removed {user} from {}", self.user_table);
             return self.end_sessions(user, done, "remove").await;
         }
@@ -174,8 +175,8 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
 
 impl<U, S: Throttle> Stores<U, S> {
     /// Forgets the wrong passwords that were tried for `user`, who need not be there: they are counted all the same.
-    pub(crate) async fn unlock(&self, user: &UserName) -> Answer {
-        match throttle::forget(&self.sessions, user).await {
+    pub(crate) async fn unlock(&self, user: &UserName, now: UnixSeconds) -> Answer {
+        match throttle::unlock(&self.sessions, user, now).await {
             Ok(()) => Ok(format!(
                 "unlocked {user}: earlier wrong passwords no longer count in {}",
                 self.session_table

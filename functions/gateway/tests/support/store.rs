@@ -193,8 +193,12 @@ impl Throttle for Counting {
         self.inner.replace(key, current, next).await
     }
 
-    async fn clear(&self, key: &CounterKey) -> Result<(), StoreError> {
+    async fn clear(
+        &self,
+        key: &CounterKey,
+        until: UnixSeconds,
+    ) -> Result<Option<Counter>, StoreError> {
         self.call("clear")?;
-        self.inner.clear(key).await
+        self.inner.clear(key, until).await
     }
 }

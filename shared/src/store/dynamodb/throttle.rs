@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     error::SdkError,
-    operation::update_item::{
-        UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder,
+    operation::{
+        delete_item::DeleteItemError,
+        update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder},
     },
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
@@ -36,10 +37,7 @@ impl Throttle for DynamoStore {
             .expression_attribute_values(":below", item::number(&below));
         match self.update(key, request).await? {
             Update::Made => Ok(None),
-            Update::Refused(old) => old.as_ref().and_then(counter).map(Some).ok_or_else(|| {
-                let source = "the counter of an account or an address lacks a field, or a field has the wrong type";
-                StoreError { kind: FaultKind::Damaged, source: source.into() }
-            }),
+            Update::Refused(old) => old.as_ref().and_then(counter).map(Some).ok_or_else(damaged),
         }
     }
 
@@ -65,14 +63,31 @@ impl Throttle for DynamoStore {
         Ok(matches!(self.update(key, request).await?, Update::Made))
     }
 
-    async fn clear(&self, key: &CounterKey) -> Result<(), StoreError> {
+    async fn clear(
+        &self,
+        key: &CounterKey,
+        until: UnixSeconds,
+    ) -> Result<Option<Counter>, StoreError> {
         let request = self
             .client
             .delete_item()
             .table_name(&self.table)
-            .key("id", item::text(key.as_str()));
+            .key("id", item::text(key.as_str()))
+            // Also where nothing is there, and where `latest` is missing or no number: a damaged counter can be cleared.
+            .condition_expression("NOT latest > :until")
+            .expression_attribute_values(":until", item::seconds(until))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match request.send().await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(None),
+            Err(SdkError::ServiceError(error))
+                if error.err().is_conditional_check_failed_exception() =>
+            {
+                let old = match error.into_err() {
+                    DeleteItemError::ConditionalCheckFailedException(failed) => failed.item,
+                    _ => None,
+                };
+                old.as_ref().and_then(counter).map(Some).ok_or_else(damaged)
+            }
             Err(error) => Err(fault::from_sdk(&error, &self.table)),
         }
     }
@@ -120,6 +135,15 @@ impl DynamoStore {
             }
             Err(error) => Err(fault::from_sdk(&error, &self.table)),
         }
+    }
+}
+
+fn damaged() -> StoreError {
+    StoreError {
+        kind: FaultKind::Damaged,
+        source:
+            "the counter of an account or an address lacks a field, or a field has the wrong type"
+                .into(),
     }
 }
 

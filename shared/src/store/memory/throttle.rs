@@ -51,8 +51,16 @@ impl Throttle for MemoryStore {
         Ok(true)
     }
 
-    async fn clear(&self, key: &CounterKey) -> Result<(), StoreError> {
-        self.items().counters.remove(key);
-        Ok(())
+    async fn clear(
+        &self,
+        key: &CounterKey,
+        until: UnixSeconds,
+    ) -> Result<Option<Counter>, StoreError> {
+        let mut items = self.items();
+        match items.counters.get(key) {
+            Some(counter) if counter.latest > until => return Ok(Some(*counter)),
+            _ => items.counters.remove(key),
+        };
+        Ok(None)
     }
 }
