@@ -254,6 +254,22 @@ pub fn key(policy: &Policy, presented: &Presented<'_>) -> Result<SessionKey, Den
     }
 }
 
+/// Whether there is a session under `key` that lives, under this id or the one that took its place. It marks no use.
+pub async fn lives(
+    store: &impl SessionStore,
+    policy: &Policy,
+    key: &SessionKey,
+    now: UnixSeconds,
+) -> Result<bool, StoreError> {
+    Ok(match store.session(key).await? {
+        Found::Session(session) => matches!(
+            session.status(now, policy.not_before),
+            Status::Alive | Status::Rotated
+        ),
+        Found::Nothing | Found::Damaged => false,
+    })
+}
+
 fn decide(key: SessionKey, touch: Touch, policy: &Policy, now: UnixSeconds) -> Decision {
     let (touched, found) = match touch {
         Touch::Touched(found) => (true, found),

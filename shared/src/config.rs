@@ -11,6 +11,7 @@ use crate::{
     authorize::Policy,
     config::{lifetime::YEAR, reader::Reader},
     cross_site::Guard,
+    id::SessionId,
     secret::SecretArn,
     session::{Session, Timeouts},
     throttle::Limits,
@@ -108,7 +109,7 @@ impl Config {
             user_table: reader.table("SESSION_USER_TABLE", "app_user"),
             policy: Policy {
                 format: TokenFormat {
-                    id_bytes: reader.number("SESSION_ID_BYTES", 16..=128, 32_usize),
+                    id_bytes: reader.number("SESSION_ID_BYTES", SessionId::BYTES, 32),
                     keys,
                 },
                 not_before: reader

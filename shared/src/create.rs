@@ -4,7 +4,7 @@ use std::{error::Error, fmt, future::Future};
 
 use crate::{
     abandon::{self, Ending},
-    authorize::Policy,
+    authorize::{self, Policy},
     data::Data,
     entropy::{Entropy, EntropyError},
     id::{SessionId, SessionKey, SessionRef},
@@ -13,6 +13,7 @@ use crate::{
     store::{Change, Commit, Delete, Expected, SessionStore, StoreError, UserEdit},
     time::UnixSeconds,
     token::{self, Token, TokenFormat},
+    transport::Presented,
     user::{Entry, UserName, UserSessions},
 };
 
@@ -45,15 +46,35 @@ pub struct Login {
     /// Whose.
     pub user: UserName,
     /// The session that the request presented: it ends, whoever's it was, and the new one takes nothing of its id. Its
-    /// data is carried over if it was nobody's or the same user's: never another user's, nor to who presents an id that
-    /// was rotated away and serves no longer.
-    pub presented: Option<SessionKey>,
+    /// data is carried over if its token was verified and it was nobody's or the same user's: never another user's, nor
+    /// to who presents an id that was rotated away and serves no longer.
+    pub presented: Option<Former>,
     /// Its timeouts.
     pub timeouts: Timeouts,
     /// Where it is created.
     pub origin: Origin,
     /// The most sessions of this user; at the cap the oldest is evicted.
     pub cap: usize,
+}
+
+/// The session that a login presents.
+#[derive(Debug)]
+pub struct Former {
+    /// Its key, by [`abandon::key`].
+    pub key: SessionKey,
+    /// Whether the token opens it by [`crate::token::verify`]. Otherwise it ends, and nothing of it is taken over.
+    pub verified: bool,
+}
+
+impl Former {
+    /// What `presented` names, if it names a session. It asks no store.
+    #[must_use]
+    pub fn of(policy: &Policy, presented: &Presented<'_>) -> Option<Self> {
+        Some(Self {
+            key: abandon::key(presented)?,
+            verified: authorize::key(policy, presented).is_ok(),
+        })
+    }
 }
 
 /// A new session, and the only copy of its token.
@@ -244,8 +265,9 @@ impl New {
         self.session.user = Some(login.user.clone());
         self.session.authenticated = Some(now);
         let (mut delete, mut users, mut own) = (Vec::new(), Vec::new(), None);
-        let ending = match &login.presented {
-            Some(key) => abandon::ending(store, key).await?,
+        let former = login.presented.as_ref();
+        let ending = match former {
+            Some(former) => abandon::ending(store, &former.key).await?,
             None => None,
         };
         if let Some(Ending {
@@ -264,7 +286,8 @@ impl New {
                     .as_ref()
                     .is_some_and(|user| *user != login.user);
                 let alive = session.status(now, policy.not_before) == Status::Alive;
-                if !of_another && !late && alive {
+                let verified = former.is_some_and(|former| former.verified);
+                if verified && !of_another && !late && alive {
                     // What is written meanwhile is not left behind.
                     presented.expected = Expected::Version(session.version);
                     self.session.data.clone_from(&session.data);

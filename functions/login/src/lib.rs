@@ -7,9 +7,9 @@ mod form;
 use std::sync::Arc;
 
 use dynamodb_session::{
-    authorize, cause,
+    cause,
     config::Config,
-    create::{self, CreateError, Created, create},
+    create::{self, CreateError, Created, Former, create},
     csrf::CsrfToken,
     entropy::Entropy,
     id::SessionRef,
@@ -72,7 +72,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         let agent = request.headers().get(USER_AGENT);
         let login = create::Login {
             user: form.user,
-            presented: authorize::key(&self.config.policy, &presented).ok(),
+            presented: Former::of(&self.config.policy, &presented),
             timeouts: self.config.timeouts_of_login(form.remember),
             origin: Origin::new(
                 event::source_ip(&request),
@@ -144,16 +144,16 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         Ok(turn)
     }
 
-    /// The user's session that the request presents, though it may have been idle for too long.
+    /// The user's session that the request proves to hold, though it may have been idle for too long.
     async fn own_session(
         &self,
         login: &create::Login,
         now: UnixSeconds,
     ) -> Result<Option<SessionRef>, StoreError> {
-        let Some(key) = &login.presented else {
+        let Some(former) = login.presented.as_ref().filter(|former| former.verified) else {
             return Ok(None);
         };
-        let Found::Session(session) = self.sessions.session(key).await? else {
+        let Found::Session(session) = self.sessions.session(&former.key).await? else {
             return Ok(None);
         };
         let status = session.status(now, self.config.policy.not_before);

@@ -1,13 +1,15 @@
 //! PATCH /session and DELETE /session/data: the session's data.
 
 use dynamodb_session::{
-    authorize::Denial,
+    abandon,
+    authorize::{Denial, lives},
     create::{self, Visit, anonymous},
     data::{Changed, Edit, Write, change, size},
     entropy::Entropy,
     session::Origin,
     store::{SessionStore, StoreError},
     time::UnixSeconds,
+    transport::Presented,
 };
 use gateway::{event, reply};
 use lambda_http::{
@@ -78,12 +80,29 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             Changed::Denied { denial, .. }
                 if may_begin(denial)
                     && self.config.policy.anonymous
-                    && !request.headers().contains_key(IF_MATCH) =>
+                    && !request.headers().contains_key(IF_MATCH)
+                    && !self.names_living(denial, &presented, now).await? =>
             {
                 Answer::Nobody
             }
             changed => Answer::Changed(changed),
         })
+    }
+
+    /// Whether what is denied for its form or its signature names a living session all the same: this process has other
+    /// keys than the one that issued the token, or another length of ids. A new session would take the user's cookie away.
+    async fn names_living(
+        &self,
+        denial: Denial,
+        presented: &Presented<'_>,
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        match (denial, abandon::key(presented)) {
+            (Denial::Malformed | Denial::Forged, Some(key)) => {
+                lives(&self.sessions, &self.config.policy, &key, now).await
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Makes a session of nobody that begins with `edit`; an empty one is not stored.

@@ -193,7 +193,15 @@ async fn a_browser_with_a_session_of_the_user_has_guesses_of_its_own() {
     }
     for event in login_as("ada", "wrong") {
         let strangers = format!("__Host-id={}", "A".repeat(43));
-        for cookie in [strangers, format!("{own}; {own}"), format!("{own}A")] {
+        // The last two name the user's session, and prove nothing of it.
+        let forged = format!("{own}.{}", "A".repeat(43));
+        let guesses = [
+            strangers,
+            format!("{own}; {own}"),
+            format!("{own}."),
+            forged,
+        ];
+        for cookie in guesses {
             let reply = answer(&login, presenting(event.clone(), &cookie)).await;
             assert_eq!(told(&reply), (429, Some(1)), "{cookie}");
         }
