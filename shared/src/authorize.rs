@@ -117,6 +117,14 @@ impl Policy {
             touch_interval: 0,
         }
     }
+
+    /// The seconds for which no session may be created yet: it would count as one of those that `not_before` ends.
+    /// `None`: it may.
+    #[must_use]
+    pub fn closed_for(&self, now: UnixSeconds) -> Option<u64> {
+        let limit = self.not_before.filter(|limit| now < *limit)?;
+        Some(now.until(limit).as_secs())
+    }
 }
 
 /// Decides about a call that presents `presented` at `now`, and touches the session if it is alive.

@@ -89,6 +89,8 @@ pub struct Created {
 /// Why no session was created, other than for a wrong credential.
 #[derive(Debug)]
 pub enum CreateError {
+    /// It would end as it begins, for so many more seconds: see [`Policy::closed_for`].
+    Closed(u64),
     /// No random bytes.
     Entropy(EntropyError),
     /// The store failed. A session may have been stored, whose token nobody has.
@@ -103,10 +105,11 @@ impl fmt::Display for CreateError {
 
 impl Error for CreateError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(match self {
-            Self::Entropy(error) => error,
-            Self::Store(error) => error,
-        })
+        match self {
+            Self::Closed(_) => None,
+            Self::Entropy(error) => Some(error),
+            Self::Store(error) => Some(error),
+        }
     }
 }
 
@@ -135,6 +138,7 @@ pub async fn create<C: Credential>(
     credential: &C,
     now: UnixSeconds,
 ) -> Result<Option<Created>, CreateError> {
+    open(policy, now)?;
     let mut verified: Option<Verified<C::Proof>> = None;
     for _ in 0..TRIES {
         let item = store.user(&login.user).await?;
@@ -189,10 +193,12 @@ pub struct Visit {
 pub async fn anonymous(
     store: &impl SessionStore,
     entropy: &impl Entropy,
-    format: &TokenFormat,
+    policy: &Policy,
     visit: &Visit,
     now: UnixSeconds,
 ) -> Result<Created, CreateError> {
+    open(policy, now)?;
+    let format = &policy.format;
     for _ in 0..TRIES {
         let mut new = New::draw(entropy, format, visit.timeouts, &visit.origin, now)?;
         new.session.data.clone_from(&visit.data);
@@ -203,6 +209,13 @@ pub async fn anonymous(
     Err(CreateError::Store(StoreError::overtaken(
         "sessions of the same id",
     )))
+}
+
+/// Whether sessions may be created at `now`.
+fn open(policy: &Policy, now: UnixSeconds) -> Result<(), CreateError> {
+    policy
+        .closed_for(now)
+        .map_or(Ok(()), |seconds| Err(CreateError::Closed(seconds)))
 }
 
 /// A credential that was verified, and what it was verified under.

@@ -64,6 +64,10 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         if request.method() != Method::POST {
             return reply::method_not_allowed("POST");
         }
+        // Before a try is counted: nobody waits longer for having tried meanwhile.
+        if let Some(seconds) = self.config.policy.closed_for(now) {
+            return reply::closed(seconds);
+        }
         let form = match Form::read(&request, self.config.login_form) {
             Ok(form) => form,
             Err(refusal) => return refusal.into_response(),
@@ -112,6 +116,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
                 tracing::info!(event = "login_refused", user = %login.user, "wrong user name or password");
                 reply::unauthorized()
             }
+            Err(CreateError::Closed(seconds)) => reply::closed(seconds),
             Err(CreateError::Store(error)) => reply::store_fault(&error),
             Err(error) => reply::fault(&error, "Entropy"),
         }

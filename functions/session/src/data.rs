@@ -129,12 +129,12 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             ),
             data,
         };
-        let format = &self.config.policy.format;
-        match anonymous(&self.sessions, &self.entropy, format, &visit, now).await {
+        let policy = &self.config.policy;
+        match anonymous(&self.sessions, &self.entropy, policy, &visit, now).await {
             Ok(created) => {
                 tracing::info!(event = "visit", session = %created.session.reference, "a session of nobody");
                 let token = created.token.expose();
-                let csrf_token = self.config.guard.csrf_token(token, format);
+                let csrf_token = self.config.guard.csrf_token(token, &policy.format);
                 let mut response = show(&created.session, csrf_token.as_ref())?;
                 reply::hand_out(
                     &mut response,
@@ -145,6 +145,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
                 );
                 Ok(response)
             }
+            Err(create::CreateError::Closed(seconds)) => Ok(reply::closed(seconds)),
             Err(create::CreateError::Store(error)) => Err(error),
             Err(error) => Ok(reply::fault(&error, "Entropy")),
         }

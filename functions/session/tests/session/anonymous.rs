@@ -1,10 +1,13 @@
 //! Sessions of nobody: the first write makes one, where there are such, and nothing else does.
 
-use dynamodb_session::session::{Rotation, Session, Timeouts};
+use dynamodb_session::{
+    session::{Rotation, Session, Timeouts},
+    time::UnixSeconds,
+};
 use serde_json::{Value, json};
 
 use crate::{
-    Variables, answer,
+    Variables, answer, answer_at,
     ask::Ask,
     cookie_token, function, holding, sample, seeded,
     support::{NOW, TOKEN, key_of, store::Counting},
@@ -204,6 +207,37 @@ async fn a_token_that_names_a_living_session_makes_no_other() {
             store.sessions.fail();
             let reply = answer(&store, event).await;
             assert_eq!((reply.status, reply.cookies.len()), (503, 0), "{process}");
+        }
+    }
+}
+
+/// I4: a session that the limit of age would end as it begins is not begun.
+#[tokio::test]
+async fn before_the_limit_of_age_a_first_write_is_told_to_wait() {
+    let limit = (NOW.0 + 30).to_string();
+    let variables = [ON[0], ("SESSION_NOT_BEFORE", limit.as_str())];
+    for ask in [
+        Ask::patch("{\"a\":1}").stranger(),
+        Ask::patch("{\"a\":1}").token("x"),
+        // The limit has ended it.
+        Ask::patch("{\"a\":1}"),
+    ] {
+        for event in ask.events() {
+            let function = function(holding(sample()).await, &variables);
+            for (seconds, left) in [(0, "30"), (29, "1")] {
+                let at = UnixSeconds(NOW.0 + seconds);
+                let reply = answer_at(&function, event.clone(), at).await;
+                reply.assert_is_proper("closed");
+                assert_eq!((reply.status, reply.cookies.len()), (503, 0));
+                assert_eq!(reply.header("retry-after"), Some(left));
+                assert_eq!(function.sessions.inner.len(), 1);
+            }
+            let at = UnixSeconds(NOW.0 + 30);
+            let reply = answer_at(&function, event, at).await;
+            assert_eq!(reply.status, 200, "{}", reply.body);
+            let token = cookie_token(&reply);
+            let [next, _] = Ask::new("GET", "/session").token(&token).events();
+            assert_eq!(answer_at(&function, next, at).await.status, 200);
         }
     }
 }
