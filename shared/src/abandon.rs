@@ -7,11 +7,23 @@ use crate::{
         Change, Commit, Delete, Expected, FaultKind, Found, SessionStore, StoreError, UserEdit,
     },
     time::UnixSeconds,
+    token,
+    transport::Presented,
     user::{UserName, UserSessions},
 };
 
 /// How often a change that others overtook is tried again.
 const TRIES: usize = 100;
+
+/// The key of the session that a request presents, for its end and for nothing else: no signature is asked for, because
+/// whoever holds an id may end its session. It asks no store.
+#[must_use]
+pub fn key(presented: &Presented<'_>) -> Option<SessionKey> {
+    match presented {
+        Presented::Token(text) => token::id_to_end(text).map(|id| id.key()),
+        Presented::Nothing | Presented::Ambiguous => None,
+    }
+}
 
 /// Ends the session under `key`, durably, whatever state it is in, and returns it if there was one.
 ///

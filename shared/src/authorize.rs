@@ -124,6 +124,14 @@ impl Policy {
             touch_interval: 0,
         }
     }
+
+    /// The seconds for which no session may be created yet: it would count as one of those that `not_before` ends.
+    /// `None`: it may.
+    #[must_use]
+    pub fn closed_for(&self, now: UnixSeconds) -> Option<u64> {
+        let limit = self.not_before.filter(|limit| now < *limit)?;
+        Some(now.until(limit).as_secs())
+    }
 }
 
 /// Decides about a call that presents `presented` at `now`, and touches the session if it is alive.
@@ -308,6 +316,22 @@ pub fn key(policy: &Policy, presented: &Presented<'_>) -> Result<SessionKey, Den
             Err(Invalid::Forged) => Err(Denial::Forged),
         },
     }
+}
+
+/// Whether there is a session under `key` that lives, under this id or the one that took its place. It marks no use.
+pub async fn lives(
+    store: &impl SessionStore,
+    policy: &Policy,
+    key: &SessionKey,
+    now: UnixSeconds,
+) -> Result<bool, StoreError> {
+    Ok(match store.session(key).await? {
+        Found::Session(session) => matches!(
+            session.status(now, policy.not_before),
+            Status::Alive | Status::Rotated
+        ),
+        Found::Nothing | Found::Damaged => false,
+    })
 }
 
 fn decide(key: SessionKey, touch: Touch, policy: &Policy, now: UnixSeconds) -> Decision {

@@ -11,6 +11,7 @@ use crate::{
     authorize::Policy,
     config::{lifetime::YEAR, reader::Reader},
     cross_site::Guard,
+    id::SessionId,
     secret::SecretArn,
     session::{Session, Timeouts},
     throttle::Limits,
@@ -95,8 +96,11 @@ const MOST_DATA_BYTES: usize = 390_000;
 
 impl Config {
     /// Reads the variables through `lookup` and reports everything that is wrong at once. An empty value counts as
-    /// unset.
-    pub fn parse(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    /// unset. `now` is when the configuration begins to hold.
+    pub fn parse(
+        lookup: impl Fn(&str) -> Option<String>,
+        now: UnixSeconds,
+    ) -> Result<Self, ConfigError> {
         let mut reader = Reader {
             lookup,
             problems: Vec::new(),
@@ -108,12 +112,10 @@ impl Config {
             user_table: reader.table("SESSION_USER_TABLE", "app_user"),
             policy: Policy {
                 format: TokenFormat {
-                    id_bytes: reader.number("SESSION_ID_BYTES", 16..=128, 32_usize),
+                    id_bytes: reader.number("SESSION_ID_BYTES", SessionId::BYTES, 32),
                     keys,
                 },
-                not_before: reader
-                    .optional_number("SESSION_NOT_BEFORE", 0..=u64::MAX)
-                    .map(UnixSeconds),
+                not_before: reader.not_before(now),
                 anonymous: reader.switch("SESSION_ANONYMOUS", false),
                 require_user: reader.switch("SESSION_REQUIRE_USER", true),
                 touch_interval: reader.touch_interval(timeouts.idle),
@@ -165,18 +167,6 @@ impl Config {
         }
     }
 
-    /// Tells what can't be right at `now`: a limit of `SESSION_NOT_BEFORE` an hour ahead or more would end each session as
-    /// it is created. It was meant in seconds, probably, and is in milliseconds.
-    pub fn check_against(&self, now: UnixSeconds) -> Result<(), ConfigError> {
-        match self.policy.not_before {
-            Some(limit) if limit > now.plus(3600) => Err(ConfigError(vec![format!(
-                "SESSION_NOT_BEFORE is {}, which is ahead: it takes Unix seconds of a moment that has passed",
-                limit.0
-            )])),
-            _ => Ok(()),
-        }
-    }
-
     /// The timeouts of a new login, where one that asks is remembered if the deployment remembers any.
     #[must_use]
     pub fn timeouts_of_login(&self, remember: bool) -> Timeouts {
@@ -201,10 +191,11 @@ mod tests {
     use super::*;
 
     fn parse(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::parse(|name| {
+        let lookup = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
-        })
+        };
+        Config::parse(lookup, UnixSeconds(1_000))
     }
 
     #[test]
@@ -264,15 +255,17 @@ mod tests {
 
     #[test]
     fn a_limit_that_is_ahead_is_told() {
-        let limit = |seconds| parse(&[("SESSION_NOT_BEFORE", seconds)]).unwrap();
-        let now = UnixSeconds(1_000);
-        assert_eq!(limit("4600").check_against(now), Ok(()));
-        assert_eq!(limit("").check_against(now), Ok(()));
-        let error = limit("4601").check_against(now).unwrap_err().to_string();
-        assert!(
-            error.contains("SESSION_NOT_BEFORE is 4601, which is ahead"),
-            "{error}"
-        );
+        let limit = |seconds| {
+            let config = parse(&[("SESSION_NOT_BEFORE", seconds)]);
+            config.map(|config| config.policy.not_before)
+        };
+        assert_eq!(limit("4600"), Ok(Some(UnixSeconds(4600))));
+        assert_eq!(limit(""), Ok(None));
+        for ahead in ["4601", "1800000000000"] {
+            let error = limit(ahead).unwrap_err().to_string();
+            let expected = format!("SESSION_NOT_BEFORE is {ahead}, more than an hour ahead");
+            assert!(error.contains(&expected), "{error}");
+        }
     }
 
     #[test]

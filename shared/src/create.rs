@@ -4,7 +4,7 @@ use std::{error::Error, fmt, future::Future};
 
 use crate::{
     abandon::{self, Ending},
-    authorize::Policy,
+    authorize::{self, Policy},
     data::{Data, Marks},
     entropy::{Entropy, EntropyError},
     id::{SessionId, SessionKey, SessionRef},
@@ -13,6 +13,7 @@ use crate::{
     store::{Change, Commit, Delete, Expected, SessionStore, StoreError, UserEdit},
     time::UnixSeconds,
     token::{self, Token, TokenFormat},
+    transport::Presented,
     user::{Entry, UserName, UserSessions},
 };
 
@@ -45,15 +46,35 @@ pub struct Login {
     /// Whose.
     pub user: UserName,
     /// The session that the request presented: it ends, whoever's it was, and the new one takes nothing of its id. Its
-    /// data is carried over if it was nobody's or the same user's: never another user's, nor to who presents an id that
-    /// was rotated away and serves no longer.
-    pub presented: Option<SessionKey>,
+    /// data is carried over if its token was verified and it was nobody's or the same user's: never another user's, nor
+    /// to who presents an id that was rotated away and serves no longer.
+    pub presented: Option<Former>,
     /// Its timeouts.
     pub timeouts: Timeouts,
     /// Where it is created.
     pub origin: Origin,
     /// The most sessions of this user; at the cap the oldest is evicted.
     pub cap: usize,
+}
+
+/// The session that a login presents.
+#[derive(Debug)]
+pub struct Former {
+    /// Its key, by [`abandon::key`].
+    pub key: SessionKey,
+    /// Whether the token opens it by [`crate::token::verify`]. Otherwise it ends, and nothing of it is taken over.
+    pub verified: bool,
+}
+
+impl Former {
+    /// What `presented` names, if it names a session. It asks no store.
+    #[must_use]
+    pub fn of(policy: &Policy, presented: &Presented<'_>) -> Option<Self> {
+        Some(Self {
+            key: abandon::key(presented)?,
+            verified: authorize::key(policy, presented).is_ok(),
+        })
+    }
 }
 
 /// A new session, and the only copy of its token.
@@ -68,6 +89,8 @@ pub struct Created {
 /// Why no session was created, other than for a wrong credential.
 #[derive(Debug)]
 pub enum CreateError {
+    /// It would end as it begins, for so many more seconds: see [`Policy::closed_for`].
+    Closed(u64),
     /// No random bytes.
     Entropy(EntropyError),
     /// The store failed. A session may have been stored, whose token nobody has.
@@ -82,10 +105,11 @@ impl fmt::Display for CreateError {
 
 impl Error for CreateError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(match self {
-            Self::Entropy(error) => error,
-            Self::Store(error) => error,
-        })
+        match self {
+            Self::Closed(_) => None,
+            Self::Entropy(error) => Some(error),
+            Self::Store(error) => Some(error),
+        }
     }
 }
 
@@ -114,6 +138,7 @@ pub async fn create<C: Credential>(
     credential: &C,
     now: UnixSeconds,
 ) -> Result<Option<Created>, CreateError> {
+    open(policy, now)?;
     let mut verified: Option<Verified<C::Proof>> = None;
     let mut carry = true;
     for _ in 0..TRIES {
@@ -179,10 +204,12 @@ pub struct Visit {
 pub async fn anonymous(
     store: &impl SessionStore,
     entropy: &impl Entropy,
-    format: &TokenFormat,
+    policy: &Policy,
     visit: &Visit,
     now: UnixSeconds,
 ) -> Result<Created, CreateError> {
+    open(policy, now)?;
+    let format = &policy.format;
     for _ in 0..TRIES {
         let mut new = New::draw(entropy, format, visit.timeouts, &visit.origin, now)?;
         new.session.data.clone_from(&visit.data);
@@ -193,6 +220,13 @@ pub async fn anonymous(
     Err(CreateError::Store(StoreError::overtaken(
         "sessions of the same id",
     )))
+}
+
+/// Whether sessions may be created at `now`.
+fn open(policy: &Policy, now: UnixSeconds) -> Result<(), CreateError> {
+    policy
+        .closed_for(now)
+        .map_or(Ok(()), |seconds| Err(CreateError::Closed(seconds)))
 }
 
 /// A credential that was verified, and what it was verified under.
@@ -258,8 +292,9 @@ impl New {
         self.session.user = Some(login.user.clone());
         self.session.authenticated = Some(now);
         let (mut delete, mut users, mut own) = (Vec::new(), Vec::new(), None);
-        let ending = match &login.presented {
-            Some(key) => abandon::ending(store, key).await?,
+        let former = login.presented.as_ref();
+        let ending = match former {
+            Some(former) => abandon::ending(store, &former.key).await?,
             None => None,
         };
         if let Some(Ending {
@@ -278,7 +313,8 @@ impl New {
                     .as_ref()
                     .is_some_and(|user| *user != login.user);
                 let alive = session.status(now, policy.not_before) == Status::Alive;
-                if carry && !of_another && !late && alive {
+                let verified = former.is_some_and(|former| former.verified);
+                if carry && verified && !of_another && !late && alive {
                     // What is written meanwhile is not left behind.
                     presented.expected = Expected::Version(session.version);
                     self.session.data.clone_from(&session.data);

@@ -17,7 +17,8 @@ use origins::AllowedOrigins;
 use crate::{
     authorize::Denial,
     csrf::{self, CsrfToken},
-    token::TokenFormat,
+    id::SessionId,
+    token::{self, TokenFormat},
     transport::{Presented, Source, Transport, header},
 };
 
@@ -68,12 +69,13 @@ impl Guard {
     /// Refuses a request that a page of another site may have sent, or that does not show the session's token where it
     /// has to. It asks no store.
     ///
-    /// What a browser does not authenticate by itself, no other site can have it send.
+    /// What a browser does not authenticate by itself, no other site can have it send. `id` reads from the token the id
+    /// that the call is about; what names none has no session to guard.
     pub fn check(
         &self,
         call: &Call<'_>,
         transport: &Transport,
-        format: &TokenFormat,
+        id: impl FnOnce(&str) -> Option<SessionId>,
     ) -> Result<(), Denial> {
         if call.effect == Effect::Safe || !transport.is_ambient(call.sources) {
             return Ok(());
@@ -91,19 +93,17 @@ impl Guard {
             Presented::Token(shown) => shown,
             Presented::Nothing | Presented::Ambiguous => "",
         };
-        match csrf::verify(shown, token, format) {
-            Ok(false) => Err(Denial::CsrfToken),
-            // What is no token opens no session: there is nothing to guard.
-            Ok(true) | Err(_) => Ok(()),
+        match id(token) {
+            Some(id) if !csrf::verify(shown, &id) => Err(Denial::CsrfToken),
+            _ => Ok(()),
         }
     }
 
     /// What the page of the session that `token` opens has to show, where it has to show anything.
     #[must_use]
     pub fn csrf_token(&self, token: &str, format: &TokenFormat) -> Option<CsrfToken> {
-        self.csrf_token
-            .then(|| csrf::issue(token, format).ok())
-            .flatten()
+        let id = self.csrf_token.then(|| token::verify(token, format).ok());
+        id.flatten().as_ref().map(csrf::issue)
     }
 
     /// The rule of this module's table. `Sec-Fetch-Site` (W3C Fetch Metadata) is the browser's own verdict, which no
@@ -134,9 +134,7 @@ fn is_own(origin: &str, host: Presented<'_>, secure: bool) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        id::SessionId,
         signing_keys::SigningKeys,
-        token,
         transport::{Mode, cookie::CookieSettings},
     };
 
@@ -184,7 +182,9 @@ mod tests {
             sources,
             presented: &presented,
         };
-        guard.check(&call, &transport, &format())
+        guard.check(&call, &transport, |token| {
+            token::verify(token, &format()).ok()
+        })
     }
 
     /// Row 32, L18, L19, T41: the verdict of the browser, and the origin where there is none.

@@ -1,6 +1,6 @@
 //! The secret that names a session, and the one-way names made from it.
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -14,6 +14,9 @@ use crate::entropy::{Entropy, EntropyError};
 pub struct SessionId(Box<[u8]>);
 
 impl SessionId {
+    /// How many bytes an id may have.
+    pub const BYTES: RangeInclusive<usize> = 16..=128;
+
     /// Draws a new id of `bytes` bytes.
     pub fn generate(bytes: usize, entropy: &impl Entropy) -> Result<Self, EntropyError> {
         let mut id = vec![0; bytes].into_boxed_slice();

@@ -82,6 +82,21 @@ pub fn verify(text: &str, format: &TokenFormat) -> Result<SessionId, Invalid> {
     Ok(SessionId::from_bytes(id))
 }
 
+/// Reads the id that a text names, signed or not: enough to end a session, and for nothing else.
+///
+/// Whoever holds an id may end its session, so neither a signature nor keys nor the deployment's length of ids are asked
+/// for: the id is what stands before the first dot, 16 to 128 bytes. What is let in by it, or shown, takes [`verify`].
+#[must_use]
+pub fn id_to_end(text: &str) -> Option<SessionId> {
+    let id = text.split_once('.').map_or(text, |(id, _)| id);
+    // The length first, as in `decode`.
+    let bytes = id.len() * 3 / 4;
+    if !SessionId::BYTES.contains(&bytes) {
+        return None;
+    }
+    decode(id, bytes).ok().map(SessionId::from_bytes)
+}
+
 /// A name for log lines about a text that matches no session: 16 characters of a one-way hash.
 #[must_use]
 pub fn loggable(text: &str) -> String {
@@ -248,6 +263,52 @@ mod tests {
         }
     }
 
+    /// Everything that a process may hold against a token, and what is left of it: the id.
+    #[test]
+    fn the_id_to_end_is_what_stands_before_the_first_dot() {
+        let (id, signed) = (token(0x5a, ""), token(0x5a, KEY));
+        let (_, tag) = signed.split_once('.').unwrap();
+        let long = "A".repeat(171);
+        #[rustfmt::skip]
+        let named = [
+            ("unsigned",           id.clone()),
+            ("signed",             signed.clone()),
+            ("by another key",     token(0x5a, OTHER)),
+            ("another id's tag",   format!("{id}.{}", "A".repeat(43))),
+            ("empty tag",          format!("{id}.")),
+            ("no tag of any kind", format!("{id}. \0\u{fffd}")),
+            ("three parts",        format!("{signed}.{tag}")),
+            ("a megabyte of tag",  format!("{id}.{}", "A".repeat(1_000_000))),
+        ];
+        for (name, text) in named {
+            let found = id_to_end(&text).expect(name);
+            assert_eq!(found.bytes(), [0x5a; 32], "{name}");
+        }
+        #[rustfmt::skip]
+        let unnamed = [
+            ("empty",              String::new()),
+            ("a dot",              ".".into()),
+            ("leading dot",        format!(".{signed}")),
+            ("15 bytes",           "A".repeat(20)),
+            ("129 bytes",          "A".repeat(172)),
+            ("a megabyte",         "A".repeat(1_000_000)),
+            ("no length of bytes", format!("{id}AA")),
+            ("trailing bits",      format!("{}p", &id[..42])),
+            ("padded",             format!("{id}=")),
+            ("standard alphabet",  format!("+/{}", &id[2..])),
+            ("leading space",      format!(" {id}")),
+            ("quoted",             format!("\"{signed}\"")),
+            ("two, joined",        format!("{id},{id}")),
+            ("the table's key",    SessionId::from_bytes(vec![0x5a; 32]).key().as_str().into()),
+            ("percent-encoded dot", signed.replace('.', "%2E")),
+        ];
+        for (name, text) in unnamed {
+            assert!(id_to_end(&text).is_none(), "{name}");
+        }
+        assert_eq!(id_to_end(&"A".repeat(22)).unwrap().bytes(), [0; 16]);
+        assert_eq!(id_to_end(&long).unwrap().bytes(), [0; 128]);
+    }
+
     proptest! {
         #[test]
         fn round_trip(bytes in proptest::collection::vec(any::<u8>(), 16..=128)) {
@@ -256,6 +317,8 @@ mod tests {
                 let id = SessionId::from_bytes(bytes.clone());
                 let back = verify(issue(&id, &format.keys).expose(), &format).unwrap();
                 prop_assert_eq!(back.bytes(), id.bytes());
+                let end = id_to_end(issue(&id, &format.keys).expose()).unwrap();
+                prop_assert_eq!(end.bytes(), id.bytes());
             }
         }
 
@@ -263,6 +326,7 @@ mod tests {
         fn never_panics(text in ".{0,200}") {
             let _ = verify(&text, &format(KEY));
             let _ = verify(&text, &format(""));
+            let _ = id_to_end(&text);
         }
     }
 }

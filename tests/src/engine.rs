@@ -11,6 +11,7 @@ use dynamodb_session::{
         DynamoStore,
         client::{Connection, connect, connect_local},
     },
+    time::UnixSeconds,
 };
 use local::{engine::Engine, tables};
 
@@ -72,7 +73,7 @@ pub fn config(variables: &[(&str, &str)]) -> Config {
         let found = variables.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    Config::parse(lookup).expect("a valid configuration")
+    Config::parse(lookup, UnixSeconds::from_system_clock()).expect("a valid configuration")
 }
 
 impl Tables {

@@ -145,7 +145,9 @@ impl<S: SessionStore> World<S> {
         let number = self.logins.fetch_add(1, Ordering::SeqCst);
         let login = create::Login {
             user: self.user.clone(),
-            presented: attempt.presented.and_then(|token| self.key(token)),
+            presented: attempt
+                .presented
+                .and_then(|token| create::Former::of(&self.policy, &Presented::Token(token))),
             timeouts: attempt.timeouts,
             origin: Origin::default(),
             cap: self.cap,

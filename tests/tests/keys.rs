@@ -1,6 +1,7 @@
-//! Signing keys that Secrets Manager keeps: fetched, kept, replaced, and out of reach.
+//! Signing keys that Secrets Manager keeps: fetched, kept, replaced, out of reach, and not those of another process.
 
 mod drill;
+mod ending;
 mod keyring;
 mod process;
 

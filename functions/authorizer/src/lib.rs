@@ -138,7 +138,8 @@ impl<S: SessionStore> Authorizer<S> {
             sources: &call.sources,
             presented: &call.presented,
         };
-        match guard.check(&page, transport, &policy.format) {
+        let id = |text: &str| token::verify(text, &policy.format).ok();
+        match guard.check(&page, transport, id) {
             Ok(()) => authorize(&self.store, policy, &call.presented, now).await,
             Err(denial) => Ok(Decision::Deny {
                 denial,

@@ -4,7 +4,8 @@ use dynamodb_session::{
     authorize::Denial,
     config::Config,
     cross_site::{Call, Effect},
-    transport::{Presented, Source},
+    id::SessionId,
+    token,
 };
 use lambda_http::{Body, Request, Response, http::StatusCode};
 
@@ -14,7 +15,14 @@ use crate::{event, reply};
 /// it has to; `None`: it may go on. It asks no store.
 #[must_use]
 pub fn check(request: &Request, config: &Config) -> Option<Response<Body>> {
-    refusal(request, config, |sources| config.transport.read(sources))
+    let id = |text: &str| token::verify(text, &config.policy.format).ok();
+    refusal(request, config, id)
+}
+
+/// The same for a request that ends a session: whatever id it presents, signed or not, is the one to show a CSRF token of.
+#[must_use]
+pub fn check_end(request: &Request, config: &Config) -> Option<Response<Body>> {
+    refusal(request, config, token::id_to_end)
 }
 
 /// The same without the CSRF token: for a login, which proves by other means whose it is, and may not come from a page of
@@ -22,13 +30,13 @@ pub fn check(request: &Request, config: &Config) -> Option<Response<Body>> {
 /// on login forms); and for what has nothing to protect.
 #[must_use]
 pub fn check_page(request: &Request, config: &Config) -> Option<Response<Body>> {
-    refusal(request, config, |_| Presented::Nothing)
+    refusal(request, config, |_| None)
 }
 
 fn refusal(
     request: &Request,
     config: &Config,
-    presented: impl for<'a> Fn(&[Source<'a>]) -> Presented<'a>,
+    id: impl FnOnce(&str) -> Option<SessionId>,
 ) -> Option<Response<Body>> {
     let effect = Effect::of(Some(request.method().as_str()));
     if effect == Effect::Safe {
@@ -38,11 +46,9 @@ fn refusal(
     let call = Call {
         effect,
         sources: &sources,
-        presented: &presented(&sources),
+        presented: &config.transport.read(&sources),
     };
-    let checked = config
-        .guard
-        .check(&call, &config.transport, &config.policy.format);
+    let checked = config.guard.check(&call, &config.transport, id);
     checked.err().map(refuse)
 }
 

@@ -142,6 +142,24 @@ pub fn unavailable() -> Response<Body> {
     )
 }
 
+/// The answer where a session would end as it begins, for so many more seconds (RFC 9110 section 10.2.3): the limit that
+/// ends all older sessions has not come yet.
+#[must_use]
+pub fn closed(seconds: u64) -> Response<Body> {
+    tracing::warn!(
+        event = "closed",
+        seconds,
+        "SESSION_NOT_BEFORE is ahead: no session can begin yet"
+    );
+    let mut response = problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "No session can begin yet: wait for the seconds in the Retry-After header, then try again.",
+    );
+    let headers = response.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
 /// The answer to any other fault.
 #[must_use]
 pub fn fault(error: &(dyn Error + 'static), kind: &str) -> Response<Body> {

@@ -31,9 +31,8 @@ pub struct Started {
 /// An error tells everything that is wrong; the function must not go on.
 pub async fn start() -> Result<Started, Error> {
     log::start(environment("AWS_LAMBDA_LOG_LEVEL").as_deref());
-    let config = Config::parse(environment).map_err(|error| error.to_string())?;
-    config.check_against(UnixSeconds::from_system_clock())?;
-    let config = Arc::new(config);
+    let config = Config::parse(environment, UnixSeconds::from_system_clock());
+    let config = Arc::new(config.map_err(|error| error.to_string())?);
     let connection = Connection {
         endpoint: None,
         region: None,

@@ -7,9 +7,9 @@ mod form;
 use std::sync::Arc;
 
 use dynamodb_session::{
-    authorize, cause,
+    cause,
     config::Config,
-    create::{self, CreateError, Created, create},
+    create::{self, CreateError, Created, Former, create},
     csrf::CsrfToken,
     entropy::Entropy,
     id::SessionRef,
@@ -64,6 +64,10 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         if request.method() != Method::POST {
             return reply::method_not_allowed("POST");
         }
+        // Before a try is counted: nobody waits longer for having tried meanwhile.
+        if let Some(seconds) = self.config.policy.closed_for(now) {
+            return reply::closed(seconds);
+        }
         let form = match Form::read(&request, self.config.login_form) {
             Ok(form) => form,
             Err(refusal) => return refusal.into_response(),
@@ -72,7 +76,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         let agent = request.headers().get(USER_AGENT);
         let login = create::Login {
             user: form.user,
-            presented: authorize::key(&self.config.policy, &presented).ok(),
+            presented: Former::of(&self.config.policy, &presented),
             timeouts: self.config.timeouts_of_login(form.remember),
             origin: Origin::new(
                 event::source_ip(&request),
@@ -112,6 +116,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
                 tracing::info!(event = "login_refused", user = %login.user, "wrong user name or password");
                 reply::unauthorized()
             }
+            Err(CreateError::Closed(seconds)) => reply::closed(seconds),
             Err(CreateError::Store(error)) => reply::store_fault(&error),
             Err(error) => reply::fault(&error, "Entropy"),
         }
@@ -144,16 +149,16 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         Ok(turn)
     }
 
-    /// The user's session that the request presents, though it may have been idle for too long.
+    /// The user's session that the request proves to hold, though it may have been idle for too long.
     async fn own_session(
         &self,
         login: &create::Login,
         now: UnixSeconds,
     ) -> Result<Option<SessionRef>, StoreError> {
-        let Some(key) = &login.presented else {
+        let Some(former) = login.presented.as_ref().filter(|former| former.verified) else {
             return Ok(None);
         };
-        let Found::Session(session) = self.sessions.session(key).await? else {
+        let Found::Session(session) = self.sessions.session(&former.key).await? else {
             return Ok(None);
         };
         let status = session.status(now, self.config.policy.not_before);

@@ -1,15 +1,16 @@
 //! POST /logout: the end of the caller's session, or with `?everywhere=true` of all of the user's.
 //!
-//! The answer is sent only after the durable write.
+//! The answer is sent only after the durable write. A session ends by its id alone, whatever keys this process has; all of
+//! a user's end only for whoever is signed in.
 
 use std::sync::Arc;
 
 use dynamodb_session::{
-    abandon::{abandon, end_all},
-    authorize::{self, Decision, Live, authorize},
+    abandon::{self, abandon, end_all},
+    authorize::{Decision, Live, authorize, lives},
     config::Config,
-    session::Status,
-    store::{Found, SessionStore, StoreError},
+    id::SessionKey,
+    store::{SessionStore, StoreError},
     time::UnixSeconds,
     transport::Presented,
 };
@@ -45,8 +46,11 @@ impl<S: SessionStore> Logout<S> {
                 "The request presents more than one session. None has ended: send one.",
             );
         }
-        if let Some(refusal) = cross_site::check(&request, &self.config) {
-            match self.is_there(&presented, now).await {
+        let key = abandon::key(&presented);
+        if let Some(refusal) = cross_site::check_end(&request, &self.config)
+            && let Some(key) = &key
+        {
+            match lives(&self.sessions, &self.config.policy, key, now).await {
                 Ok(true) => return refusal,
                 // Whose session is over has no CSRF token any more, and may have its cookie removed.
                 Ok(false) => {}
@@ -55,7 +59,11 @@ impl<S: SessionStore> Logout<S> {
         }
         let query = request.query_string_parameters();
         let done = match query.all("everywhere").as_deref() {
-            None | Some(["false"]) => self.here(&presented).await,
+            None | Some(["false"]) => match (key, presented) {
+                (Some(key), _) => self.here(&key).await,
+                (None, Presented::Nothing | Presented::Token("")) => Ok(true),
+                (None, _) => return self.nothing_ended(),
+            },
             Some(["true"]) => self.everywhere(&presented, now).await,
             Some(_) => {
                 return reply::problem(
@@ -71,30 +79,9 @@ impl<S: SessionStore> Logout<S> {
         }
     }
 
-    /// Whether the request presents a session that lives, under this id or another one.
-    async fn is_there(
-        &self,
-        presented: &Presented<'_>,
-        now: UnixSeconds,
-    ) -> Result<bool, StoreError> {
-        let Ok(key) = authorize::key(&self.config.policy, presented) else {
-            return Ok(false);
-        };
-        let found = self.sessions.session(&key).await?;
-        Ok(match found {
-            Found::Session(session) => matches!(
-                session.status(now, self.config.policy.not_before),
-                Status::Alive | Status::Rotated
-            ),
-            Found::Nothing | Found::Damaged => false,
-        })
-    }
-
-    /// Ends the session that the request presents, if there is one, in whatever state it is.
-    async fn here(&self, presented: &Presented<'_>) -> Result<bool, StoreError> {
-        if let Ok(key) = authorize::key(&self.config.policy, presented)
-            && let Some(session) = abandon(&self.sessions, &key).await?
-        {
+    /// Ends the session under `key`, if there is one, in whatever state it is.
+    async fn here(&self, key: &SessionKey) -> Result<bool, StoreError> {
+        if let Some(session) = abandon(&self.sessions, key).await? {
             tracing::info!(event = "logout", session = %session.reference, "logged out");
         }
         Ok(true)
@@ -119,6 +106,16 @@ impl<S: SessionStore> Logout<S> {
         // In case the user item did not list it.
         abandon(&self.sessions, &key).await?;
         Ok(true)
+    }
+
+    /// The answer to what names no session. A 204 would say that one has ended; the cookie is of no use, and goes.
+    fn nothing_ended(&self) -> Response<Body> {
+        let mut response = reply::problem(
+            StatusCode::BAD_REQUEST,
+            "What the request presents names no session. Nothing was ended: send the token as it was handed out.",
+        );
+        reply::take_back(&mut response, &self.config);
+        response
     }
 
     fn logged_out(&self) -> Response<Body> {

@@ -6,10 +6,13 @@
 mod support;
 
 use dynamodb_session::{
-    id::SessionRef,
+    entropy::{Entropy, EntropyError},
+    id::{SessionId, SessionRef},
     session::Session,
+    signing_keys::SigningKeys,
     store::{Change, Delete, SessionStore, UserEdit},
     time::UnixSeconds,
+    token,
     user::UserName,
 };
 use gateway::http;
@@ -35,7 +38,24 @@ const CLEARED: &str = "__Host-id=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite
 const SECOND: &str = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE";
 const BOBS: &str = "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI";
 
-async fn function(variables: &[(&str, &str)]) -> Logout<Counting> {
+/// Two keys.
+const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const OTHER_KEY: &str = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA";
+
+/// Variables of the environment.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
+/// Draws the id of the events.
+struct Sample;
+
+impl Entropy for Sample {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        bytes.copy_from_slice(b"events-test-session-not-a-secret");
+        Ok(())
+    }
+}
+
+async fn function(variables: Variables<'_>) -> Logout<Counting> {
     let logout = Logout {
         sessions: Counting::seeded().await,
         config: config(variables),
@@ -115,29 +135,94 @@ async fn each_sample_is_answered() {
     }
 }
 
-/// L26, T23: always a 204, the same one, and never anybody else's session.
+/// What a token may be to the process that is asked to end its session: signed by nobody, by a key that the process has
+/// or has not, of another length of ids.
+const PROCESSES: [Variables<'_>; 4] = [
+    &[],
+    &[("SESSION_SIGNING_KEYS", KEY)],
+    &[("SESSION_SIGNING_KEYS", OTHER_KEY)],
+    &[("SESSION_ID_BYTES", "16")],
+];
+
+/// L26, T23: always a 204, the same one, and never anybody else's session. Whatever the process makes of the signature,
+/// the session that the id names has ended.
 #[tokio::test]
-async fn whatever_is_presented_the_answer_is_the_same() {
+async fn whatever_id_is_presented_its_session_has_ended() {
     let one = format!("__Host-id={TOKEN}");
+    let id = SessionId::generate(32, &Sample).unwrap();
+    let signed = token::issue(&id, &SigningKeys::parse(KEY).unwrap());
+    let signed = signed.expose();
+    assert!(signed.starts_with(TOKEN));
     let unknown = "_".repeat(42) + "8";
+    let (ends, ends_nothing) = ([false, true, true], [true, true, true]);
     #[rustfmt::skip]
     let cases = [
-        ("alive",            one.clone(),                                   [false, true, true]),
-        ("among others",     format!("a=1; {one}; ref=AAAAAAAAAAAAAAAAAAAAAA"), [false, true, true]),
-        ("unknown",          format!("__Host-id={unknown}"),                [true, true, true]),
-        ("malformed",        "__Host-id=x".to_owned(),                      [true, true, true]),
-        ("signed",           format!("{one}.{}", "A".repeat(43)),           [true, true, true]),
-        ("empty",            "__Host-id=".to_owned(),                       [true, true, true]),
-        ("public name",      "__Host-id=AAAAAAAAAAAAAAAAAAAAAA".to_owned(), [true, true, true]),
-        ("another name",     format!("__host-id={TOKEN}"),                  [true, true, true]),
-        ("not UTF-8",        "__Host-id=\u{fffd}".to_owned(),               [true, true, true]),
+        ("unsigned",         one.clone(),                                   ends),
+        ("signed",           format!("__Host-id={signed}"),                 ends),
+        ("forged",           format!("{one}.{}", "A".repeat(43)),           ends),
+        ("cut",              format!("{one}."),                             ends),
+        ("among others",     format!("a=1; {one}; ref=AAAAAAAAAAAAAAAAAAAAAA"), ends),
+        ("unknown",          format!("__Host-id={unknown}"),                ends_nothing),
+        ("empty",            "__Host-id=".to_owned(),                       ends_nothing),
+        ("public name",      "__Host-id=AAAAAAAAAAAAAAAAAAAAAA".to_owned(), ends_nothing),
+        ("another name",     format!("__host-id={TOKEN}"),                  ends_nothing),
     ];
     let expected = answer(&function(&[]).await, event("logout-without-cookie")).await;
     for (name, cookie, expected_left) in cases {
-        for event in events(&cookie, "") {
-            let logout = function(&[]).await;
-            assert_eq!(answer(&logout, event).await, expected, "{name}");
-            assert_eq!(left(&logout).await, expected_left, "{name}");
+        for variables in PROCESSES {
+            for event in events(&cookie, "") {
+                let logout = function(variables).await;
+                let name = format!("{name} at {variables:?}");
+                assert_eq!(answer(&logout, event).await, expected, "{name}");
+                assert_eq!(left(&logout).await, expected_left, "{name}");
+            }
+        }
+    }
+}
+
+/// A 204 would say that a session has ended. The cookie is of no use, and goes.
+#[tokio::test]
+async fn what_names_no_session_is_told_that_nothing_ended() {
+    let hash = key_of(TOKEN);
+    #[rustfmt::skip]
+    let cases = [
+        ("garbage",          "x".to_owned()),
+        ("not UTF-8",        "\u{fffd}".to_owned()),
+        ("quoted",           format!("\"{TOKEN}\"")),
+        ("a dot before",     format!(".{TOKEN}")),
+        ("trailing bits",    format!("{}R", &TOKEN[..42])),
+        ("the table's key",  hash.as_str().to_owned()),
+        ("15 bytes",         "A".repeat(20)),
+        ("129 bytes",        "A".repeat(172)),
+    ];
+    for (name, text) in cases {
+        for variables in PROCESSES {
+            for event in events(&format!("__Host-id={text}"), "") {
+                let logout = function(variables).await;
+                let mut reply = answer(&logout, event).await;
+                assert_eq!(reply.status, 400, "{name}");
+                let told = reply.json()["detail"].as_str().unwrap().to_owned();
+                assert!(told.contains("Nothing was ended"), "{name}: {told}");
+                assert!(!told.contains(&text) || text == "x", "{name}: {told}");
+                assert_eq!(std::mem::take(&mut reply.cookies), [CLEARED], "{name}");
+                reply.assert_is_proper(name);
+                assert_eq!(logout.sessions.calls(), [] as [&str; 0], "{name}");
+            }
+        }
+    }
+}
+
+/// A process that can't verify a token knows the id's session, and not that it is the caller's: all of the user's end
+/// only for whoever proves to be signed in.
+#[tokio::test]
+async fn everywhere_takes_a_token_that_is_verified() {
+    for variables in &PROCESSES[1..] {
+        for event in events(&format!("__Host-id={TOKEN}"), "everywhere=true") {
+            let logout = function(variables).await;
+            let reply = answer(&logout, event).await;
+            reply.assert_is_proper("everywhere");
+            assert_eq!(reply.status, 401, "{variables:?}");
+            assert_eq!(left(&logout).await, [true; 3], "{variables:?}");
         }
     }
 }
@@ -212,6 +297,7 @@ async fn everywhere_takes_a_living_session() {
         ("nothing",     "a=1".to_owned(),                         NOW.0,            401, none),
         ("unknown",     format!("__Host-id={}", "A".repeat(43)),  NOW.0,            401, none),
         ("malformed",   "__Host-id=x".to_owned(),                 NOW.0,            401, none),
+        ("signed",      format!("{one}.{}", "A".repeat(43)),      NOW.0,            401, none),
     ];
     let mut refusals = Vec::new();
     for (name, cookie, now, status, expected) in cases {
@@ -427,32 +513,39 @@ async fn what_carries_the_token_decides() {
 /// L20. Where there is no session there is nothing to show one for.
 #[tokio::test]
 async fn a_csrf_token_is_demanded_where_it_is_required() {
-    let required = [("SESSION_CSRF_TOKEN", "required")];
     let unsigned = format!("__Host-id={TOKEN}");
+    let signed = format!("{unsigned}.{}", "A".repeat(43));
     #[rustfmt::skip]
     let cases = [
         ("shown",               unsigned.as_str(),       Some(CSRF),         204),
         ("missing",             &unsigned,               None,               403),
+        ("signed, shown",       &signed,                 Some(CSRF),         204),
+        ("signed, missing",     &signed,                 None,               403),
         ("empty",               &unsigned,               Some(""),           403),
         ("truncated",           &unsigned,               Some(&CSRF[..42]),  403),
         ("the session token",   &unsigned,               Some(TOKEN),        403),
         ("no session",          "a=1",                   None,               204),
-        ("what is no token",    "__Host-id=x",           None,               204),
+        ("what names none",     "__Host-id=x",           None,               400),
     ];
     for (name, cookie, shown, status) in cases {
-        // In the query it is not looked for.
-        for mut event in events(cookie, &format!("csrf_token={CSRF}&x-csrf-token={CSRF}")) {
+        // Whether it can verify the token or not, in the query it is not looked for.
+        for (variables, mut event) in PROCESSES.into_iter().flat_map(|variables| {
+            let events = events(cookie, &format!("csrf_token={CSRF}&x-csrf-token={CSRF}"));
+            events.map(|event| (variables, event))
+        }) {
             if let Some(shown) = shown {
                 pages::add(&mut event, "X-CSRF-Token", shown);
             }
+            let required = [variables, &[("SESSION_CSRF_TOKEN", "required")]].concat();
             let logout = function(&required).await;
             let reply = answer(&logout, event).await;
-            reply.assert_is_proper(name);
             assert_eq!(reply.status, status, "{name}: {}", reply.body);
             assert!(!reply.body.contains(CSRF), "{name}");
             if status == 403 {
+                reply.assert_is_proper(name);
                 // It looked whether there is anything to protect.
                 assert_eq!(logout.sessions.calls(), ["session"], "{name}");
+                assert_eq!(left(&logout).await, [true; 3], "{name}");
             }
         }
     }

@@ -1,13 +1,15 @@
 //! PATCH /session and DELETE /session/data: the session's data.
 
 use dynamodb_session::{
-    authorize::Denial,
+    abandon,
+    authorize::{Denial, lives},
     create::{self, Visit, anonymous},
     data::{ChangeError, Changed, Edit, Write, change, size},
     entropy::Entropy,
     session::Origin,
     store::{SessionStore, StoreError},
     time::UnixSeconds,
+    transport::Presented,
 };
 use gateway::{event, reply};
 use lambda_http::{
@@ -81,7 +83,8 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             Ok(Changed::Denied { denial, .. })
                 if may_begin(denial)
                     && self.config.policy.anonymous
-                    && !request.headers().contains_key(IF_MATCH) =>
+                    && !request.headers().contains_key(IF_MATCH)
+                    && !self.names_living(denial, &presented, now).await? =>
             {
                 Answer::Nobody
             }
@@ -89,6 +92,22 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             Err(ChangeError::Store(error)) => return Err(error),
             Err(error) => Answer::Refused(reply::fault(&error, "Entropy")),
         })
+    }
+
+    /// Whether what is denied for its form or its signature names a living session all the same: this process has other
+    /// keys than the one that issued the token, or another length of ids. A new session would take the user's cookie away.
+    async fn names_living(
+        &self,
+        denial: Denial,
+        presented: &Presented<'_>,
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        match (denial, abandon::key(presented)) {
+            (Denial::Malformed | Denial::Forged, Some(key)) => {
+                lives(&self.sessions, &self.config.policy, &key, now).await
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Makes a session of nobody that begins with `edit`; an empty one is not stored.
@@ -115,12 +134,12 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             ),
             data,
         };
-        let format = &self.config.policy.format;
-        match anonymous(&self.sessions, &self.entropy, format, &visit, now).await {
+        let policy = &self.config.policy;
+        match anonymous(&self.sessions, &self.entropy, policy, &visit, now).await {
             Ok(created) => {
                 tracing::info!(event = "visit", session = %created.session.reference, "a session of nobody");
                 let token = created.token.expose();
-                let csrf_token = self.config.guard.csrf_token(token, format);
+                let csrf_token = self.config.guard.csrf_token(token, &policy.format);
                 let mut response = show(&created.session, csrf_token.as_ref())?;
                 reply::hand_out(
                     &mut response,
@@ -131,6 +150,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
                 );
                 Ok(response)
             }
+            Err(create::CreateError::Closed(seconds)) => Ok(reply::closed(seconds)),
             Err(create::CreateError::Store(error)) => Err(error),
             Err(error) => Ok(reply::fault(&error, "Entropy")),
         }

@@ -1,10 +1,13 @@
 //! How long sessions live.
 
 use super::reader::Reader;
-use crate::session::Timeouts;
+use crate::{session::Timeouts, time::UnixSeconds};
 
 /// A year: the longest timeout.
 pub(super) const YEAR: u64 = 365 * 24 * 3600;
+
+/// How far ahead of this machine's clock another one's may be, with room to spare.
+const HOUR: u64 = 3600;
 
 /// Timeouts by name: idle and absolute. NIST SP 800-63B-4, sections 2.1.3, 2.2.3 and 2.3.3, and OWASP's session cheat sheet
 /// ("Session Expiration").
@@ -38,6 +41,19 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             ));
         }
         timeouts
+    }
+
+    /// The moment before which all sessions have ended. One that is far ahead was meant in seconds, probably, and is in
+    /// milliseconds; one that is ahead by less may be that of another clock, and keeps sessions from being created until it
+    /// has come.
+    pub(super) fn not_before(&mut self, now: UnixSeconds) -> Option<UnixSeconds> {
+        let limit = self.optional_number("SESSION_NOT_BEFORE", 0..=u64::MAX)?;
+        if UnixSeconds(limit) > now.plus(HOUR) {
+            self.problems.push(format!(
+                "SESSION_NOT_BEFORE is {limit}, more than an hour ahead: it takes the Unix seconds of a moment that has passed"
+            ));
+        }
+        Some(UnixSeconds(limit))
     }
 
     pub(super) fn remembered(&mut self) -> Option<Timeouts> {

@@ -43,12 +43,22 @@ async fn a_logout_needs_no_session() {
     let cases: [Headers<'_>; 4] = [
         &[],
         &[("cookie", &forged)],
-        &[("cookie", "__Host-id=nonsense")],
+        &[("cookie", "__Host-id=")],
         &[("cookie", "other=1")],
     ];
     for headers in cases {
         assert_logged_out(&send("POST", "/logout", headers, "").await);
     }
+}
+
+#[tokio::test]
+async fn what_names_no_session_ends_nothing_and_is_told_so() {
+    let answer = send("POST", "/logout", &[("cookie", "__Host-id=nonsense")], "").await;
+    assert_eq!(answer.status, 400, "{answer:?}");
+    let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("Nothing was ended"), "{detail}");
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(cookie.contains("Max-Age=0"), "{cookie}");
 }
 
 #[tokio::test]

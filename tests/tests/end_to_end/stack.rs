@@ -68,7 +68,7 @@ fn local() -> Target {
             // All tests are one address.
             let lookup =
                 |name: &str| (name == "SESSION_LOGIN_ADDRESS_PER_MINUTE").then(|| "0".to_owned());
-            let config = Config::parse(lookup).unwrap();
+            let config = Config::parse(lookup, clock()).unwrap();
             let stack = Stack::start(options, config).await.unwrap();
             let target = Target {
                 url: format!("http://{}", stack.address),

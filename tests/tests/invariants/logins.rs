@@ -2,6 +2,7 @@
 
 use dynamodb_session::{
     authorize::{Decision, Live},
+    create::CreateError,
     store::SessionStore,
     time::UnixSeconds,
 };
@@ -14,6 +15,7 @@ use tests::{
 
 on_every_store! {
     a_login_is_usable_at_once
+    no_login_ends_as_it_begins
     the_eleventh_login_ends_the_oldest_session_and_no_other
     a_wrong_password_changes_nothing
     a_login_ends_the_session_it_presents
@@ -36,6 +38,21 @@ async fn a_login_is_usable_at_once(store: impl SessionStore) {
         assert_eq!((session.created, session.authenticated), (NOW, Some(NOW)));
         assert_eq!(world.check(&count).await, count);
     }
+}
+
+/// A limit of age that is ahead, by another clock's time, would end what begins before it.
+async fn no_login_ends_as_it_begins(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    for ahead in [2, 1] {
+        world.policy.not_before = Some(NOW.plus(ahead));
+        let refused = world.login(Attempt::default()).await.unwrap_err();
+        assert!(matches!(refused, CreateError::Closed(seconds) if seconds == ahead));
+    }
+    assert_eq!(world.verifications(), 0);
+    assert_eq!(world.check(&"ahead").await, 0);
+    world.policy.not_before = Some(NOW);
+    let signed = world.signed(Attempt::default()).await;
+    assert!(world.allows(&signed.token).await);
 }
 
 async fn a_login_is_usable_by_whoever_comes_next(tables: &Tables) {

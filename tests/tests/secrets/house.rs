@@ -188,8 +188,8 @@ impl House {
 
     /// The CSRF token of the session that a token opens.
     pub(crate) fn csrf_token(&self, token: &str) -> Option<String> {
-        let issued = csrf::issue(token, &self.config.policy.format).ok()?;
-        Some(issued.expose().to_owned())
+        let id = token::verify(token, &self.config.policy.format).ok()?;
+        Some(csrf::issue(&id).expose().to_owned())
     }
 
     /// Takes the CSRF token out of the one place that may tell it: the body of a 200 where it is required.

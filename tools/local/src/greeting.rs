@@ -104,6 +104,8 @@ impl Greeting<'_> {
 
 #[cfg(test)]
 mod tests {
+    use dynamodb_session::time::UnixSeconds;
+
     use super::*;
 
     fn text(variables: &[(&str, &str)], password: Option<&str>) -> String {
@@ -115,7 +117,7 @@ mod tests {
             address: "127.0.0.1:3000".parse().unwrap(),
             endpoint: "http://127.0.0.1:8000",
             kept: "in memory",
-            config: &Config::parse(lookup).unwrap(),
+            config: &Config::parse(lookup, UnixSeconds(0)).unwrap(),
             password,
         }
         .text()

@@ -40,7 +40,8 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), StartError> {
-    let config = Config::parse(|name| args.variable(name).or_else(|| environment(name)))
+    let variable = |name: &str| args.variable(name).or_else(|| environment(name));
+    let config = Config::parse(variable, UnixSeconds::from_system_clock())
         .map_err(|error| StartError(error.to_string()))?;
     let (storage, kept) = storage(&args).await?;
     let secret = match config.signing_keys_secret.clone() {

@@ -157,6 +157,19 @@ fn a_bad_variable_is_told() {
     );
 }
 
+/// The deployed functions refuse it as well: it is in milliseconds.
+#[test]
+fn a_limit_of_age_that_is_far_ahead_is_told() {
+    refused(
+        &["--port", "0"],
+        &[("SESSION_NOT_BEFORE", "1800000000000")],
+        &[
+            "SESSION_NOT_BEFORE is 1800000000000",
+            "more than an hour ahead",
+        ],
+    );
+}
+
 #[test]
 fn a_bad_origin_is_told() {
     refused(

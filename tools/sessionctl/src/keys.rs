@@ -112,7 +112,8 @@ fn absolute_timeout(environment: impl Fn(&str) -> Option<String>) -> Result<u64,
             .then(|| environment(name))
             .flatten()
     };
-    let config = Config::parse(lookup).map_err(|error| Failure::Input(error.to_string()))?;
+    let config = Config::parse(lookup, UnixSeconds::from_system_clock())
+        .map_err(|error| Failure::Input(error.to_string()))?;
     Ok(config.timeouts.absolute)
 }
 

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
     config::Config,
     store::dynamodb::client::{self, Connection},
+    time::UnixSeconds,
 };
 use http::{Uri, uri::Scheme};
 
@@ -93,7 +94,7 @@ fn tables(
         "SESSION_USER_TABLE" => arguments.user_table.clone().or_else(|| environment(name)),
         _ => None,
     };
-    Config::parse(lookup).map_err(|error| {
+    Config::parse(lookup, UnixSeconds::from_system_clock()).map_err(|error| {
         Failure::Input(format!(
             "{error}; --session-table and --user-table stand for these variables"
         ))

@@ -42,11 +42,11 @@ pub(crate) fn event(name: &str) -> Value {
 
 /// A configuration: the defaults, but for `variables`.
 pub(crate) fn config(variables: &[(&str, &str)]) -> Arc<Config> {
-    let config = Config::parse(|name| {
+    let lookup = |name: &str| {
         let found = variables.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
-    });
-    Arc::new(config.unwrap())
+    };
+    Arc::new(Config::parse(lookup, NOW).unwrap())
 }
 
 /// A session of `ada` that is a minute old at [`NOW`].

@@ -4,6 +4,7 @@
 use dynamodb_session::{
     data::Data,
     session::{Rotation, Session, Timeouts},
+    store::{Found, SessionStore},
     time::UnixSeconds,
     user::UserName,
 };
@@ -215,6 +216,38 @@ async fn a_rotated_session_is_found_under_its_new_id() {
         assert_eq!(session.data, held(None).data);
         assert!(session.rotation.is_none(), "a login grants no grace");
         assert!(login.sessions.session_of(&other()).await.is_none());
+    }
+}
+
+/// Who holds an id may end its session. What is in it is for whoever has a token of it that is verified.
+#[tokio::test]
+async fn what_is_not_verified_is_not_carried_over() {
+    let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    #[rustfmt::skip]
+    let processes: [&[(&str, &str)]; 2] = [
+        &[("SESSION_SIGNING_KEYS", key)],
+        &[("SESSION_ID_BYTES", "16")],
+    ];
+    for owner in [None, Some("ada")] {
+        for variables in processes {
+            for event in logins("ada") {
+                let variables = [variables, &[("SESSION_ANONYMOUS", "on")]].concat();
+                let login = holding(held(owner), &variables).await;
+                let reply = answer(&login, event).await;
+                assert_eq!(reply.status, 200, "{owner:?}, {variables:?}");
+                assert!(login.sessions.session_of(TOKEN).await.is_none());
+                let ada = UserName::parse("ada").unwrap();
+                let listed = login.sessions.inner.user(&ada).await.unwrap().unwrap();
+                let [entry] = &listed.sessions.into_values().collect::<Vec<_>>()[..] else {
+                    panic!("the ended session is listed");
+                };
+                let found = login.sessions.inner.session(&entry.key).await.unwrap();
+                let Found::Session(session) = found else {
+                    panic!("{found:?}")
+                };
+                assert!(session.data.is_empty(), "{owner:?}, {variables:?}");
+            }
+        }
     }
 }
 

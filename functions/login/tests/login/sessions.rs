@@ -118,6 +118,8 @@ async fn what_was_presented_ends_and_is_not_taken_over() {
         ("own session",           "ada", format!("__Host-id={TOKEN}"),                    false),
         ("another user's",        "bob", format!("__Host-id={TOKEN}"),                    false),
         ("unknown",               "ada", format!("__Host-id={unknown}"),                  true),
+        ("signed by nobody",      "ada", format!("__Host-id={TOKEN}.{unknown}"),          false),
+        ("another's, by nobody",  "bob", format!("__Host-id={TOKEN}.{unknown}"),          false),
         ("malformed",             "ada", "__Host-id=x".to_owned(),                        true),
         ("two: neither is meant", "ada", format!("__Host-id={TOKEN}; __Host-id={unknown}"), true),
         ("another name",          "ada", format!("__host-id={TOKEN}"),                    true),
@@ -207,7 +209,7 @@ async fn the_cookie_is_written_as_configured() {
     );
 }
 
-/// A signed token is as good as an unsigned one, and the events' unsigned one is none any more.
+/// A signed token is as good as an unsigned one; the events' unsigned one opens nothing any more.
 #[tokio::test]
 async fn a_signed_token_is_usable_at_once() {
     let login = function(&[("SESSION_SIGNING_KEYS", &"A".repeat(43))]).await;
@@ -225,8 +227,8 @@ async fn a_signed_token_is_usable_at_once() {
     assert_eq!(token.len(), 87);
     assert!(decision(&login, token).await.is_some());
     assert!(decision(&login, &token[..43]).await.is_none());
-    // So it named no session, and none has ended.
-    assert!(login.sessions.session_of(TOKEN).await.is_some());
+    // What it names has ended all the same.
+    assert!(login.sessions.session_of(TOKEN).await.is_none());
 }
 
 /// Row 40: no header says where a session was created, and a user agent of any kind is kept within bounds.

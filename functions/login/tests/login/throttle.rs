@@ -1,7 +1,13 @@
 //! Too many logins (row 51; L23): a 429 before anything is verified, the same for users who do not exist, and never for
 //! good.
 
-use dynamodb_session::{password::store::UserStore, time::UnixSeconds, user::UserName};
+use dynamodb_session::{
+    authorize::{Decision, authorize},
+    password::store::UserStore,
+    time::UnixSeconds,
+    transport::Presented,
+    user::UserName,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -193,7 +199,15 @@ async fn a_browser_with_a_session_of_the_user_has_guesses_of_its_own() {
     }
     for event in login_as("ada", "wrong") {
         let strangers = format!("__Host-id={}", "A".repeat(43));
-        for cookie in [strangers, format!("{own}; {own}"), format!("{own}A")] {
+        // The last two name the user's session, and prove nothing of it.
+        let forged = format!("{own}.{}", "A".repeat(43));
+        let guesses = [
+            strangers,
+            format!("{own}; {own}"),
+            format!("{own}."),
+            forged,
+        ];
+        for cookie in guesses {
             let reply = answer(&login, presenting(event.clone(), &cookie)).await;
             assert_eq!(told(&reply), (429, Some(1)), "{cookie}");
         }
@@ -252,6 +266,32 @@ async fn a_limit_of_zero_is_none() {
     assert_eq!(guess(&login, "ada", PASSWORD, 0).await.0, 200);
     let calls = login.sessions.calls();
     assert!(!calls.contains(&"count") && !calls.contains(&"clear"));
+}
+
+/// I4: a session that the limit of age would end as it begins is not begun, and who tries meanwhile waits no longer for it.
+#[tokio::test]
+async fn before_the_limit_of_age_a_login_is_told_to_wait_and_not_counted() {
+    let limit = (NOW.0 + 30).to_string();
+    let login = function(&[("SESSION_NOT_BEFORE", &limit), ACCOUNT[0]]).await;
+    for seconds in [0, 0, 0, 0, 0, 0, 29] {
+        for event in login_as("ada", PASSWORD) {
+            let reply = answer_at(&login, event, after(seconds)).await;
+            reply.assert_is_proper("closed");
+            assert_eq!(told(&reply), (503, Some(30 - seconds)));
+            assert_eq!((login.users.finds(), login.sessions.calls().len()), (0, 0));
+        }
+    }
+    let [event, _] = login_as("ada", PASSWORD);
+    let reply = answer_at(&login, event, after(30)).await;
+    assert_eq!(reply.status, 200);
+    let (token, _) = reply.cookies[0].split_once(';').unwrap();
+    let presented = Presented::Token(token.strip_prefix("__Host-id=").unwrap());
+    let policy = &login.config.policy;
+    let decision = authorize(&login.sessions.inner, policy, &presented, after(30)).await;
+    assert!(
+        matches!(decision.unwrap(), Decision::Allow(_)),
+        "usable at once"
+    );
 }
 
 /// A request that is no login costs no one a try.

@@ -1,13 +1,16 @@
 //! Sessions of nobody: the first write makes one, where there are such, and nothing else does.
 
-use dynamodb_session::session::{Session, Timeouts};
+use dynamodb_session::{
+    session::{Rotation, Session, Timeouts},
+    time::UnixSeconds,
+};
 use serde_json::{Value, json};
 
 use super::{
-    Variables, answer,
+    Variables, answer, answer_at,
     ask::Ask,
     cookie_token, function, holding, sample, seeded,
-    support::{NOW, TOKEN, store::Counting},
+    support::{NOW, TOKEN, key_of, store::Counting},
 };
 
 const ON: Variables<'_> = &[("SESSION_ANONYMOUS", "on")];
@@ -153,6 +156,94 @@ async fn who_presents_a_session_that_is_gone_is_no_visitor() {
         let reply = answer(&function, event).await;
         assert_eq!((reply.status, reply.cookies.len()), (401, 0));
         assert_eq!(function.sessions.inner.len(), 1);
+    }
+}
+
+/// A token that this process can't verify may be the user's all the same.
+#[tokio::test]
+async fn a_token_that_names_a_living_session_makes_no_other() {
+    let rotated = Session {
+        rotation: Some(Box::new(Rotation {
+            successor: Some(key_of(&"A".repeat(43))),
+            grace_expires: NOW,
+        })),
+        ..sample()
+    };
+    let over = Session {
+        timeouts: Timeouts {
+            idle: 30,
+            absolute: 43200,
+        },
+        ..sample()
+    };
+    let unknown = "A".repeat(43);
+    let key = ("SESSION_SIGNING_KEYS", &*unknown);
+    #[rustfmt::skip]
+    let processes = [
+        ("another key",         vec![ON[0], key],                                TOKEN.to_owned() + "." + &unknown),
+        ("the first key",       vec![ON[0], key],                                TOKEN.to_owned()),
+        ("no keys",             vec![ON[0]],                                     TOKEN.to_owned() + "." + &unknown),
+        ("another length",      vec![ON[0], ("SESSION_ID_BYTES", "16")],         TOKEN.to_owned()),
+    ];
+    for (process, variables, token) in processes {
+        for (name, session, status) in [
+            ("alive", sample(), 401),
+            ("rotated", rotated.clone(), 401),
+            ("over", over.clone(), 200),
+        ] {
+            for event in Ask::patch("{\"a\":1}").token(&token).events() {
+                let function = function(holding(session.clone()).await, &variables);
+                let reply = answer(&function, event).await;
+                let name = format!("{process}, {name}");
+                reply.assert_is_proper(&name);
+                assert_eq!(reply.status, status, "{name}: {}", reply.body);
+                let made = usize::from(status == 200);
+                assert_eq!(reply.cookies.len(), made, "{name}");
+                assert_eq!(function.sessions.inner.len(), 1 + made, "{name}");
+                let kept = function.sessions.session_of(TOKEN).await;
+                assert_eq!(kept, Some(session.clone()), "{name}");
+            }
+        }
+        // Nothing under the id, or a store that can't tell.
+        for event in Ask::patch("{\"a\":1}").token(&token).events() {
+            let store = function(Counting::default(), &variables);
+            assert_eq!(answer(&store, event.clone()).await.status, 200, "{process}");
+            let store = function(holding(sample()).await, &variables);
+            store.sessions.fail();
+            let reply = answer(&store, event).await;
+            assert_eq!((reply.status, reply.cookies.len()), (503, 0), "{process}");
+        }
+    }
+}
+
+/// I4: a session that the limit of age would end as it begins is not begun.
+#[tokio::test]
+async fn before_the_limit_of_age_a_first_write_is_told_to_wait() {
+    let limit = (NOW.0 + 30).to_string();
+    let variables = [ON[0], ("SESSION_NOT_BEFORE", limit.as_str())];
+    for ask in [
+        Ask::patch("{\"a\":1}").stranger(),
+        Ask::patch("{\"a\":1}").token("x"),
+        // The limit has ended it.
+        Ask::patch("{\"a\":1}"),
+    ] {
+        for event in ask.events() {
+            let function = function(holding(sample()).await, &variables);
+            for (seconds, left) in [(0, "30"), (29, "1")] {
+                let at = UnixSeconds(NOW.0 + seconds);
+                let reply = answer_at(&function, event.clone(), at).await;
+                reply.assert_is_proper("closed");
+                assert_eq!((reply.status, reply.cookies.len()), (503, 0));
+                assert_eq!(reply.header("retry-after"), Some(left));
+                assert_eq!(function.sessions.inner.len(), 1);
+            }
+            let at = UnixSeconds(NOW.0 + 30);
+            let reply = answer_at(&function, event, at).await;
+            assert_eq!(reply.status, 200, "{}", reply.body);
+            let token = cookie_token(&reply);
+            let [next, _] = Ask::new("GET", "/session").token(&token).events();
+            assert_eq!(answer_at(&function, next, at).await.status, 200);
+        }
     }
 }
 

@@ -37,7 +37,7 @@ async fn engine() -> (Engine, Client) {
 }
 
 fn config() -> Config {
-    Config::parse(|_| None).unwrap()
+    Config::parse(|_| None, UnixSeconds(0)).unwrap()
 }
 
 async fn count(client: &Client, table: &str) -> i32 {
