@@ -31,19 +31,12 @@ pub trait SessionStore: Send + Sync {
     /// The session's item as it stands, alive or not.
     fn session(&self, key: &SessionKey) -> impl Future<Output = Result<Found, StoreError>> + Send;
 
-    /// The items under these keys as they stand, in the same order.
+    /// The items under these keys as they stand, in the same order, but for their data: it is not read, whatever is
+    /// in its place, and each session comes without any.
     fn sessions(
         &self,
         keys: &[SessionKey],
-    ) -> impl Future<Output = Result<Vec<Found>, StoreError>> + Send {
-        async move {
-            let mut found = Vec::with_capacity(keys.len());
-            for key in keys {
-                found.push(self.session(key).await?);
-            }
-            Ok(found)
-        }
-    }
+    ) -> impl Future<Output = Result<Vec<Found>, StoreError>> + Send;
 
     /// Makes `edit` of the data of the session under `key` if it is alive at `now`, was not rotated away, and its
     /// version is `version` where one is given; otherwise changes nothing. Keys that the edit does not name stay as

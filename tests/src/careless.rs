@@ -52,6 +52,10 @@ impl SessionStore for Careless {
         self.inner.session(key).await
     }
 
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        self.inner.sessions(keys).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,

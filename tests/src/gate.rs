@@ -21,6 +21,8 @@ pub enum Call {
     Touch,
     /// `SessionStore::session`
     Session,
+    /// `SessionStore::sessions`
+    Sessions,
     /// `SessionStore::write`
     Write,
     /// `SessionStore::user`
@@ -59,7 +61,7 @@ impl Call {
     fn reads(self) -> &'static [Thing] {
         match self {
             Self::Touch | Self::Write | Self::Commit | Self::Record => &[],
-            Self::Session => &[Thing::SessionItems],
+            Self::Session | Self::Sessions => &[Thing::SessionItems],
             Self::User => &[Thing::UserItems],
             Self::Verify => &[Thing::Record, Thing::Journal],
             Self::StillHolds => &[Thing::Record],
@@ -68,7 +70,7 @@ impl Call {
 
     fn writes(self) -> &'static [Thing] {
         match self {
-            Self::Session | Self::User | Self::Verify | Self::StillHolds => &[],
+            Self::Session | Self::Sessions | Self::User | Self::Verify | Self::StillHolds => &[],
             Self::Touch | Self::Write => &[Thing::SessionItems],
             Self::Commit => &[Thing::SessionItems, Thing::UserItems, Thing::Journal],
             Self::Record => &[Thing::Record],

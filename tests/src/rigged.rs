@@ -78,6 +78,11 @@ impl<S: SessionStore> SessionStore for Failing<S> {
         self.answer(Call::Session, self.inner.session(key)).await
     }
 
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        let sessions = self.inner.sessions(keys);
+        self.answer(Call::Sessions, sessions).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,
@@ -114,6 +119,10 @@ impl SessionStore for Lying {
 
     async fn session(&self, _: &SessionKey) -> Result<Found, StoreError> {
         Ok(Found::Nothing)
+    }
+
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        Ok(vec![Found::Nothing; keys.len()])
     }
 
     async fn write(

@@ -76,6 +76,11 @@ impl<S: SessionStore> SessionStore for Stepped<S> {
         self.gate.call(Call::Session, self.inner.session(key)).await
     }
 
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        let sessions = self.inner.sessions(keys);
+        self.gate.call(Call::Sessions, sessions).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,

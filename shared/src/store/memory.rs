@@ -12,7 +12,7 @@ use super::{
     Write,
 };
 use crate::{
-    data::Edit,
+    data::{Data, Edit},
     id::SessionKey,
     session::{Rotation, Session, Status},
     throttle::{Counter, CounterKey},
@@ -75,6 +75,18 @@ impl SessionStore for MemoryStore {
     async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
         let session = self.items().sessions.get(key).cloned();
         Ok(session.map_or(Found::Nothing, Found::Session))
+    }
+
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        let items = self.items();
+        let found = keys.iter().map(|key| match items.sessions.get(key) {
+            None => Found::Nothing,
+            Some(session) => Found::Session(Session {
+                data: Data::new(),
+                ..session.clone()
+            }),
+        });
+        Ok(found.collect())
     }
 
     async fn write(

@@ -116,6 +116,10 @@ impl SessionStore for Fragile {
         self.store.session(key).await
     }
 
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        self.store.sessions(keys).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,

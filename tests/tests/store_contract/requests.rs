@@ -18,6 +18,7 @@ use crate::sample::{done, edit, end_all, enter, key, leave, open, put, session, 
 
 on_every_engine! {
     every_verb_is_one_request
+    several_sessions_are_one_request_without_their_data
     every_read_is_strongly_consistent
     every_write_is_conditional
     a_transaction_whose_answer_was_lost_is_made_once
@@ -73,6 +74,31 @@ async fn every_verb_is_one_request(tables: &Tables) {
     }
 }
 
+async fn several_sessions_are_one_request_without_their_data(tables: &Tables) {
+    let (wire, store) = watched(tables);
+    done(&store, put(1)).await;
+    let _ = wire.take();
+    store.sessions(&[key(1), key(2)]).await.unwrap();
+    let requests = wire.take();
+    assert_eq!(operations(&requests), ["BatchGetItem"]);
+    let body: serde_json::Value = serde_json::from_str(&requests[0].body).unwrap();
+    let asked = &body["RequestItems"][&tables.config.table];
+    assert_eq!(asked["ConsistentRead"], true);
+    let projection = asked["ProjectionExpression"].as_str().unwrap();
+    let mut names: Vec<_> = projection
+        .split(", ")
+        .map(|name| asked["ExpressionAttributeNames"][name].as_str().unwrap())
+        .collect();
+    names.push("data");
+    names.sort_unstable();
+    // All that an item can have: the first session has everything but a rotation.
+    let item = tables.item("s#key1").await.unwrap();
+    let mut all: Vec<_> = item.keys().map(String::as_str).collect();
+    all.extend(["grace_expires", "successor"]);
+    all.sort_unstable();
+    assert_eq!(names, all);
+}
+
 /// All that happens to sessions, with what it sends.
 async fn everything(tables: &Tables) -> Vec<Request> {
     let (wire, store) = watched(tables);
@@ -111,6 +137,11 @@ async fn every_read_is_strongly_consistent(tables: &Tables) {
                 );
                 reads += 1;
             }
+            "BatchGetItem" => assert!(
+                request.body.contains("\"ConsistentRead\":true"),
+                "{}",
+                request.body
+            ),
             // Their conditions and the items they return are consistent.
             "UpdateItem" | "TransactWriteItems" => {}
             other => panic!("{other} can't be read consistently, or need not be there"),

@@ -416,6 +416,11 @@ mod tests {
             self.store.session(key).await
         }
 
+        async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+            fault(self.reads)?;
+            self.store.sessions(keys).await
+        }
+
         async fn write(
             &self,
             key: &SessionKey,
