@@ -90,7 +90,14 @@ pub enum Write {
     TooLarge,
 }
 
-/// Writes that happen together or not at all.
+/// The most sessions that one change may put and delete, besides the items of two users.
+///
+/// A transaction takes 4 MB in all (4,194,304 bytes), an item 400 KB (409,600 bytes), and a delete counts with the size
+/// of its item (`DynamoDB`, developer guide, "Quotas"). So it takes nine sessions as large as there may be, 3,686,400
+/// bytes, and 507,904 bytes are left for the users' items: more than one of these can have.
+pub const MOST_SESSIONS: usize = 9;
+
+/// Writes that happen together or not at all: of at most [`MOST_SESSIONS`] sessions.
 #[derive(Debug, Default)]
 pub struct Change {
     /// A session to put, if nothing lies under its key.
@@ -194,8 +201,8 @@ pub enum UserEdit {
         epoch: u64,
         /// The entries to take out, as they were read.
         sessions: Vec<SessionRef>,
-        /// The entry that stays.
-        keep: Option<SessionRef>,
+        /// The entries that stay, as they were read.
+        keep: Vec<SessionRef>,
     },
 }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use dynamodb_session::{
-    abandon::{abandon, end_all},
+    abandon::{abandon, end_everywhere},
     authorize::{self, Decision, Live, authorize},
     config::Config,
     session::Status,
@@ -114,7 +114,7 @@ impl<S: SessionStore> Logout<S> {
         let Some(user) = &session.user else {
             return Ok(false);
         };
-        let ended = end_all(&self.sessions, user).await?;
+        let ended = end_everywhere(&self.sessions, user, &session.reference).await?;
         tracing::info!(event = "logout_everywhere", %user, ended, "logged out everywhere");
         // In case the user item did not list it.
         abandon(&self.sessions, &key).await?;

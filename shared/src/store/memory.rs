@@ -216,7 +216,7 @@ fn holds(edit: &UserEdit, item: Option<&UserSessions>) -> bool {
         ) => {
             let mut entries = sessions.iter().chain(keep);
             item.epoch == *epoch
-                && item.sessions.len() == sessions.len() + usize::from(keep.is_some())
+                && item.sessions.len() == sessions.len() + keep.len()
                 && entries.all(|entry| item.sessions.contains_key(entry))
         }
     }
@@ -241,8 +241,7 @@ fn apply(edit: &UserEdit, item: &mut UserSessions) {
             }
         }
         UserEdit::EndAll { keep, .. } => {
-            item.sessions
-                .retain(|known, _| keep.as_ref() == Some(known));
+            item.sessions.retain(|known, _| keep.contains(known));
             item.epoch += 1;
         }
     }

@@ -13,3 +13,4 @@ mod login;
 mod logout;
 mod parallel;
 mod rotate;
+mod portions;

@@ -139,7 +139,7 @@ async fn all_but_one_end(store: impl SessionStore) {
         edit(UserEdit::EndAll {
             epoch,
             sessions: sessions.iter().map(|n| reference(*n)).collect(),
-            keep: Some(reference(keep)),
+            keep: vec![reference(keep)],
         })
     };
     let before = store.user(&user("ada")).await.unwrap();

@@ -58,6 +58,15 @@ fn swap(epoch: u64, cap: usize, drop: &[usize]) -> UserEdit {
     }
 }
 
+/// Ends some of the sessions at epoch 1.
+fn keeping(sessions: &[usize], keep: &[usize]) -> UserEdit {
+    UserEdit::EndAll {
+        epoch: 1,
+        sessions: references(sessions),
+        keep: references(keep),
+    }
+}
+
 async fn an_edit_of_an_item(store: impl SessionStore) {
     // Every case begins with the sessions 1 and 2 and the epoch 1.
     #[rustfmt::skip]
@@ -75,6 +84,10 @@ async fn an_edit_of_an_item(store: impl SessionStore) {
         ("all left",                     leave(&[1, 2]),          Commit::Done,  &[],             1),
         ("one left that is not there",   leave(&[9]),             Commit::Done,  &[1, 2],         1),
         ("one there, one not",           leave(&[9, 2]),          Commit::Done,  &[1],            1),
+        ("one ended, one kept",          keeping(&[1], &[2]),     Commit::Done,  &[2],            2),
+        ("none ended, all kept",         keeping(&[], &[1, 2]),   Commit::Done,  &[1, 2],         2),
+        ("kept one that is not there",   keeping(&[1], &[9]),     Commit::Stale, &[1, 2],         1),
+        ("kept one of two",              keeping(&[], &[2]),      Commit::Stale, &[1, 2],         1),
         ("all ended",                    end_all(1, &[1, 2]),     Commit::Done,  &[],             2),
         ("all ended, any order",         end_all(1, &[2, 1]),     Commit::Done,  &[],             2),
         ("all ended at an old epoch",    end_all(0, &[1, 2]),     Commit::Stale, &[1, 2],         1),
@@ -259,7 +272,7 @@ async fn fifty_sessions_end_at_once(store: impl SessionStore) {
         edit(UserEdit::EndAll {
             epoch: 1,
             sessions: again,
-            keep: None,
+            keep: Vec::new(),
         }),
     )
     .await;
