@@ -195,7 +195,14 @@ pub enum UserEdit {
         /// The entries.
         drop: Vec<SessionRef>,
     },
-    /// Takes all entries out but one, and moves the epoch: if epoch and entries are as they were read.
+    /// Takes entries out: if each of them is still there, and the item lists as many as were read.
+    Evict {
+        /// The entries to take out.
+        drop: Vec<SessionRef>,
+        /// How many entries were read.
+        listed: usize,
+    },
+    /// Takes all entries out but some, and moves the epoch: if epoch and entries are as they were read.
     EndAll {
         /// The epoch as it was read.
         epoch: u64,

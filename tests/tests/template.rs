@@ -88,7 +88,7 @@ fn each_function_may_do_what_it_does_and_no_more() {
     #[rustfmt::skip]
     let expected = [
         ("authorizer", vec!["SessionTable: DeleteItem GetItem UpdateItem", READ_KEYS]),
-        ("login",      vec!["SessionTable: DeleteItem GetItem PutItem UpdateItem", "UserTable: GetItem", READ_KEYS]),
+        ("login",      vec!["SessionTable: BatchGetItem DeleteItem GetItem PutItem UpdateItem", "UserTable: GetItem", READ_KEYS]),
         ("logout",     vec!["SessionTable: DeleteItem GetItem UpdateItem", READ_KEYS]),
         ("profile",    vec![]),
         ("session",    vec!["SessionTable: BatchGetItem DeleteItem GetItem PutItem UpdateItem", READ_KEYS]),

@@ -206,6 +206,10 @@ fn holds(edit: &UserEdit, item: Option<&UserSessions>) -> bool {
             let entry = item.sessions.get(reference);
             entry.is_some_and(|entry| entry.key == *from)
         }
+        (UserEdit::Evict { drop, listed }, Some(item)) => {
+            item.sessions.len() == *listed
+                && drop.iter().all(|entry| item.sessions.contains_key(entry))
+        }
         (
             UserEdit::EndAll {
                 epoch,
@@ -234,7 +238,9 @@ fn apply(edit: &UserEdit, item: &mut UserSessions) {
             item.expires = item.expires.max(entry.expires);
             item.sessions.insert(reference.clone(), entry.clone());
         }
-        UserEdit::Leave { drop } => item.sessions.retain(|known, _| !drop.contains(known)),
+        UserEdit::Leave { drop } | UserEdit::Evict { drop, .. } => {
+            item.sessions.retain(|known, _| !drop.contains(known));
+        }
         UserEdit::Move { reference, to, .. } => {
             if let Some(entry) = item.sessions.get_mut(reference) {
                 entry.key = to.clone();

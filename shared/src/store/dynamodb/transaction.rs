@@ -133,6 +133,14 @@ fn user_item(
                 .push("#sessions.#old0.#key = :from".to_owned());
             edit
         }
+        UserEdit::Evict { drop, listed } => {
+            let mut edit = Edit::of(drop);
+            edit.value(":count", item::number(listed));
+            edit.conditions.push("size(#sessions) = :count".to_owned());
+            edit.require_all();
+            edit.removes = edit.paths.clone();
+            edit
+        }
         UserEdit::EndAll {
             epoch,
             sessions,
