@@ -1,15 +1,18 @@
 //! Logout: the end of one session, or of several of a user's.
 
+use std::collections::BTreeSet;
+
 use crate::{
     id::{SessionKey, SessionRef},
     session::Session,
     store::{
-        Change, Commit, Delete, Expected, FaultKind, Found, SessionStore, StoreError, UserEdit,
+        Change, Commit, Delete, Expected, FaultKind, Found, MOST_SESSIONS, SessionStore,
+        StoreError, UserEdit,
     },
     time::UnixSeconds,
     token,
     transport::Presented,
-    user::{UserName, UserSessions},
+    user::{Entry, UserName, UserSessions},
 };
 
 /// How often a change that others overtook is tried again.
@@ -92,9 +95,27 @@ pub async fn revoke(
 /// Ends all sessions of `user`, durably, and returns how many entries there were.
 ///
 /// A login that began before this and has not finished verifies again, against what is true by then: change the
-/// password or disable the user first, then call this.
+/// password or disable the user first, then call this. Sessions that begin meanwhile are not touched. After an error
+/// some may have ended: call it again.
 pub async fn end_all(store: &impl SessionStore, user: &UserName) -> Result<usize, StoreError> {
-    end_all_but(store, user, None).await
+    end(store, user, |_| Place::First).await
+}
+
+/// As [`end_all`], at the request of the session that is named `own`: it ends last, so that after an error whoever
+/// asked can ask again.
+pub async fn end_everywhere(
+    store: &impl SessionStore,
+    user: &UserName,
+    own: &SessionRef,
+) -> Result<usize, StoreError> {
+    let last = |name: &SessionRef| {
+        if name == own {
+            Place::Last
+        } else {
+            Place::First
+        }
+    };
+    end(store, user, last).await
 }
 
 /// As [`end_all`], but for the session that is named `keep`.
@@ -103,37 +124,81 @@ pub async fn end_others(
     user: &UserName,
     keep: &SessionRef,
 ) -> Result<usize, StoreError> {
-    end_all_but(store, user, Some(keep)).await
+    let others = |name: &SessionRef| {
+        if name == keep {
+            Place::Kept
+        } else {
+            Place::First
+        }
+    };
+    end(store, user, others).await
 }
 
-async fn end_all_but(
+/// What happens to a session when all end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// It ends before those that end last.
+    First,
+    /// It ends with the last ones.
+    Last,
+    /// It stays.
+    Kept,
+}
+
+/// Ends the sessions of `user`, in portions of what one transaction takes. The first one moves the epoch: from there on
+/// the sessions to end are known, and every login that began before verifies again.
+async fn end(
     store: &impl SessionStore,
     user: &UserName,
-    keep: Option<&SessionRef>,
+    place: impl Fn(&SessionRef) -> Place,
 ) -> Result<usize, StoreError> {
+    let mut ending: Option<BTreeSet<SessionRef>> = None;
     for _ in 0..TRIES {
-        let Some(mut item) = store.user(user).await? else {
-            return Ok(0);
+        let Some(item) = store.user(user).await? else {
+            return Ok(ending.map_or(0, |names| names.len()));
         };
-        let keep = keep.filter(|keep| item.sessions.remove(*keep).is_some());
-        let count = item.sessions.len();
-        let (sessions, delete) = item
-            .sessions
-            .into_iter()
-            .map(|(name, entry)| (name, Delete::current(entry.key)))
-            .unzip();
-        let edit = UserEdit::EndAll {
-            epoch: item.epoch,
-            sessions,
-            keep: keep.cloned(),
+        let ends = |name: &SessionRef| {
+            let known = ending.as_ref().is_none_or(|names| names.contains(name));
+            known && place(name) != Place::Kept
         };
+        let (mut leaving, staying): (Vec<_>, Vec<_>) =
+            item.sessions.into_iter().partition(|(name, _)| ends(name));
+        if leaving.is_empty()
+            && let Some(names) = ending
+        {
+            // Others ended what was left.
+            return Ok(names.len());
+        }
+        leaving.sort_by_key(|(name, _)| place(name));
+        let later = leaving.split_off(leaving.len().min(MOST_SESSIONS));
+        let names = |entries: &[(SessionRef, Entry)]| -> Vec<_> {
+            entries.iter().map(|(name, _)| name.clone()).collect()
+        };
+        let (sessions, later) = (names(&leaving), names(&later));
+        let edit = match &ending {
+            None => UserEdit::EndAll {
+                epoch: item.epoch,
+                sessions: sessions.clone(),
+                keep: [names(&staying), later.clone()].concat(),
+            },
+            Some(_) => UserEdit::Leave {
+                drop: sessions.clone(),
+            },
+        };
+        let delete = leaving.into_iter();
         let change = Change {
-            delete,
+            delete: delete
+                .map(|(_, entry)| Delete::current(entry.key))
+                .collect(),
             users: vec![(user.clone(), edit)],
             ..Change::default()
         };
         if store.commit(&change).await? == Commit::Done {
-            return Ok(count);
+            let left = later.len();
+            let all = ending.get_or_insert_with(|| sessions.into_iter().chain(later).collect());
+            if left == 0 {
+                return Ok(all.len());
+            }
         }
     }
     Err(overtaken())

@@ -1,10 +1,13 @@
 //! Login: a new session for a user who has just proved who they are.
 
+mod room;
+
 use std::{error::Error, fmt, future::Future};
 
 use crate::{
     abandon::{self, Ending},
     authorize::{self, Policy},
+    create::room::Room,
     data::{Data, Marks},
     entropy::{Entropy, EntropyError},
     id::{SessionId, SessionKey, SessionRef},
@@ -53,7 +56,7 @@ pub struct Login {
     pub timeouts: Timeouts,
     /// Where it is created.
     pub origin: Origin,
-    /// The most sessions of this user; at the cap the oldest is evicted.
+    /// The most sessions of this user; at the cap one that has ended is evicted, or else the one used longest ago.
     pub cap: usize,
 }
 
@@ -141,6 +144,7 @@ pub async fn create<C: Credential>(
     open(policy, now)?;
     let mut verified: Option<Verified<C::Proof>> = None;
     let mut carry = true;
+    let mut room = Room::default();
     for _ in 0..TRIES {
         let item = store.user(&login.user).await?;
         let epoch = item.as_ref().map_or(0, |item| item.epoch);
@@ -160,8 +164,10 @@ pub async fn create<C: Credential>(
             }
         };
         let mut new = New::draw(entropy, &policy.format, login.timeouts, &login.origin, now)?;
-        let change = new.change(store, policy, login, item.as_ref(), carry, now);
-        let change = change.await?;
+        let change = new.change(store, policy, login, item.as_ref(), carry, &mut room, now);
+        let Some(change) = change.await? else {
+            continue;
+        };
         match store.commit(&change).await? {
             Commit::Collision | Commit::Stale => {}
             // Data keeps nobody from logging in. What was stored before there was a limit may be larger than what fits.
@@ -279,7 +285,8 @@ impl New {
         }
     }
 
-    /// The one transaction: put the session, enter it in the user item, end the presented and the evicted ones.
+    /// The one transaction: put the session, enter it in the user item, end the presented and the evicted ones. `None`:
+    /// more had to leave than it takes, some of which did, so read again.
     async fn change(
         &mut self,
         store: &impl SessionStore,
@@ -287,8 +294,9 @@ impl New {
         login: &Login,
         item: Option<&UserSessions>,
         carry: bool,
+        room: &mut Room,
         now: UnixSeconds,
-    ) -> Result<Change, StoreError> {
+    ) -> Result<Option<Change>, StoreError> {
         self.session.user = Some(login.user.clone());
         self.session.authenticated = Some(now);
         let (mut delete, mut users, mut own) = (Vec::new(), Vec::new(), None);
@@ -339,12 +347,21 @@ impl New {
         let edit = match item {
             None => UserEdit::Open { reference, entry },
             Some(item) => {
-                let (drop, evicted) = make_room(item, own.as_ref(), login.cap, now);
+                let (cap, not_before) = (login.cap, policy.not_before);
+                let leaving = room.leaving(store, item, own.as_ref(), cap, not_before, now);
+                let leaving = leaving.await;
+                let Some(mut leaving) =
+                    room::at_once(store, &login.user, item.sessions.len(), leaving).await?
+                else {
+                    return Ok(None);
+                };
+                if let Some((own, entry)) = own.and_then(|own| item.sessions.get_key_value(&own)) {
+                    leaving.push((own.clone(), Delete::current(entry.key.clone())));
+                }
+                let (drop, evicted): (Vec<_>, Vec<_>) = leaving.into_iter().unzip();
                 let presented = delete.first().map(|delete| delete.key.clone());
-                let evicted = evicted
-                    .into_iter()
-                    .filter(|key| presented.as_ref() != Some(key));
-                delete.extend(evicted.map(Delete::current));
+                let evicted = evicted.into_iter();
+                delete.extend(evicted.filter(|delete| presented.as_ref() != Some(&delete.key)));
                 UserEdit::Enter {
                     reference,
                     entry,
@@ -356,11 +373,11 @@ impl New {
             }
         };
         users.push((login.user.clone(), edit));
-        Ok(Change {
+        Ok(Some(Change {
             delete,
             users,
             ..self.put()
-        })
+        }))
     }
 
     fn into_created(self, keys: &SigningKeys) -> Created {
@@ -369,24 +386,4 @@ impl New {
             session: self.session,
         }
     }
-}
-
-/// Which entries leave so that one more fits under `cap`, and which sessions end with them: the presented one, those
-/// that have expired, and then the oldest.
-fn make_room(
-    item: &UserSessions,
-    presented: Option<&SessionRef>,
-    cap: usize,
-    now: UnixSeconds,
-) -> (Vec<SessionRef>, Vec<SessionKey>) {
-    let (gone, mut alive): (Vec<_>, Vec<_>) = item
-        .sessions
-        .iter()
-        .partition(|(name, entry)| Some(*name) == presented || now >= entry.expires);
-    alive.sort_by_key(|(name, entry)| (entry.created, *name));
-    let evicted = (alive.len() + 1).saturating_sub(cap);
-    let leaving = gone.into_iter().chain(alive.into_iter().take(evicted));
-    leaving
-        .map(|(name, entry)| (name.clone(), entry.key.clone()))
-        .unzip()
 }

@@ -32,19 +32,12 @@ pub trait SessionStore: Send + Sync {
     /// The session's item as it stands, alive or not.
     fn session(&self, key: &SessionKey) -> impl Future<Output = Result<Found, StoreError>> + Send;
 
-    /// The items under these keys as they stand, in the same order.
+    /// The items under these keys as they stand, in the same order, but for their data: it is not read, whatever is
+    /// in its place, and each session comes without any.
     fn sessions(
         &self,
         keys: &[SessionKey],
-    ) -> impl Future<Output = Result<Vec<Found>, StoreError>> + Send {
-        async move {
-            let mut found = Vec::with_capacity(keys.len());
-            for key in keys {
-                found.push(self.session(key).await?);
-            }
-            Ok(found)
-        }
-    }
+    ) -> impl Future<Output = Result<Vec<Found>, StoreError>> + Send;
 
     /// Marks the session as ended at `now` if it has been idle for too long by then, and empties its data; returns how
     /// it stands afterwards. It is marked once: another moment changes nothing.
@@ -116,7 +109,14 @@ pub enum Write {
     TooLarge,
 }
 
-/// Writes that happen together or not at all.
+/// The most sessions that one change may put and delete, besides the items of two users.
+///
+/// A transaction takes 4 MB in all (4,194,304 bytes), an item 400 KB (409,600 bytes), and a delete counts with the size
+/// of its item (`DynamoDB`, developer guide, "Quotas"). So it takes nine sessions as large as there may be, 3,686,400
+/// bytes, and 507,904 bytes are left for the users' items: more than one of these can have.
+pub const MOST_SESSIONS: usize = 9;
+
+/// Writes that happen together or not at all: of at most [`MOST_SESSIONS`] sessions.
 #[derive(Debug, Default)]
 pub struct Change {
     /// A session to put, if nothing lies under its key.
@@ -214,14 +214,21 @@ pub enum UserEdit {
         /// The entries.
         drop: Vec<SessionRef>,
     },
-    /// Takes all entries out but one, and moves the epoch: if epoch and entries are as they were read.
+    /// Takes entries out: if each of them is still there, and the item lists as many as were read.
+    Evict {
+        /// The entries to take out.
+        drop: Vec<SessionRef>,
+        /// How many entries were read.
+        listed: usize,
+    },
+    /// Takes all entries out but some, and moves the epoch: if epoch and entries are as they were read.
     EndAll {
         /// The epoch as it was read.
         epoch: u64,
         /// The entries to take out, as they were read.
         sessions: Vec<SessionRef>,
-        /// The entry that stays.
-        keep: Option<SessionRef>,
+        /// The entries that stay, as they were read.
+        keep: Vec<SessionRef>,
     },
 }
 

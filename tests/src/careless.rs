@@ -56,6 +56,10 @@ impl SessionStore for Careless {
         self.inner.end_idle(key, now).await
     }
 
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        self.inner.sessions(keys).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,

@@ -23,6 +23,8 @@ pub enum Call {
     Session,
     /// `SessionStore::end_idle`
     EndIdle,
+    /// `SessionStore::sessions`
+    Sessions,
     /// `SessionStore::write`
     Write,
     /// `SessionStore::user`
@@ -61,7 +63,7 @@ impl Call {
     fn reads(self) -> &'static [Thing] {
         match self {
             Self::Touch | Self::EndIdle | Self::Write | Self::Commit | Self::Record => &[],
-            Self::Session => &[Thing::SessionItems],
+            Self::Session | Self::Sessions => &[Thing::SessionItems],
             Self::User => &[Thing::UserItems],
             Self::Verify => &[Thing::Record, Thing::Journal],
             Self::StillHolds => &[Thing::Record],
@@ -70,7 +72,7 @@ impl Call {
 
     fn writes(self) -> &'static [Thing] {
         match self {
-            Self::Session | Self::User | Self::Verify | Self::StillHolds => &[],
+            Self::Session | Self::Sessions | Self::User | Self::Verify | Self::StillHolds => &[],
             Self::Touch | Self::EndIdle | Self::Write => &[Thing::SessionItems],
             Self::Commit => &[Thing::SessionItems, Thing::UserItems, Thing::Journal],
             Self::Record => &[Thing::Record],

@@ -83,6 +83,11 @@ impl<S: SessionStore> SessionStore for Failing<S> {
             .await
     }
 
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        let sessions = self.inner.sessions(keys);
+        self.answer(Call::Sessions, sessions).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,
@@ -126,6 +131,10 @@ impl SessionStore for Lying {
         Ok(match &self.0 {
             Touch::Touched(found) | Touch::Refused(found) => found.clone(),
         })
+    }
+
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        Ok(vec![Found::Nothing; keys.len()])
     }
 
     async fn write(

@@ -82,6 +82,11 @@ impl<S: SessionStore> SessionStore for Stepped<S> {
             .await
     }
 
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        let sessions = self.inner.sessions(keys);
+        self.gate.call(Call::Sessions, sessions).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,

@@ -272,9 +272,14 @@ impl<S: SessionStore> World<S> {
             return Ok(false);
         };
         assert_eq!(session.user.as_ref(), Some(&self.user));
-        self.end_all().await?;
+        abandon::end_everywhere(&self.store, &self.user, &session.reference).await?;
         abandon::abandon(&self.store, &key).await?;
         Ok(true)
+    }
+
+    /// `DELETE /sessions` in this session.
+    pub async fn end_others(&self, kept: &Signed) -> Result<usize, StoreError> {
+        abandon::end_others(&self.store, &self.user, &kept.session.reference).await
     }
 
     /// The end of all of the user's sessions.

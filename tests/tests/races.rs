@@ -4,6 +4,7 @@
 //! Each test takes two or more operations through every order of their requests, and asks afterwards what must hold
 //! after every one of them ([`tests::world::World::check`]).
 
+mod cap;
 mod change;
 mod data;
 mod everything;
@@ -13,4 +14,5 @@ mod kill;
 mod login;
 mod logout;
 mod parallel;
+mod portions;
 mod rotate;

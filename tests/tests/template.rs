@@ -89,7 +89,7 @@ fn each_function_may_do_what_it_does_and_no_more() {
     #[rustfmt::skip]
     let expected = [
         ("authorizer", vec!["SessionTable: DeleteItem GetItem UpdateItem of s#* u#* -", READ_KEYS]),
-        ("login",      vec!["SessionTable: DeleteItem GetItem PutItem UpdateItem of s#* u#* t#* -", "UserTable: GetItem of p#*", READ_KEYS]),
+        ("login",      vec!["SessionTable: BatchGetItem DeleteItem GetItem PutItem UpdateItem of s#* u#* t#* -", "UserTable: GetItem of p#*", READ_KEYS]),
         ("logout",     vec!["SessionTable: DeleteItem GetItem UpdateItem of s#* u#* -", READ_KEYS]),
         ("profile",    vec![]),
         ("session",    vec!["SessionTable: BatchGetItem DeleteItem GetItem PutItem UpdateItem of s#* u#* t#v#* -", READ_KEYS]),
@@ -308,7 +308,9 @@ fn load_is_limited_at_the_stage_and_reserved_only_where_it_is_asked_for() {
                 let name = name_in_capitals(name);
                 let parameter = format!("{name}ReservedConcurrency");
                 assert_eq!(template["Parameters"][&parameter]["Default"], "");
-                Some(json!({"!If": [format!("ReserveFor{name}"), {"!Ref": parameter}, {"!Ref": "AWS::NoValue"}]}))
+                Some(
+                    json!({"!If": [format!("ReserveFor{name}"), {"!Ref": parameter}, {"!Ref": "AWS::NoValue"}]}),
+                )
             }
             _ => None,
         };
@@ -527,7 +529,10 @@ fn every_parameter_is_in_a_table_of_the_documentation() {
     for name in template["Parameters"].as_object().unwrap().keys() {
         let quoted = format!("`{name}`");
         let named = rows.iter().any(|row| row.contains(&quoted));
-        assert!(named, "{name} is in no table of README.md or docs/operations.md");
+        assert!(
+            named,
+            "{name} is in no table of README.md or docs/operations.md"
+        );
     }
 }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use dynamodb_session::{
-    abandon::{self, abandon, end_all},
+    abandon::{self, abandon, end_everywhere},
     authorize::{Decision, Live, authorize, lives},
     config::Config,
     id::SessionKey,
@@ -101,7 +101,7 @@ impl<S: SessionStore> Logout<S> {
         let Some(user) = &session.user else {
             return Ok(false);
         };
-        let ended = end_all(&self.sessions, user).await?;
+        let ended = end_everywhere(&self.sessions, user, &session.reference).await?;
         tracing::info!(event = "logout_everywhere", %user, ended, "logged out everywhere");
         // In case the user item did not list it.
         abandon(&self.sessions, &key).await?;

@@ -136,6 +136,11 @@ impl SessionStore for Stepped<Swept> {
         self.0.now().end_idle(key, now).await
     }
 
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        let_another_go().await;
+        self.0.now().sessions(keys).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,

@@ -12,7 +12,7 @@ use super::{
     Write,
 };
 use crate::{
-    data::{Edit, Marks},
+    data::{Data, Edit, Marks},
     id::SessionKey,
     session::{Rotation, Session, Status},
     throttle::{Counter, CounterKey},
@@ -87,6 +87,19 @@ impl SessionStore for MemoryStore {
             session.marks = Marks::default();
         }
         Ok(Found::Session(session.clone()))
+    }
+
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        let items = self.items();
+        let found = keys.iter().map(|key| match items.sessions.get(key) {
+            None => Found::Nothing,
+            Some(session) => Found::Session(Session {
+                data: Data::new(),
+                marks: Marks::default(),
+                ..session.clone()
+            }),
+        });
+        Ok(found.collect())
     }
 
     async fn write(
@@ -207,6 +220,10 @@ fn holds(edit: &UserEdit, item: Option<&UserSessions>) -> bool {
             let entry = item.sessions.get(reference);
             entry.is_some_and(|entry| entry.key == *from)
         }
+        (UserEdit::Evict { drop, listed }, Some(item)) => {
+            item.sessions.len() == *listed
+                && drop.iter().all(|entry| item.sessions.contains_key(entry))
+        }
         (
             UserEdit::EndAll {
                 epoch,
@@ -217,7 +234,7 @@ fn holds(edit: &UserEdit, item: Option<&UserSessions>) -> bool {
         ) => {
             let mut entries = sessions.iter().chain(keep);
             item.epoch == *epoch
-                && item.sessions.len() == sessions.len() + usize::from(keep.is_some())
+                && item.sessions.len() == sessions.len() + keep.len()
                 && entries.all(|entry| item.sessions.contains_key(entry))
         }
     }
@@ -235,15 +252,16 @@ fn apply(edit: &UserEdit, item: &mut UserSessions) {
             item.expires = item.expires.max(entry.expires);
             item.sessions.insert(reference.clone(), entry.clone());
         }
-        UserEdit::Leave { drop } => item.sessions.retain(|known, _| !drop.contains(known)),
+        UserEdit::Leave { drop } | UserEdit::Evict { drop, .. } => {
+            item.sessions.retain(|known, _| !drop.contains(known));
+        }
         UserEdit::Move { reference, to, .. } => {
             if let Some(entry) = item.sessions.get_mut(reference) {
                 entry.key = to.clone();
             }
         }
         UserEdit::EndAll { keep, .. } => {
-            item.sessions
-                .retain(|known, _| keep.as_ref() == Some(known));
+            item.sessions.retain(|known, _| keep.contains(known));
             item.epoch += 1;
         }
     }

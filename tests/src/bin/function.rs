@@ -120,6 +120,10 @@ impl SessionStore for Fragile {
         self.store.end_idle(key, now).await
     }
 
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        self.store.sessions(keys).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,

@@ -12,7 +12,7 @@ use tests::{
     secrets_manager::{ARN, SecretsManager},
 };
 
-use crate::KEYS;
+use super::KEYS;
 
 const FUNCTION: &str = env!("CARGO_BIN_EXE_function");
 

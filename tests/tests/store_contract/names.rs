@@ -86,7 +86,7 @@ async fn a_user_named_like_a_key_is_no_session(store: impl SessionStore) {
         let end = UserEdit::EndAll {
             epoch: 0,
             sessions: vec![session(2).reference],
-            keep: None,
+            keep: Vec::new(),
         };
         done(
             &store,
@@ -168,7 +168,7 @@ async fn refs_of_any_spelling_are_entered_and_taken_out(store: impl SessionStore
         change(UserEdit::EndAll {
             epoch: 0,
             sessions,
-            keep: None,
+            keep: Vec::new(),
         }),
     )
     .await;

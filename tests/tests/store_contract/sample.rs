@@ -83,7 +83,7 @@ pub(crate) fn end_all(epoch: u64, sessions: &[usize]) -> UserEdit {
     UserEdit::EndAll {
         epoch,
         sessions: references(sessions),
-        keep: None,
+        keep: Vec::new(),
     }
 }
 

@@ -36,7 +36,13 @@ fn item(epoch: u64, sessions: &[usize]) -> UserSessions {
 
 async fn an_edit_of_an_absent_item(store: impl SessionStore) {
     assert_eq!(store.user(&user("ada")).await.unwrap(), None);
-    for refused in [enter(1), leave(&[1]), end_all(0, &[]), end_all(0, &[1])] {
+    for refused in [
+        enter(1),
+        leave(&[1]),
+        evict(&[1], 1),
+        end_all(0, &[]),
+        end_all(0, &[1]),
+    ] {
         let context = format!("{refused:?}");
         let commit = store.commit(&edit(refused)).await.unwrap();
         assert_eq!(commit, Commit::Stale, "{context}");
@@ -58,6 +64,22 @@ fn swap(epoch: u64, cap: usize, drop: &[usize]) -> UserEdit {
     }
 }
 
+fn evict(drop: &[usize], listed: usize) -> UserEdit {
+    UserEdit::Evict {
+        drop: references(drop),
+        listed,
+    }
+}
+
+/// Ends some of the sessions at epoch 1.
+fn keeping(sessions: &[usize], keep: &[usize]) -> UserEdit {
+    UserEdit::EndAll {
+        epoch: 1,
+        sessions: references(sessions),
+        keep: references(keep),
+    }
+}
+
 async fn an_edit_of_an_item(store: impl SessionStore) {
     // Every case begins with the sessions 1 and 2 and the epoch 1.
     #[rustfmt::skip]
@@ -75,6 +97,16 @@ async fn an_edit_of_an_item(store: impl SessionStore) {
         ("all left",                     leave(&[1, 2]),          Commit::Done,  &[],             1),
         ("one left that is not there",   leave(&[9]),             Commit::Done,  &[1, 2],         1),
         ("one there, one not",           leave(&[9, 2]),          Commit::Done,  &[1],            1),
+        ("one evicted",                  evict(&[1], 2),          Commit::Done,  &[2],            1),
+        ("all evicted",                  evict(&[2, 1], 2),       Commit::Done,  &[],             1),
+        ("one evicted, not there",       evict(&[9], 2),          Commit::Stale, &[1, 2],         1),
+        ("evicted: one there, one not",  evict(&[2, 9], 2),       Commit::Stale, &[1, 2],         1),
+        ("evicted, one more was read",   evict(&[1], 3),          Commit::Stale, &[1, 2],         1),
+        ("evicted, one fewer was read",  evict(&[1], 1),          Commit::Stale, &[1, 2],         1),
+        ("one ended, one kept",          keeping(&[1], &[2]),     Commit::Done,  &[2],            2),
+        ("none ended, all kept",         keeping(&[], &[1, 2]),   Commit::Done,  &[1, 2],         2),
+        ("kept one that is not there",   keeping(&[1], &[9]),     Commit::Stale, &[1, 2],         1),
+        ("kept one of two",              keeping(&[], &[2]),      Commit::Stale, &[1, 2],         1),
         ("all ended",                    end_all(1, &[1, 2]),     Commit::Done,  &[],             2),
         ("all ended, any order",         end_all(1, &[2, 1]),     Commit::Done,  &[],             2),
         ("all ended at an old epoch",    end_all(0, &[1, 2]),     Commit::Stale, &[1, 2],         1),
@@ -259,7 +291,7 @@ async fn fifty_sessions_end_at_once(store: impl SessionStore) {
         edit(UserEdit::EndAll {
             epoch: 1,
             sessions: again,
-            keep: None,
+            keep: Vec::new(),
         }),
     )
     .await;

@@ -49,7 +49,7 @@ async fn login_and_logout_ask_for_no_more_than_they_need() {
             "DeleteItem t#a"
         ]
     );
-    // At the cap, the oldest goes.
+    // At the cap it looks once who leaves: of those in use the one used longest ago.
     line.log_in("ada", None).await;
     assert_eq!(
         line.told(),
@@ -58,6 +58,7 @@ async fn login_and_logout_ask_for_no_more_than_they_need() {
             "UpdateItem t#a",
             "GetItem u#",
             "GetItem p#",
+            "BatchGetItem 2",
             "Put s#, Delete s#, Update u#",
             "DeleteItem t#a"
         ]

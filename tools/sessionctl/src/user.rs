@@ -422,6 +422,11 @@ mod tests {
             self.store.end_idle(key, now).await
         }
 
+        async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+            fault(self.reads)?;
+            self.store.sessions(keys).await
+        }
+
         async fn write(
             &self,
             key: &SessionKey,

@@ -148,6 +148,14 @@ impl SessionStore for Counting {
         self.inner.end_idle(key, now).await
     }
 
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        self.call("sessions")?;
+        if self.damaged.load(Ordering::Relaxed) {
+            return Ok(vec![Found::Damaged; keys.len()]);
+        }
+        self.inner.sessions(keys).await
+    }
+
     async fn write(
         &self,
         key: &SessionKey,

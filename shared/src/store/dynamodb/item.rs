@@ -89,6 +89,33 @@ pub(super) fn of_session(key: &SessionKey, session: &Session) -> Item {
         .collect()
 }
 
+/// The attributes of a session's item but for its data and the marks of its writes.
+pub(super) const WITHOUT_DATA: [&str; 16] = [
+    "id",
+    "ref",
+    "user",
+    "created",
+    "accessed",
+    "authenticated",
+    "idle_timeout",
+    "absolute_timeout",
+    "idle_expires",
+    "expires",
+    "version",
+    "successor",
+    "grace_expires",
+    "ended",
+    "ip",
+    "agent",
+];
+
+/// What an item is of which [`WITHOUT_DATA`] was read.
+pub(super) fn found_without_data(mut item: Item) -> Found {
+    let none = AttributeValue::M(HashMap::new());
+    item.insert("data".to_owned(), none);
+    found(Some(&item))
+}
+
 /// What an item under a session's key is.
 pub(super) fn found(item: Option<&Item>) -> Found {
     match item {
@@ -219,6 +246,8 @@ pub(crate) fn moment(item: &Item, name: &str) -> Option<UnixSeconds> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::{data::Mark, entropy::SystemEntropy};
 
@@ -274,6 +303,28 @@ mod tests {
             assert_eq!(found(Some(&item)), Found::Session(session));
         }
         assert_eq!(found(None), Found::Nothing);
+    }
+
+    #[test]
+    fn all_attributes_but_the_data_are_read_without_it() {
+        let rotated = Session {
+            rotation: Some(Box::new(Rotation {
+                successor: Some(key()),
+                grace_expires: UnixSeconds(1_530),
+            })),
+            ended: Some(UnixSeconds(9_000)),
+            ..full()
+        };
+        let mut item = of_session(&key(), &rotated);
+        let read = WITHOUT_DATA.map(|name| item.remove_entry(name).expect(name));
+        let left: BTreeSet<_> = item.keys().map(String::as_str).collect();
+        assert_eq!(left, BTreeSet::from(["data", "marks"]));
+        let expected = Session {
+            data: Data::new(),
+            marks: Marks::default(),
+            ..rotated
+        };
+        assert_eq!(found_without_data(read.into()), Found::Session(expected));
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Several sessions in one strongly consistent read.
+//! Several sessions without their data in one strongly consistent read.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, KeysAndAttributes},
+    types::{AttributeValue, KeysAndAttributes, builders::KeysAndAttributesBuilder},
 };
 
 use super::{fault, item};
@@ -16,10 +16,11 @@ use crate::{
 /// The most items of one request (developer guide, "Quotas").
 const MOST_KEYS: usize = 100;
 
-/// How often what was left out of an answer is asked for again.
+/// How often what was left out of an answer is asked for again, if the answer held nothing at all: one with something in
+/// it has an end, however large the items are.
 const TRIES: usize = 10;
 
-/// The items under `keys`, in the same order.
+/// The items under `keys`, in the same order. Of their data nothing comes over the wire.
 pub(super) async fn read(
     client: &Client,
     table: &str,
@@ -27,23 +28,27 @@ pub(super) async fn read(
 ) -> Result<Vec<Found>, StoreError> {
     let mut found = HashMap::new();
     for keys in keys.chunks(MOST_KEYS) {
-        let mut asked = KeysAndAttributes::builder().consistent_read(true);
+        let mut asked = projected(KeysAndAttributes::builder()).consistent_read(true);
         for key in keys {
             let key = HashMap::from([("id".to_owned(), item::text(key.as_str()))]);
             asked = asked.keys(key);
         }
         let mut asked = Some(asked.build().map_err(fault::from_build)?);
-        for _ in 0..TRIES {
-            let Some(keys) = asked.take() else { break };
+        let mut empty = 0;
+        while empty < TRIES
+            && let Some(keys) = asked.take()
+        {
             let request = client.batch_get_item().request_items(table, keys);
             let answer = request
                 .send()
                 .await
                 .map_err(|error| fault::from_sdk(&error, table))?;
             let items = answer.responses.and_then(|mut tables| tables.remove(table));
-            for item in items.into_iter().flatten() {
+            let items = items.unwrap_or_default();
+            empty += usize::from(items.is_empty());
+            for item in items {
                 if let Some(AttributeValue::S(id)) = item.get("id") {
-                    found.insert(id.clone(), item::found(Some(&item)));
+                    found.insert(id.clone(), item::found_without_data(item));
                 }
             }
             let left = answer.unprocessed_keys;
@@ -58,4 +63,15 @@ pub(super) async fn read(
     }
     let take = |key: &SessionKey| found.remove(key.as_str()).unwrap_or(Found::Nothing);
     Ok(keys.iter().map(take).collect())
+}
+
+/// Asks for all attributes but the data. Some of their names are reserved words, so each has a placeholder.
+fn projected(mut asked: KeysAndAttributesBuilder) -> KeysAndAttributesBuilder {
+    let mut projection = Vec::new();
+    for name in item::WITHOUT_DATA {
+        let placeholder = format!("#{name}");
+        asked = asked.expression_attribute_names(&placeholder, name);
+        projection.push(placeholder);
+    }
+    asked.projection_expression(projection.join(", "))
 }

@@ -135,6 +135,14 @@ fn user_item(
                 .push("#sessions.#old0.#key = :from".to_owned());
             edit
         }
+        UserEdit::Evict { drop, listed } => {
+            let mut edit = Edit::of(drop);
+            edit.value(":count", item::number(listed));
+            edit.conditions.push("size(#sessions) = :count".to_owned());
+            edit.require_all();
+            edit.removes = edit.paths.clone();
+            edit
+        }
         UserEdit::EndAll {
             epoch,
             sessions,
@@ -143,18 +151,15 @@ fn user_item(
             let mut edit = Edit::of(sessions);
             edit.value(":epoch", item::number(epoch));
             edit.value(":next", item::number(&(epoch + 1)));
-            edit.value(
-                ":count",
-                item::number(&(sessions.len() + usize::from(keep.is_some()))),
-            );
+            edit.value(":count", item::number(&(sessions.len() + keep.len())));
             edit.sets.push("epoch = :next");
             edit.conditions.push("epoch = :epoch".to_owned());
             edit.conditions.push("size(#sessions) = :count".to_owned());
             edit.require_all();
-            if let Some(keep) = keep {
-                edit.name("#keep", keep.as_str());
+            for (index, keep) in keep.iter().enumerate() {
+                edit.name(&format!("#keep{index}"), keep.as_str());
                 edit.conditions
-                    .push("attribute_exists(#sessions.#keep)".to_owned());
+                    .push(format!("attribute_exists(#sessions.#keep{index})"));
             }
             edit.removes = edit.paths.clone();
             edit
