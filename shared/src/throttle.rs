@@ -299,6 +299,49 @@ mod tests {
         assert_eq!(counter(1, 100).wait(1, UnixSeconds(100)), 1, "one is free");
     }
 
+    /// A store in which others are always quicker.
+    struct Overtaken;
+
+    impl Throttle for Overtaken {
+        async fn count(
+            &self,
+            _: &CounterKey,
+            below: u64,
+            now: UnixSeconds,
+            _: UnixSeconds,
+        ) -> Result<Option<Counter>, StoreError> {
+            Ok(Some(counter(below, now.0 - LONGEST_WAIT)))
+        }
+
+        async fn replace(
+            &self,
+            _: &CounterKey,
+            _: &Counter,
+            _: &Counter,
+        ) -> Result<bool, StoreError> {
+            Ok(false)
+        }
+
+        async fn clear(
+            &self,
+            _: &CounterKey,
+            _: UnixSeconds,
+        ) -> Result<Option<Counter>, StoreError> {
+            Ok(None)
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_is_overtaken_at_every_try_waits() {
+        let limits = Limits {
+            free_failures: 5,
+            address_per_minute: 0,
+        };
+        let user = UserName::parse("ada").unwrap();
+        let turn = at_account(&Overtaken, limits, &user, UnixSeconds(5000)).await;
+        assert_eq!(turn.unwrap(), Turn::Wait(1));
+    }
+
     #[test]
     fn guesses_are_forgotten_after_a_day_without_one() {
         let (last, over) = (UnixSeconds(100 + MEMORY - 1), UnixSeconds(100 + MEMORY));

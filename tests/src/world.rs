@@ -10,13 +10,13 @@ use dynamodb_session::{
     authorize::{self, Decision, Live, Policy, authorize},
     create::{self, CreateError, create},
     data::{self, Changed, Edit},
-    id::SessionKey,
+    id::{SessionId, SessionKey},
     rotate::{Rotated, rotate},
     session::{Origin, Session, Timeouts},
     signing_keys::SigningKeys,
-    store::{Found, SessionStore, StoreError},
+    store::{Change, Commit, Found, SessionStore, StoreError},
     time::UnixSeconds,
-    token::TokenFormat,
+    token::{self, TokenFormat},
     transport::Presented,
     user::UserName,
 };
@@ -177,6 +177,19 @@ impl<S: SessionStore> World<S> {
                 session: created.session,
             }
         }))
+    }
+
+    /// Lays a session into the table as it is, and returns a token that opens it.
+    pub async fn lay(&self, session: Session) -> String {
+        let id = SessionId::generate(ID_BYTES, &self.entropy).expect("random bytes");
+        let change = Change {
+            put: Some((id.key(), session)),
+            ..Change::default()
+        };
+        let done = self.store.inner.commit(&change).await;
+        assert_eq!(done.expect("a store"), Commit::Done);
+        let token = token::issue(&id, &self.policy.format.keys);
+        token.expose().to_owned()
     }
 
     /// A login that nothing comes between.

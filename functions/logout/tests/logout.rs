@@ -10,7 +10,7 @@ use dynamodb_session::{
     id::{SessionId, SessionRef},
     session::Session,
     signing_keys::SigningKeys,
-    store::{Change, Delete, SessionStore, UserEdit},
+    store::{Change, Commit, Delete, Retire, SessionStore, UserEdit},
     time::UnixSeconds,
     token,
     user::UserName,
@@ -565,6 +565,33 @@ async fn the_cookie_of_a_dead_session_is_removed_without_a_csrf_token() {
         let logout = function(&required).await;
         logout.sessions.fail();
         assert_eq!(answer(&logout, event).await.status, 503);
+    }
+}
+
+/// A rotated id serves the session for the grace, and its page has a CSRF token.
+#[tokio::test]
+async fn a_rotated_id_takes_a_csrf_token_in_its_grace() {
+    let required = [("SESSION_CSRF_TOKEN", "required")];
+    for event in events(&format!("__Host-id={TOKEN}"), "") {
+        let logout = function(&required).await;
+        let successor = key_of("QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkM");
+        let Some(session) = logout.sessions.session_of(TOKEN).await else {
+            panic!("no session");
+        };
+        let rotation = Change {
+            retire: Some(Retire {
+                key: key_of(TOKEN),
+                successor: successor.clone(),
+                grace_expires: NOW.plus(30),
+                version: session.version,
+                now: NOW,
+            }),
+            put: Some((successor, session)),
+            ..Change::default()
+        };
+        let done = logout.sessions.inner.commit(&rotation).await;
+        assert_eq!(done.unwrap(), Commit::Done);
+        assert_eq!(answer(&logout, event).await.status, 403);
     }
 }
 

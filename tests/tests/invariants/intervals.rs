@@ -20,6 +20,7 @@ on_every_store! {
     an_ended_session_is_denied_at_once
     a_throttled_mark_allows_and_extends_nothing
     a_fault_of_the_read_allows_nobody
+    a_rotation_marks_its_use
     a_logout_between_the_read_and_the_mark_denies
 }
 
@@ -134,6 +135,14 @@ async fn a_fault_of_the_read_allows_nobody(store: impl SessionStore) {
     let presented = Presented::Token(&token);
     let decision = authorize(&world.store, &world.policy, &presented, NOW).await;
     assert_eq!(decision.unwrap_err().kind, FaultKind::Unavailable);
+}
+
+async fn a_rotation_marks_its_use(store: impl SessionStore) {
+    let world = with_interval(store, Gate::default());
+    let token = world.signed(Attempt::default()).await.token;
+    let new = world.rotate(&token, at(100)).await.flatten();
+    let new = new.expect("a new id");
+    assert_eq!(marked(&world, &new, at(101)).await, at(100));
 }
 
 async fn a_logout_between_the_read_and_the_mark_denies(store: impl SessionStore) {

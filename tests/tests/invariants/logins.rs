@@ -3,6 +3,8 @@
 use dynamodb_session::{
     authorize::{Decision, Live},
     create::CreateError,
+    id::SessionRef,
+    session::Session,
     store::SessionStore,
     time::UnixSeconds,
 };
@@ -10,7 +12,7 @@ use tests::{
     engine::Tables,
     gate::Gate,
     on_every_engine, on_every_store,
-    world::{Attempt, NOW, World},
+    world::{Attempt, GRACE, NOW, World},
 };
 
 on_every_store! {
@@ -20,6 +22,7 @@ on_every_store! {
     a_wrong_password_changes_nothing
     a_login_ends_the_session_it_presents
     a_login_ends_the_session_of_another_user_that_it_presents
+    an_id_serves_for_the_grace_of_its_own_rotation
 }
 
 on_every_engine! {
@@ -135,4 +138,34 @@ async fn a_login_ends_the_session_of_another_user_that_it_presents(store: impl S
     let item = world.store.inner.user(&other).await.unwrap().unwrap();
     assert!(item.sessions.is_empty());
     assert_eq!(world.check(&"another's").await, 1);
+}
+
+/// Of a chain of ids the first one's grace counts, not that of the id that took its place: an anonymous session has no list
+/// that would tell at once where the chain ends.
+async fn an_id_serves_for_the_grace_of_its_own_rotation(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    world.policy.anonymous = true;
+    world.policy.require_user = false;
+    for (after, carried) in [(GRACE - 1, true), (GRACE, false)] {
+        let anonymous = Session {
+            reference: SessionRef::generate(&world.entropy).expect("random bytes"),
+            user: None,
+            authenticated: None,
+            data: [("k".to_owned(), "1".to_owned())].into(),
+            ..world.signed(Attempt::default()).await.session
+        };
+        let first = world.lay(anonymous).await;
+        let second = world.rotate_for(GRACE, &first, NOW).await.flatten();
+        let second = second.expect("a new id");
+        // The second id's own grace is over at once.
+        let third = world.rotate_for(0, &second, NOW.plus(1)).await.flatten();
+        assert!(third.is_some());
+        let attempt = Attempt {
+            presented: Some(&first),
+            at: NOW.plus(after),
+            ..Attempt::default()
+        };
+        let session = world.signed(attempt).await.session;
+        assert_eq!(!session.data.is_empty(), carried, "after {after} s");
+    }
 }

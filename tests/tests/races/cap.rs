@@ -1,6 +1,7 @@
 //! The cap: who leaves so that one more fits, and that it stays exact.
 
 use dynamodb_session::{
+    session::Timeouts,
     store::{Change, Delete, FaultKind, SessionStore, memory::MemoryStore},
     time::UnixSeconds,
 };
@@ -281,4 +282,32 @@ async fn below_the_cap_there_is_no_look() {
             }
         }
     }
+}
+
+/// A deadline is the first second that fails: what has expired leaves without a look, whatever is older.
+#[tokio::test]
+async fn an_entry_leaves_at_its_deadline() {
+    let mut world = World::new(Failing::new(MemoryStore::default()), Gate::default());
+    world.cap = 2;
+    let old = signed(&world, 0).await;
+    let short = Attempt {
+        at: NOW.plus(1),
+        timeouts: Timeouts {
+            idle: 10,
+            absolute: 10,
+        },
+        ..Attempt::default()
+    };
+    world.signed(short).await;
+    world.store.inner.fail(Some(Failure {
+        call: Call::Sessions,
+        kind: FaultKind::Unavailable,
+        made: false,
+    }));
+    let third = Attempt {
+        at: NOW.plus(11),
+        ..Attempt::default()
+    };
+    world.signed(third).await;
+    assert!(world.allows(&old.token).await);
 }

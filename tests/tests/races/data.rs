@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dynamodb_session::{
     authorize::Decision,
-    data::{Changed, Data, Edit, Tag, Write},
+    data::{Changed, Data, Edit, Tag, Write, size},
     store::{SessionStore, memory::MemoryStore},
 };
 use tests::{
@@ -172,6 +172,30 @@ async fn fifty_writers_in_memory() {
 async fn twenty_writers_in_the_embedded_engine() {
     let tables = engine::embedded().await;
     at_once(tables.patient_sessions(), 20).await;
+}
+
+/// Each of the writers read data that had room for one more.
+#[tokio::test]
+async fn the_limit_holds_for_writers_in_lockstep() {
+    let world = World::new(MemoryStore::default(), Gate::default());
+    let token = world.signed(Attempt::default()).await.token;
+    let bodies: Vec<_> = (0..8)
+        .map(|n| format!("{{\"k{n}\":\"0123456789\"}}"))
+        .collect();
+    let tasks = bodies.iter().map(|body| {
+        world.gate().hold(async {
+            let write = Write {
+                edit: &edit(body),
+                tags: None,
+                limit: 50,
+            };
+            let changed = world.change(&token, &write).await;
+            assert!(matches!(changed, Changed::Done(_) | Changed::TooLarge(_)));
+        })
+    });
+    in_lockstep(tasks.collect()).await;
+    // Three of 15 bytes, and 3 for the map.
+    assert_eq!(size(&data(&world, &token).await), 48);
 }
 
 /// The worst order: at every step all who still write have read the same version.

@@ -1,6 +1,8 @@
 //! Logins that overlap each other: each gets a session that is usable at once, and the cap holds.
 
-use dynamodb_session::{store::SessionStore, time::UnixSeconds};
+use std::collections::BTreeSet;
+
+use dynamodb_session::{authorize::Decision, store::SessionStore, time::UnixSeconds};
 use tests::{
     gate::{Call, Gate, Point},
     on_every_store,
@@ -12,6 +14,7 @@ on_every_store! {
     the_first_two_logins_in_every_order
     two_logins_that_present_the_same_session_in_every_order
     two_logins_at_the_cap_in_every_order
+    a_login_and_a_write_to_the_session_it_presents_in_every_order
     a_login_whose_eviction_was_overtaken_reads_again_and_verifies_once
     a_repeated_login_is_one_more_session_at_most
 }
@@ -70,6 +73,39 @@ async fn two_logins_that_present_the_same_session_in_every_order(store: impl Ses
         assert_eq!(world.verifications(), 3, "{orders}");
         assert_eq!(world.check(&orders).await, 2);
     }
+}
+
+/// What was acknowledged is carried over; what comes after the login is refused.
+async fn a_login_and_a_write_to_the_session_it_presents_in_every_order(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    let mut orders = Orders::default();
+    let mut seen = BTreeSet::new();
+    while orders.next() {
+        world.renew();
+        let old = world.signed(Attempt::default()).await.token;
+        let (mut signed, mut written) = (None, None);
+        let attempt = Attempt {
+            presented: Some(&old),
+            ..Attempt::default()
+        };
+        let tasks = vec![
+            world
+                .gate()
+                .hold(async { signed = Some(world.signed(attempt).await) }),
+            world
+                .gate()
+                .hold(async { written = world.write(&old, "k", "1").await }),
+        ];
+        orders.run(tasks).await;
+        let signed = signed.expect("a session");
+        let Decision::Allow(live) = world.call(&signed.token, NOW).await else {
+            panic!("{orders}");
+        };
+        let carried = live.session.data.contains_key("k");
+        assert_eq!(carried, written.is_some(), "{orders}");
+        seen.insert(carried);
+    }
+    assert_eq!(seen.len(), 2);
 }
 
 async fn two_logins_at_the_cap_in_every_order(store: impl SessionStore) {
