@@ -51,6 +51,8 @@ pub struct Login {
     pub presented: Option<Former>,
     /// Its timeouts.
     pub timeouts: Timeouts,
+    /// Whether it is remembered.
+    pub remembered: bool,
     /// Where it is created.
     pub origin: Origin,
     /// The most sessions of this user; at the cap the oldest is evicted.
@@ -254,6 +256,7 @@ impl New {
                 data: Data::new(),
                 version: 0,
                 rotation: None,
+                remembered: Some(false),
             },
         })
     }
@@ -277,6 +280,7 @@ impl New {
     ) -> Result<Change, StoreError> {
         self.session.user = Some(login.user.clone());
         self.session.authenticated = Some(now);
+        self.session.remembered = Some(login.remembered);
         let (mut delete, mut users, mut own) = (Vec::new(), Vec::new(), None);
         let former = login.presented.as_ref();
         let ending = match former {

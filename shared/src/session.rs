@@ -37,6 +37,8 @@ pub struct Session {
     pub version: u64,
     /// The last rotation that this id took part in, as the old id or as the new one.
     pub rotation: Option<Box<Rotation>>,
+    /// Whether its login asked to have it remembered, and the deployment did; `None`: nothing recorded it yet.
+    pub remembered: Option<bool>,
 }
 
 /// What a rotation leaves on the item of each of its two ids.
@@ -166,6 +168,7 @@ pub(crate) mod tests {
             data: BTreeMap::new(),
             version: 0,
             rotation: None,
+            remembered: None,
         }
     }
 

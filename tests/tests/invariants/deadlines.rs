@@ -183,6 +183,7 @@ async fn no_store_is_believed_that_a_dead_session_is_alive() {
         data: std::collections::BTreeMap::new(),
         version: 0,
         rotation: None,
+        remembered: None,
     };
     let with = |change: fn(&mut Session)| {
         let mut session = alive.clone();

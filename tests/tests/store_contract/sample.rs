@@ -39,6 +39,7 @@ pub(crate) fn session(n: usize) -> Session {
         ]),
         version: 7,
         rotation: None,
+        remembered: None,
     }
 }
 

@@ -64,6 +64,7 @@ pub(crate) fn session() -> Session {
         data: BTreeMap::new(),
         version: 0,
         rotation: None,
+        remembered: None,
     }
 }
 

@@ -73,6 +73,7 @@ pub(super) fn of_session(key: &SessionKey, session: &Session) -> Item {
                 .as_ref()
                 .map(|rotation| seconds(rotation.grace_expires)),
         ),
+        ("remembered", session.remembered.map(AttributeValue::Bool)),
         ("ip", session.origin.ip.as_deref().map(text)),
         ("agent", session.origin.agent.as_deref().map(text)),
     ];
@@ -116,6 +117,7 @@ fn session(item: &Item) -> Option<Session> {
         data: data(item)?,
         version: integer(item, "version")?,
         rotation: rotation(item).ok()?,
+        remembered: optional(item, "remembered", boolean).ok()?,
     };
     let consistent = session.expires() == moment(item, "expires")?
         && session.idle_expires() == moment(item, "idle_expires")?;
@@ -191,6 +193,11 @@ pub(crate) fn string<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
+/// A field that is true or false.
+fn boolean(item: &Item, name: &str) -> Option<bool> {
+    item.get(name)?.as_bool().ok().copied()
+}
+
 /// A number field that is a whole number.
 pub(crate) fn integer<N: FromStr>(item: &Item, name: &str) -> Option<N> {
     item.get(name)?.as_n().ok()?.parse().ok()
@@ -225,6 +232,7 @@ mod tests {
             data: BTreeMap::from([("cart".to_owned(), "[1]".to_owned())]),
             version: 3,
             rotation: None,
+            remembered: Some(false),
         }
     }
 
@@ -235,6 +243,11 @@ mod tests {
             authenticated: None,
             origin: Origin::default(),
             data: BTreeMap::new(),
+            remembered: None,
+            ..full()
+        };
+        let remembered = Session {
+            remembered: Some(true),
             ..full()
         };
         let rotation = |successor: Option<SessionKey>| Session {
@@ -244,7 +257,8 @@ mod tests {
             })),
             ..full()
         };
-        for session in [full(), anonymous, rotation(None), rotation(Some(key()))] {
+        let rotated = [rotation(None), rotation(Some(key()))];
+        for session in [full(), anonymous, remembered].into_iter().chain(rotated) {
             let item = of_session(&key(), &session);
             assert_eq!(found(Some(&item)), Found::Session(session));
         }
@@ -275,6 +289,7 @@ mod tests {
             wrong("ref", text("*")),
             wrong("successor", text("s#k")),
             wrong("grace_expires", text("1")),
+            wrong("remembered", text("true")),
             wrong("data", text("{}")),
             wrong("data", AttributeValue::M(HashMap::from([("a".to_owned(), number(&1))]))),
             ("ref", None), ("created", None), ("accessed", None), ("idle_timeout", None), ("absolute_timeout", None),
@@ -313,6 +328,7 @@ mod tests {
                 name.len()
                     + match value {
                         AttributeValue::S(text) => text.len(),
+                        AttributeValue::Bool(_) => 1,
                         _ => 21,
                     }
             })
