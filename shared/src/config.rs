@@ -167,18 +167,20 @@ impl Config {
         }
     }
 
-    /// The timeouts of a new login, where one that asks is remembered if the deployment remembers any.
+    /// The timeouts of a new login, and whether it is remembered: one that asks is, if the deployment remembers any.
     #[must_use]
-    pub fn timeouts_of_login(&self, remember: bool) -> Timeouts {
+    pub fn timeouts_of_login(&self, remember: bool) -> (Timeouts, bool) {
         let remembered = self.remember.filter(|_| remember);
-        remembered.unwrap_or(self.timeouts)
+        (remembered.unwrap_or(self.timeouts), remembered.is_some())
     }
 
-    /// The cookie of `session`: that of a remembered one outlives the browser, whatever the others do.
+    /// The cookie of `session`: that of a remembered one outlives the browser, whatever the others do. Of a session that
+    /// does not say whether it is, the timeouts tell.
     #[must_use]
     pub fn cookie_of(&self, session: &Session) -> CookieSettings {
         let cookie = self.transport.cookie.clone();
-        if self.remember == Some(session.timeouts) {
+        let inferred = || self.remember == Some(session.timeouts);
+        if session.remembered.unwrap_or_else(inferred) {
             let lifetime = Lifetime::Absolute;
             return CookieSettings { lifetime, ..cookie };
         }

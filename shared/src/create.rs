@@ -54,6 +54,8 @@ pub struct Login {
     pub presented: Option<Former>,
     /// Its timeouts.
     pub timeouts: Timeouts,
+    /// Whether it is remembered.
+    pub remembered: bool,
     /// Where it is created.
     pub origin: Origin,
     /// The most sessions of this user; at the cap one that has ended is evicted, or else the one used longest ago.
@@ -273,6 +275,7 @@ impl New {
                 marks: Marks::default(),
                 rotation: None,
                 ended: None,
+                remembered: Some(false),
             },
         })
     }
@@ -299,6 +302,7 @@ impl New {
     ) -> Result<Option<Change>, StoreError> {
         self.session.user = Some(login.user.clone());
         self.session.authenticated = Some(now);
+        self.session.remembered = Some(login.remembered);
         let (mut delete, mut users, mut own) = (Vec::new(), Vec::new(), None);
         let former = login.presented.as_ref();
         let ending = match former {

@@ -40,6 +40,8 @@ pub struct Session {
     pub rotation: Option<Box<Rotation>>,
     /// When it was refused for having been idle for too long: it stays ended, whatever the clocks of others say.
     pub ended: Option<UnixSeconds>,
+    /// Whether its login asked to have it remembered, and the deployment did; `None`: nothing recorded it yet.
+    pub remembered: Option<bool>,
 }
 
 /// What a rotation leaves on the item of each of its two ids.
@@ -171,6 +173,7 @@ pub(crate) mod tests {
             marks: Marks::default(),
             rotation: None,
             ended: None,
+            remembered: None,
         }
     }
 

@@ -128,6 +128,21 @@ mod tests {
         }
     }
 
+    /// So upper case is free for what must not be taken for a user: the authorizer's other principals.
+    #[test]
+    fn no_name_has_a_capital_letter_of_ascii() {
+        // No plane beyond the second has letters with a case.
+        for c in (0..0x2_0000).filter_map(char::from_u32) {
+            let Ok(name) = UserName::parse(&c.to_string()) else {
+                continue;
+            };
+            assert!(
+                !name.as_str().contains(|c: char| c.is_ascii_uppercase()),
+                "{c:?}"
+            );
+        }
+    }
+
     #[test]
     fn what_is_no_name_is_refused() {
         #[rustfmt::skip]

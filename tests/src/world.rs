@@ -149,6 +149,7 @@ impl<S: SessionStore> World<S> {
                 .presented
                 .and_then(|token| create::Former::of(&self.policy, &Presented::Token(token))),
             timeouts: attempt.timeouts,
+            remembered: false,
             origin: Origin::default(),
             cap: self.cap,
         };

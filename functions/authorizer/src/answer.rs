@@ -8,6 +8,11 @@ use crate::{Fault, arn::Stage, call::Format};
 /// The most bytes of data that a context carries. Larger data is told by its size alone: GET /session has it.
 const MOST_DATA_BYTES: usize = 4 * 1024;
 
+/// The principals of an anonymous session and of a refusal: in upper case, which no user's canonical name has, so that
+/// `anonymous` and `denied` are users like others.
+const ANONYMOUS: &str = "ANONYMOUS";
+const DENIED: &str = "DENIED";
+
 /// Lets the call through, and tells the backend whose it is.
 pub(crate) fn allow(format: &Format, session: &Session) -> Value {
     let context = context(session);
@@ -17,7 +22,7 @@ pub(crate) fn allow(format: &Format, session: &Session) -> Value {
             let principal = session
                 .user
                 .as_ref()
-                .map_or("anonymous", |user| user.as_str());
+                .map_or(ANONYMOUS, |user| user.as_str());
             json!({
                 "principalId": principal,
                 "policyDocument": policy("Allow", stage),
@@ -35,7 +40,7 @@ pub(crate) fn deny(format: &Format, status: Option<DenyStatus>) -> Result<Value,
         }
         (Format::Simple, _) => Ok(json!({"isAuthorized": false})),
         (Format::HttpPolicy(stage) | Format::RestPolicy(stage), _) => Ok(json!({
-            "principalId": "denied",
+            "principalId": DENIED,
             "policyDocument": policy("Deny", stage),
         })),
     }

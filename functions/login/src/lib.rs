@@ -74,10 +74,12 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         };
         let presented = event::presented(&request, &self.config.transport);
         let agent = request.headers().get(USER_AGENT);
+        let (timeouts, remembered) = self.config.timeouts_of_login(form.remember);
         let login = create::Login {
             user: form.user,
             presented: Former::of(&self.config.policy, &presented),
-            timeouts: self.config.timeouts_of_login(form.remember),
+            timeouts,
+            remembered,
             origin: Origin::new(
                 event::source_ip(&request),
                 agent.and_then(|agent| agent.to_str().ok()),

@@ -280,6 +280,7 @@ impl World {
         let login = Login {
             user: self.user.clone(),
             presented: None,
+            remembered: false,
             timeouts: Timeouts {
                 idle: lifetime,
                 absolute: lifetime,

@@ -186,6 +186,7 @@ async fn no_store_is_believed_that_a_dead_session_is_alive() {
         marks: Marks::default(),
         rotation: None,
         ended: None,
+        remembered: None,
     };
     let with = |change: fn(&mut Session)| {
         let mut session = alive.clone();

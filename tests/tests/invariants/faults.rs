@@ -219,6 +219,7 @@ fn login(world: &World<MemoryStore>) -> create::Login {
     create::Login {
         user: world.user.clone(),
         presented: None,
+        remembered: false,
         timeouts: TIMEOUTS,
         origin: Origin::default(),
         cap: world.cap,

@@ -116,6 +116,7 @@ async fn an_item_that_is_no_session_is_denied_and_stays_as_it_is(tables: &Tables
         wrong("version", number(&"-1")),
         wrong("ip", number(&1)),
         wrong("agent", AttributeValue::Bool(false)),
+        wrong("remembered", number(&1)),
     ];
     let required = [
         "ref",

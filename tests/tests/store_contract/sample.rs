@@ -42,6 +42,7 @@ pub(crate) fn session(n: usize) -> Session {
         marks: Marks::default(),
         rotation: None,
         ended: None,
+        remembered: None,
     }
 }
 

@@ -55,6 +55,7 @@ fn value_size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
         AttributeValue::N(number) => number.len().div_ceil(2) + 1,
+        AttributeValue::Bool(_) => 1,
         AttributeValue::M(map) => 3 + size(map) + map.len(),
         other => panic!("{other:?}"),
     }

@@ -245,6 +245,7 @@ mod tests {
         let login = Login {
             user: ada(),
             presented: None,
+            remembered: false,
             timeouts: Timeouts {
                 idle: 7200,
                 absolute: 43200,

@@ -112,6 +112,7 @@ impl Engine {
         let login = Login {
             user: name(user),
             presented: None,
+            remembered: false,
             timeouts: Timeouts {
                 idle: 7200,
                 absolute: 43200,

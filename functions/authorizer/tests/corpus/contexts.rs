@@ -1,7 +1,10 @@
 //! What a backend is told of a session: its data up to 4 KiB, nobody's name, and the same after a rotation.
 
 use authorizer::Authorizer;
-use dynamodb_session::session::{Rotation, Session};
+use dynamodb_session::{
+    session::{Rotation, Session},
+    user::UserName,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -111,7 +114,7 @@ async fn nobody_is_let_through_only_where_no_user_is_required() {
         });
         assert_eq!(answer["context"], expected, "{kind:?}");
         if kind != Kind::Http2 {
-            assert_eq!(answer["principalId"], "anonymous", "{kind:?}");
+            assert_eq!(answer["principalId"], "ANONYMOUS", "{kind:?}");
         }
         // A user is let through there as well.
         let store = Counting::seeded().await;
@@ -126,6 +129,34 @@ async fn nobody_is_let_through_only_where_no_user_is_required() {
             Expected::Deny,
         )
         .await;
+    }
+}
+
+/// Whoever reads principals takes no user for an anonymous session or a refusal, nor the other way round.
+#[tokio::test]
+async fn no_user_has_the_principal_of_an_anonymous_session_or_a_refusal() {
+    let denying = [OPEN, &[("SESSION_DENY_STATUS", "403")]].concat();
+    for kind in Kind::ALL {
+        if kind == Kind::Http2 {
+            continue;
+        }
+        let event = support::event(kind.file());
+        let denied = ask(&event, Counting::default(), &denying, NOW).await.0;
+        let anonymous = allowed(kind, nobody(), OPEN).await;
+        let others = [&denied.unwrap()["principalId"], &anonymous["principalId"]];
+        assert_ne!(others[0], others[1], "{kind:?}");
+        let names = ["anonymous", "denied", "Anonymous", "DENIED", "unknown"];
+        let spelled = others.map(|other| other.as_str().unwrap());
+        for name in names.into_iter().chain(spelled) {
+            let user = UserName::parse(name).unwrap();
+            let session = Session {
+                user: Some(user.clone()),
+                ..support::session()
+            };
+            let answer = allowed(kind, session, OPEN).await;
+            assert_eq!(answer["principalId"], user.as_str(), "{kind:?}");
+            assert!(!others.contains(&&answer["principalId"]), "{kind:?} {name}");
+        }
     }
 }
 

@@ -117,7 +117,7 @@ impl Kind {
             ),
             _ if unauthorized => Err(("Unauthorized".to_owned(), "Unauthorized".to_owned())),
             _ if simple => Ok(json!({"isAuthorized": false})),
-            _ => Ok(json!({"principalId": "denied", "policyDocument": self.policy("Deny")})),
+            _ => Ok(json!({"principalId": "DENIED", "policyDocument": self.policy("Deny")})),
         }
     }
 

@@ -67,6 +67,7 @@ pub(crate) fn session() -> Session {
         marks: Marks::default(),
         rotation: None,
         ended: None,
+        remembered: None,
     }
 }
 

@@ -43,6 +43,17 @@ async fn the_cookie_of_a_remembered_session_outlives_the_browser() {
     );
 }
 
+/// Equal timeouts do not make a session one that its user wanted remembered.
+#[tokio::test]
+async fn whether_a_session_is_remembered_is_recorded() {
+    let equal = [("SESSION_TIMEOUT_PRESET", "nist-aal1"), MONTH, BROWSER];
+    assert_eq!(lifetimes(&equal, false).await, (2_592_000, None));
+    assert_eq!(lifetimes(&equal, true).await, (2_592_000, Some(2_592_000)));
+    // Where none is remembered, who asks is not.
+    let none = [equal[0], BROWSER];
+    assert_eq!(lifetimes(&none, true).await, (2_592_000, None));
+}
+
 #[tokio::test]
 async fn remember_is_a_truth_value() {
     let form = "application/x-www-form-urlencoded";

@@ -81,6 +81,23 @@ async fn the_first_write_makes_a_session_and_hands_out_its_token() {
     }
 }
 
+/// Nobody was asked whether to remember it, even if its timeouts are those of sessions that are.
+#[tokio::test]
+async fn an_anonymous_session_is_not_remembered() {
+    let variables = [
+        ON[0],
+        ("SESSION_TIMEOUT_PRESET", "nist-aal1"),
+        ("SESSION_REMEMBER_SECONDS", "2592000"),
+        ("SESSION_COOKIE_LIFETIME", "browser"),
+    ];
+    for event in Ask::patch("{\"a\":1}").stranger().events() {
+        let function = function(Counting::default(), &variables);
+        let reply = answer(&function, event).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert!(!reply.cookies[0].contains("Max-Age"), "{reply:?}");
+    }
+}
+
 #[tokio::test]
 async fn nothing_but_a_write_makes_a_session() {
     for ask in [

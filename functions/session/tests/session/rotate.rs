@@ -248,6 +248,48 @@ async fn the_cookie_lives_as_long_as_configured() {
     }
 }
 
+/// The record tells whether a session is remembered, whatever its timeouts; where there is none, they do.
+#[tokio::test]
+async fn a_remembered_session_stays_one_and_no_other_becomes_one() {
+    let month = Timeouts {
+        idle: 2_592_000,
+        absolute: 2_592_000,
+    };
+    let session = |remembered, timeouts| Session {
+        remembered,
+        timeouts,
+        ..sample()
+    };
+    let brief = sample().timeouts;
+    #[rustfmt::skip]
+    let cases = [
+        ("recorded",                      session(Some(true), month),    Some("2591940")),
+        ("recorded, other timeouts since", session(Some(true), brief),   Some("43140")),
+        ("recorded that it is not",       session(Some(false), month),   None),
+        ("from before there was a record", session(None, month),         Some("2591940")),
+        ("the same, other timeouts",      session(None, brief),          None),
+    ];
+    let variables = [
+        ("SESSION_COOKIE_LIFETIME", "browser"),
+        ("SESSION_REMEMBER_SECONDS", "2592000"),
+        ("SESSION_ROTATE_GRACE_SECONDS", "0"),
+    ];
+    for (name, session, expected) in cases {
+        let remembered = session.remembered;
+        let function = function(holding(session).await, &variables);
+        let mut token = TOKEN.to_owned();
+        for _ in 0..2 {
+            let reply = rotate(&function, &token, NOW).await;
+            let mut parts = reply.cookies[0].split("; ");
+            let age = parts.find_map(|part| part.strip_prefix("Max-Age="));
+            assert_eq!(age, expected, "{name}");
+            token = cookie_token(&reply);
+            let renewed = function.sessions.session_of(&token).await.unwrap();
+            assert_eq!(renewed.remembered, remembered, "{name}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_session_of_nobody_is_rotated_too() {
     let nobody = Session {

@@ -76,6 +76,7 @@ pub(super) fn of_session(key: &SessionKey, session: &Session) -> Item {
             (!session.marks.is_empty()).then(|| marks(&session.marks)),
         ),
         ("ended", session.ended.map(seconds)),
+        ("remembered", session.remembered.map(AttributeValue::Bool)),
         ("ip", session.origin.ip.as_deref().map(text)),
         ("agent", session.origin.agent.as_deref().map(text)),
     ];
@@ -90,7 +91,7 @@ pub(super) fn of_session(key: &SessionKey, session: &Session) -> Item {
 }
 
 /// The attributes of a session's item but for its data and the marks of its writes.
-pub(super) const WITHOUT_DATA: [&str; 16] = [
+pub(super) const WITHOUT_DATA: [&str; 17] = [
     "id",
     "ref",
     "user",
@@ -105,6 +106,7 @@ pub(super) const WITHOUT_DATA: [&str; 16] = [
     "successor",
     "grace_expires",
     "ended",
+    "remembered",
     "ip",
     "agent",
 ];
@@ -150,6 +152,7 @@ fn session(item: &Item) -> Option<Session> {
             .unwrap_or_default(),
         rotation: rotation(item).ok()?,
         ended: optional(item, "ended", moment).ok()?,
+        remembered: optional(item, "remembered", boolean).ok()?,
     };
     let consistent = session.expires() == moment(item, "expires")?
         && session.idle_expires() == moment(item, "idle_expires")?;
@@ -234,6 +237,11 @@ pub(crate) fn string<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
+/// A field that is true or false.
+fn boolean(item: &Item, name: &str) -> Option<bool> {
+    item.get(name)?.as_bool().ok().copied()
+}
+
 /// A number field that is a whole number.
 pub(crate) fn integer<N: FromStr>(item: &Item, name: &str) -> Option<N> {
     item.get(name)?.as_n().ok()?.parse().ok()
@@ -277,6 +285,7 @@ mod tests {
             marks: marks_of(2),
             rotation: None,
             ended: None,
+            remembered: Some(false),
         }
     }
 
@@ -289,6 +298,11 @@ mod tests {
             data: Data::new(),
             marks: Marks::default(),
             ended: Some(UnixSeconds(9_000)),
+            remembered: None,
+            ..full()
+        };
+        let remembered = Session {
+            remembered: Some(true),
             ..full()
         };
         let rotation = |successor: Option<SessionKey>| Session {
@@ -298,7 +312,8 @@ mod tests {
             })),
             ..full()
         };
-        for session in [full(), anonymous, rotation(None), rotation(Some(key()))] {
+        let rotated = [rotation(None), rotation(Some(key()))];
+        for session in [full(), anonymous, remembered].into_iter().chain(rotated) {
             let item = of_session(&key(), &session);
             assert_eq!(found(Some(&item)), Found::Session(session));
         }
@@ -354,6 +369,7 @@ mod tests {
             wrong("ended", text("1")),
             wrong("marks", text("")),
             wrong("marks", AttributeValue::B(Blob::new([0; 7]))),
+            wrong("remembered", text("true")),
             wrong("data", text("{}")),
             wrong("data", AttributeValue::M(HashMap::from([("a".to_owned(), number(&1))]))),
             ("ref", None), ("created", None), ("accessed", None), ("idle_timeout", None), ("absolute_timeout", None),
@@ -396,6 +412,7 @@ mod tests {
                         AttributeValue::S(text) => text.len(),
                         AttributeValue::B(bytes) => bytes.as_ref().len(),
                         AttributeValue::M(_) => 3,
+                        AttributeValue::Bool(_) => 1,
                         _ => 21,
                     }
             })
