@@ -27,6 +27,8 @@ pub enum Call {
     Write,
     /// `SessionStore::user`
     User,
+    /// `SessionStore::begin`
+    Begin,
     /// `SessionStore::commit`
     Commit,
     /// `Credential::verify`
@@ -60,7 +62,7 @@ impl Call {
 
     fn reads(self) -> &'static [Thing] {
         match self {
-            Self::Touch | Self::Write | Self::Commit | Self::Record => &[],
+            Self::Touch | Self::Write | Self::Begin | Self::Commit | Self::Record => &[],
             Self::Session | Self::Sessions => &[Thing::SessionItems],
             Self::User => &[Thing::UserItems],
             Self::Verify => &[Thing::Record, Thing::Journal],
@@ -72,6 +74,7 @@ impl Call {
         match self {
             Self::Session | Self::Sessions | Self::User | Self::Verify | Self::StillHolds => &[],
             Self::Touch | Self::Write => &[Thing::SessionItems],
+            Self::Begin => &[Thing::SessionItems, Thing::Journal],
             Self::Commit => &[Thing::SessionItems, Thing::UserItems, Thing::Journal],
             Self::Record => &[Thing::Record],
         }

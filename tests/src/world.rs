@@ -231,6 +231,7 @@ impl<S: SessionStore> World<S> {
             },
             versions: None,
             limit: 65_536,
+            anonymous_limit: 4096,
         };
         let presented = Presented::Token(token);
         let changed = data::change(&self.store, &self.policy, &presented, &write, NOW);

@@ -21,6 +21,8 @@ pub struct Write<'a> {
     pub versions: Option<&'a [u64]>,
     /// The most bytes of data.
     pub limit: usize,
+    /// The most of an anonymous session's data, if that is less.
+    pub anonymous_limit: usize,
 }
 
 /// What came of a change.
@@ -30,8 +32,13 @@ pub enum Changed {
     Done(Live),
     /// The data is of another version; the session is as it stands.
     Mismatch(Live),
-    /// The data would have this many bytes.
-    TooLarge(usize),
+    /// The data would be too large.
+    TooLarge {
+        /// The bytes that it would have.
+        bytes: usize,
+        /// The most that it may have.
+        limit: usize,
+    },
     /// There is no such session.
     Denied {
         /// Why.
@@ -64,6 +71,10 @@ pub async fn change(
         {
             return Ok(Changed::Mismatch(Live { key, session }));
         }
+        let limit = match session.user {
+            Some(_) => write.limit,
+            None => write.limit.min(write.anonymous_limit),
+        };
         let Some(edit) = write.edit.on(&session.data) else {
             return Ok(Changed::Done(Live { key, session }));
         };
@@ -72,15 +83,15 @@ pub async fn change(
         edit.apply(&mut data);
         let bytes = size(&data);
         // What makes it smaller is never too large.
-        if bytes > write.limit.max(before) {
-            return Ok(Changed::TooLarge(bytes));
+        if bytes > limit.max(before) {
+            return Ok(Changed::TooLarge { bytes, limit });
         }
         let expected = write.versions.map(|_| version);
         match store.write(&key, now, &edit, expected).await? {
             store::Write::Written(Found::Session(session)) => {
                 return Ok(Changed::Done(Live { key, session }));
             }
-            store::Write::TooLarge => return Ok(Changed::TooLarge(bytes)),
+            store::Write::TooLarge => return Ok(Changed::TooLarge { bytes, limit }),
             // The write was made, and its answer was lost on the way: it was tried again, and met itself.
             store::Write::Refused(Found::Session(session))
                 if expected.is_some()
