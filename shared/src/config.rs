@@ -45,6 +45,11 @@ pub struct Config {
     pub recent_login: u64,
     /// The most bytes of a session's data (`SESSION_DATA_MAX_BYTES`).
     pub data_limit: usize,
+    /// The most bytes of an anonymous session's data, where that is less (`SESSION_ANONYMOUS_DATA_MAX_BYTES`).
+    pub anonymous_data_limit: usize,
+    /// The most anonymous sessions that begin at one address in a minute; 0 is no limit
+    /// (`SESSION_ANONYMOUS_ADDRESS_PER_MINUTE`).
+    pub anonymous_per_minute: u64,
     /// `SESSION_MAX_PER_USER`.
     pub max_per_user: usize,
     /// `SESSION_TRANSPORT`, `SESSION_HEADER`, `SESSION_COOKIE_*`.
@@ -126,6 +131,16 @@ impl Config {
             rotate_grace: reader.number("SESSION_ROTATE_GRACE_SECONDS", 0..=300, 30),
             recent_login: reader.number("SESSION_RECENT_LOGIN_SECONDS", 1..=YEAR, 900),
             data_limit: reader.number("SESSION_DATA_MAX_BYTES", 0..=MOST_DATA_BYTES, 65_536),
+            anonymous_data_limit: reader.number(
+                "SESSION_ANONYMOUS_DATA_MAX_BYTES",
+                0..=MOST_DATA_BYTES,
+                4096,
+            ),
+            anonymous_per_minute: reader.number(
+                "SESSION_ANONYMOUS_ADDRESS_PER_MINUTE",
+                0..=10_000,
+                20,
+            ),
             max_per_user: reader.number("SESSION_MAX_PER_USER", 1..=50, 10_usize),
             transport: reader.transport(),
             guard: reader.guard(),
@@ -333,6 +348,8 @@ mod tests {
             ("SESSION_NOT_BEFORE", "yesterday"),
             ("SESSION_LOGIN_FREE_FAILURES", "101"),
             ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "many"),
+            ("SESSION_ANONYMOUS_ADDRESS_PER_MINUTE", "10001"),
+            ("SESSION_ANONYMOUS_DATA_MAX_BYTES", "4 KB"),
             ("SESSION_ALLOWED_ORIGINS", "https://a.example,*"),
             ("SESSION_CSRF_TOKEN", "on"),
         ])
@@ -354,6 +371,8 @@ mod tests {
             "SESSION_NOT_BEFORE is \"yesterday\", not a whole number from 0 to",
             "SESSION_LOGIN_FREE_FAILURES is \"101\", not a whole number from 0 to 100",
             "SESSION_LOGIN_ADDRESS_PER_MINUTE is \"many\", not a whole number from 0 to 10000",
+            "SESSION_ANONYMOUS_ADDRESS_PER_MINUTE is \"10001\", not a whole number from 0 to 10000",
+            "SESSION_ANONYMOUS_DATA_MAX_BYTES is \"4 KB\", not a whole number from 0 to 390000",
             "SESSION_ALLOWED_ORIGINS: \"*\" is no origin as browsers send it: https://host or https://host:port, in lower case,",
             "SESSION_CSRF_TOKEN is \"on\", not off or required",
         ];

@@ -1,5 +1,6 @@
 //! Login: a new session for a user who has just proved who they are.
 
+mod anonymous;
 mod room;
 
 use std::{error::Error, fmt, future::Future};
@@ -19,6 +20,8 @@ use crate::{
     transport::Presented,
     user::{Entry, UserName, UserSessions},
 };
+
+pub use anonymous::{Visit, anonymous};
 
 /// How often a change that others overtook is tried again. Each lost try is a login that somebody else won, so this
 /// is the number of logins of one user at the same moment that are sure to get through.
@@ -194,39 +197,6 @@ pub async fn create<C: Credential>(
     }
     Err(CreateError::Store(StoreError::overtaken(
         "logins of the same user",
-    )))
-}
-
-/// A session to create for nobody.
-#[derive(Debug)]
-pub struct Visit {
-    /// Its timeouts.
-    pub timeouts: Timeouts,
-    /// Where it is created.
-    pub origin: Origin,
-    /// What it begins with.
-    pub data: Data,
-}
-
-/// Creates a session of nobody: for what an application remembers of a visitor who has not logged in.
-pub async fn anonymous(
-    store: &impl SessionStore,
-    entropy: &impl Entropy,
-    policy: &Policy,
-    visit: &Visit,
-    now: UnixSeconds,
-) -> Result<Created, CreateError> {
-    open(policy, now)?;
-    let format = &policy.format;
-    for _ in 0..TRIES {
-        let mut new = New::draw(entropy, format, visit.timeouts, &visit.origin, now)?;
-        new.session.data.clone_from(&visit.data);
-        if store.commit(&new.put()).await? == Commit::Done {
-            return Ok(new.into_created(&format.keys));
-        }
-    }
-    Err(CreateError::Store(StoreError::overtaken(
-        "sessions of the same id",
     )))
 }
 

@@ -70,6 +70,16 @@ pub trait SessionStore: Send + Sync {
         user: &UserName,
     ) -> impl Future<Output = Result<Option<UserSessions>, StoreError>> + Send;
 
+    /// Puts a session that no user's item lists, if nothing lies under its key; `false`: something does.
+    ///
+    /// It is asked for once, whatever happens on the way: after an error the session may be there, or may come to be there
+    /// later. So whoever tries again draws another id, and nobody ever has the token of the first.
+    fn begin(
+        &self,
+        key: &SessionKey,
+        session: &Session,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
     /// Makes all of `change`, or nothing of it because one of its conditions does not hold.
     fn commit(&self, change: &Change) -> impl Future<Output = Result<Commit, StoreError>> + Send;
 }

@@ -1,4 +1,5 @@
-//! The throttle of logins: how many guesses an account and an address have, and how long a further one waits.
+//! The throttle of logins: how many guesses an account and an address have, and how long a further one waits; and how
+//! many anonymous sessions an address may begin.
 //!
 //! A guess is counted before anything is verified, so that none is free, however many come at once. A guess that is
 //! told to wait is not counted: nobody's wait grows by trying, and once it is over the right password works (OWASP,
@@ -115,15 +116,25 @@ impl CounterKey {
     /// is that of its /64, which is one customer's; whoever has no address shares one counter.
     #[must_use]
     pub fn address(ip: Option<&str>, now: UnixSeconds) -> Self {
+        Self::in_minute("t#i#", ip, now)
+    }
+
+    /// `"t#v#" address "#" minute`: the counter of the anonymous sessions that began at an address, as above.
+    #[must_use]
+    pub fn anonymous(ip: Option<&str>, now: UnixSeconds) -> Self {
+        Self::in_minute("t#v#", ip, now)
+    }
+
+    fn in_minute(kind: &str, ip: Option<&str>, now: UnixSeconds) -> Self {
         let minute = now.0 / WINDOW;
         let ip = ip.and_then(|ip| ip.parse::<IpAddr>().ok());
         Self(match ip.map(|ip| ip.to_canonical()) {
-            Some(IpAddr::V4(ip)) => format!("t#i#{ip}#{minute}"),
+            Some(IpAddr::V4(ip)) => format!("{kind}{ip}#{minute}"),
             Some(IpAddr::V6(ip)) => {
                 let network = Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64);
-                format!("t#i#{network}/64#{minute}")
+                format!("{kind}{network}/64#{minute}")
             }
-            None => format!("t#i#none#{minute}"),
+            None => format!("{kind}none#{minute}"),
         })
     }
 
@@ -141,13 +152,31 @@ pub async fn from_address(
     ip: Option<&str>,
     now: UnixSeconds,
 ) -> Result<Turn, StoreError> {
-    let most = limits.address_per_minute;
+    let key = CounterKey::address(ip, now);
+    in_minute(store, limits.address_per_minute, &key, now).await
+}
+
+/// Counts an anonymous session that is to begin at `ip`, unless `most` began there in this minute; 0 is no limit.
+pub async fn anonymous(
+    store: &impl Throttle,
+    most: u64,
+    ip: Option<&str>,
+    now: UnixSeconds,
+) -> Result<Turn, StoreError> {
+    in_minute(store, most, &CounterKey::anonymous(ip, now), now).await
+}
+
+async fn in_minute(
+    store: &impl Throttle,
+    most: u64,
+    key: &CounterKey,
+    now: UnixSeconds,
+) -> Result<Turn, StoreError> {
     if most == 0 {
         return Ok(Turn::Granted);
     }
     let left = WINDOW - now.0 % WINDOW;
-    let key = CounterKey::address(ip, now);
-    let full = store.count(&key, most, now, now.plus(left)).await?;
+    let full = store.count(key, most, now, now.plus(left)).await?;
     Ok(full.map_or(Turn::Granted, |_| Turn::Wait(left)))
 }
 
@@ -383,6 +412,10 @@ mod tests {
         ];
         for (ip, now, expected) in cases {
             let key = CounterKey::address(ip, UnixSeconds(now));
+            assert_eq!(key.as_str(), expected, "{ip:?}");
+            // A counter of its own, of the same address.
+            let key = CounterKey::anonymous(ip, UnixSeconds(now));
+            let expected = expected.replace("t#i#", "t#v#");
             assert_eq!(key.as_str(), expected, "{ip:?}");
         }
     }

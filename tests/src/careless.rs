@@ -3,6 +3,7 @@
 use dynamodb_session::{
     data::{Edit, Marks},
     id::SessionKey,
+    session::Session,
     store::{
         Change, Commit, Delete, Expected, Found, SessionStore, StoreError, Touch, UserEdit, Write,
         memory::MemoryStore,
@@ -73,6 +74,10 @@ impl SessionStore for Careless {
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
         self.inner.user(user).await
+    }
+
+    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
+        self.inner.begin(key, session).await
     }
 
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {

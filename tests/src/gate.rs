@@ -29,6 +29,8 @@ pub enum Call {
     Write,
     /// `SessionStore::user`
     User,
+    /// `SessionStore::begin`
+    Begin,
     /// `SessionStore::commit`
     Commit,
     /// `Credential::verify`
@@ -62,7 +64,12 @@ impl Call {
 
     fn reads(self) -> &'static [Thing] {
         match self {
-            Self::Touch | Self::EndIdle | Self::Write | Self::Commit | Self::Record => &[],
+            Self::Touch
+            | Self::EndIdle
+            | Self::Write
+            | Self::Begin
+            | Self::Commit
+            | Self::Record => &[],
             Self::Session | Self::Sessions => &[Thing::SessionItems],
             Self::User => &[Thing::UserItems],
             Self::Verify => &[Thing::Record, Thing::Journal],
@@ -74,6 +81,7 @@ impl Call {
         match self {
             Self::Session | Self::Sessions | Self::User | Self::Verify | Self::StillHolds => &[],
             Self::Touch | Self::EndIdle | Self::Write => &[Thing::SessionItems],
+            Self::Begin => &[Thing::SessionItems, Thing::Journal],
             Self::Commit => &[Thing::SessionItems, Thing::UserItems, Thing::Journal],
             Self::Record => &[Thing::Record],
         }

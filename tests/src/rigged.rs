@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use dynamodb_session::{
     data::{Edit, Marks},
     id::SessionKey,
+    session::Session,
     store::{Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, Write},
     time::UnixSeconds,
     user::{UserName, UserSessions},
@@ -104,6 +105,11 @@ impl<S: SessionStore> SessionStore for Failing<S> {
         self.answer(Call::User, self.inner.user(user)).await
     }
 
+    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
+        let begin = self.inner.begin(key, session);
+        self.answer(Call::Begin, begin).await
+    }
+
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
         self.answer(Call::Commit, self.inner.commit(change)).await
     }
@@ -150,6 +156,10 @@ impl SessionStore for Lying {
 
     async fn user(&self, _: &UserName) -> Result<Option<UserSessions>, StoreError> {
         Ok(None)
+    }
+
+    async fn begin(&self, _: &SessionKey, _: &Session) -> Result<bool, StoreError> {
+        Ok(true)
     }
 
     async fn commit(&self, _: &Change) -> Result<Commit, StoreError> {

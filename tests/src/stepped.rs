@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use dynamodb_session::{
     data::{Edit, Marks},
     id::SessionKey,
+    session::Session,
     store::{Change, Commit, Found, SessionStore, StoreError, Touch, UserEdit, Write},
     time::UnixSeconds,
     user::{UserName, UserSessions},
@@ -101,6 +102,17 @@ impl<S: SessionStore> SessionStore for Stepped<S> {
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
         self.gate.call(Call::User, self.inner.user(user)).await
+    }
+
+    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
+        let begin = async {
+            let begun = self.inner.begin(key, session).await?;
+            if begun {
+                self.journal.add(Event::Stored(key.clone()));
+            }
+            Ok(begun)
+        };
+        self.gate.call(Call::Begin, begin).await
     }
 
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {

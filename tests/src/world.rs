@@ -262,6 +262,7 @@ impl<S: SessionStore> World<S> {
             },
             tags: None,
             limit: 65_536,
+            anonymous_limit: 4096,
         };
         match self.change(token, &write).await {
             Changed::Done(live) => Some(live.session),

@@ -411,11 +411,21 @@ fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_non
 
     let template = template();
     let shared = variables(&template["Globals"]["Function"]);
+    let of_login = BTreeSet::from([
+        "SESSION_USER_TABLE",
+        "SESSION_LOGIN_FORM",
+        "SESSION_LOGIN_FREE_FAILURES",
+        "SESSION_LOGIN_ADDRESS_PER_MINUTE",
+    ]);
+    let of_session = BTreeSet::from([
+        "SESSION_ANONYMOUS_ADDRESS_PER_MINUTE",
+        "SESSION_ANONYMOUS_DATA_MAX_BYTES",
+    ]);
     for name in FUNCTIONS {
         let function = function(&template, name);
         let own = variables(&function["Properties"]);
         let (given, expected): (BTreeSet<_>, BTreeSet<_>) = match name {
-            "login" => (shared.union(&own).copied().collect(), read.clone()),
+            "login" => (shared.union(&own).copied().collect(), &read - &of_session),
             "profile" => {
                 assert_eq!(
                     function["IgnoreGlobals"],
@@ -424,14 +434,10 @@ fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_non
                 );
                 (own, BTreeSet::new())
             }
+            "session" => (shared.union(&own).copied().collect(), &read - &of_login),
             _ => {
-                let of_login = BTreeSet::from([
-                    "SESSION_USER_TABLE",
-                    "SESSION_LOGIN_FORM",
-                    "SESSION_LOGIN_FREE_FAILURES",
-                    "SESSION_LOGIN_ADDRESS_PER_MINUTE",
-                ]);
-                (shared.union(&own).copied().collect(), &read - &of_login)
+                let others = &(&read - &of_login) - &of_session;
+                (shared.union(&own).copied().collect(), others)
             }
         };
         assert_eq!(given, expected, "{name}");

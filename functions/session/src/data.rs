@@ -8,6 +8,7 @@ use dynamodb_session::{
     entropy::Entropy,
     session::Origin,
     store::{SessionStore, StoreError},
+    throttle::{self, Throttle, Turn},
     time::UnixSeconds,
     transport::Presented,
 };
@@ -22,8 +23,8 @@ use lambda_http::{
 
 use crate::{SessionRoute, patch, show::show};
 
-impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
-    /// Changes data, and makes a session of nobody for the first of it where there are such.
+impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
+    /// Changes data, and makes an anonymous session for the first of it where there are such.
     pub(crate) async fn patch(
         &self,
         request: &Request,
@@ -34,7 +35,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             Err(refusal) => return Ok(refusal.into_response()),
         };
         match self.change(request, &edit, now).await? {
-            Answer::Changed(changed) => answer(changed, self.config.data_limit),
+            Answer::Changed(changed) => answer(changed),
             Answer::Refused(refusal) => Ok(refusal),
             Answer::Nobody => self.begin(request, &edit, now).await,
         }
@@ -48,7 +49,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     ) -> Result<Response<Body>, StoreError> {
         match self.change(request, &Edit::Clear, now).await? {
             Answer::Changed(Changed::Done(_)) => Ok(reply::no_content()),
-            Answer::Changed(changed) => answer(changed, self.config.data_limit),
+            Answer::Changed(changed) => answer(changed),
             Answer::Refused(refusal) => Ok(refusal),
             Answer::Nobody => Ok(reply::unauthorized()),
         }
@@ -69,6 +70,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             edit,
             tags: tags.as_deref(),
             limit: self.config.data_limit,
+            anonymous_limit: self.config.anonymous_data_limit,
         };
         let changed = change(
             &self.sessions,
@@ -110,7 +112,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         }
     }
 
-    /// Makes a session of nobody that begins with `edit`; an empty one is not stored.
+    /// Makes an anonymous session that begins with `edit`; an empty one is not stored.
     async fn begin(
         &self,
         request: &Request,
@@ -122,22 +124,36 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         if data.is_empty() {
             return Ok(reply::unauthorized());
         }
-        if size(&data) > self.config.data_limit {
-            return Ok(too_large(size(&data), self.config.data_limit));
+        let config = &self.config;
+        let limit = config.data_limit.min(config.anonymous_data_limit);
+        if size(&data) > limit {
+            return Ok(too_large(size(&data), limit));
+        }
+        if let Some(seconds) = config.policy.closed_for(now) {
+            return Ok(reply::closed(seconds));
+        }
+        let ip = event::source_ip(request);
+        let turn =
+            throttle::anonymous(&self.sessions, config.anonymous_per_minute, ip, now).await?;
+        if let Turn::Wait(seconds) = turn {
+            tracing::info!(
+                event = "visit_throttled",
+                ip,
+                seconds,
+                "too many anonymous sessions"
+            );
+            return Ok(reply::too_many_requests(seconds));
         }
         let agent = request.headers().get(USER_AGENT);
         let visit = Visit {
             timeouts: self.config.timeouts,
-            origin: Origin::new(
-                event::source_ip(request),
-                agent.and_then(|agent| agent.to_str().ok()),
-            ),
+            origin: Origin::new(ip, agent.and_then(|agent| agent.to_str().ok())),
             data,
         };
         let policy = &self.config.policy;
         match anonymous(&self.sessions, &self.entropy, policy, &visit, now).await {
             Ok(created) => {
-                tracing::info!(event = "visit", session = %created.session.reference, "a session of nobody");
+                tracing::info!(event = "visit", session = %created.session.reference, "an anonymous session began");
                 let token = created.token.expose();
                 let csrf_token = self.config.guard.csrf_token(token, &policy.format);
                 let mut response = show(&created.session, csrf_token.as_ref())?;
@@ -176,15 +192,15 @@ fn may_begin(denial: Denial) -> bool {
 enum Answer {
     Changed(Changed),
     Refused(Response<Body>),
-    /// There is no session, and may be one of nobody.
+    /// There is no session, and an anonymous one may begin.
     Nobody,
 }
 
-fn answer(changed: Changed, limit: usize) -> Result<Response<Body>, StoreError> {
+fn answer(changed: Changed) -> Result<Response<Body>, StoreError> {
     match changed {
         Changed::Done(live) => show(&live.session, None),
         Changed::Denied { .. } => Ok(reply::unauthorized()),
-        Changed::TooLarge(bytes) => Ok(too_large(bytes, limit)),
+        Changed::TooLarge { bytes, limit } => Ok(too_large(bytes, limit)),
         Changed::Mismatch(_) => Ok(reply::problem(
             StatusCode::PRECONDITION_FAILED,
             "The session's data has changed since: read it again, and send its new ETag.",

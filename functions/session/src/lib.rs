@@ -24,6 +24,7 @@ use dynamodb_session::{
     config::Config,
     entropy::Entropy,
     store::{SessionStore, StoreError},
+    throttle::Throttle,
     time::UnixSeconds,
 };
 use gateway::{cross_site, event, reply};
@@ -37,7 +38,7 @@ use crate::route::Route;
 /// The function, over any store.
 #[derive(Debug)]
 pub struct SessionRoute<S, E> {
-    /// Where the sessions are.
+    /// Where the sessions are, and the counters of anonymous ones.
     pub sessions: S,
     /// What ids are drawn from.
     pub entropy: E,
@@ -45,7 +46,7 @@ pub struct SessionRoute<S, E> {
     pub config: Arc<Config>,
 }
 
-impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
     /// Answers one request.
     pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
         if let Some(refusal) = cross_site::check(&request, &self.config) {
@@ -69,7 +70,9 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         };
         answer.unwrap_or_else(|error| reply::store_fault(&error))
     }
+}
 
+impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// The session that the request presents.
     async fn find(&self, request: &Request, now: UnixSeconds) -> Result<Decision, StoreError> {
         let presented = event::presented(request, &self.config.transport);

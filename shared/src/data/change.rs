@@ -26,6 +26,8 @@ pub struct Write<'a> {
     pub tags: Option<&'a [Tag]>,
     /// The most bytes of data, as [`size`] counts them.
     pub limit: usize,
+    /// The most of an anonymous session's data, if that is less.
+    pub anonymous_limit: usize,
 }
 
 /// What came of a change.
@@ -35,8 +37,13 @@ pub enum Changed {
     Done(Live),
     /// The data has another tag; the session is as it stands.
     Mismatch(Live),
-    /// The data would have this many bytes.
-    TooLarge(usize),
+    /// The data would be too large.
+    TooLarge {
+        /// The bytes that it would have.
+        bytes: usize,
+        /// The most that it may have.
+        limit: usize,
+    },
     /// There is no such session.
     Denied {
         /// Why.
@@ -121,6 +128,10 @@ pub async fn change(
         {
             return Ok(Changed::Mismatch(live));
         }
+        let limit = match session.user {
+            Some(_) => write.limit,
+            None => write.limit.min(write.anonymous_limit),
+        };
         let Some(edit) = write.edit.on(&session.data) else {
             return Ok(Changed::Done(live));
         };
@@ -128,8 +139,8 @@ pub async fn change(
         edit.apply(&mut data);
         let bytes = size(&data);
         // What makes it smaller is never too large.
-        if bytes > write.limit.max(size(&session.data)) {
-            return Ok(Changed::TooLarge(bytes));
+        if bytes > limit.max(size(&session.data)) {
+            return Ok(Changed::TooLarge { bytes, limit });
         }
         let marks = session.marks.with(mark);
         let written = store.write(&live.key, now, &edit, session.version, &marks);
@@ -137,7 +148,7 @@ pub async fn change(
             store::Write::Written(Found::Session(session)) => {
                 return Ok(Changed::Done(Live { session, ..live }));
             }
-            store::Write::TooLarge => return Ok(Changed::TooLarge(bytes)),
+            store::Write::TooLarge => return Ok(Changed::TooLarge { bytes, limit }),
             store::Write::Refused(Found::Session(session))
                 if session.status(now, policy.not_before) == Status::Alive =>
             {

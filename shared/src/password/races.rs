@@ -23,7 +23,7 @@ use crate::{
     data::{Edit, Marks},
     entropy::SystemEntropy,
     id::SessionKey,
-    session::{Origin, Timeouts},
+    session::{Origin, Session, Timeouts},
     signing_keys::SigningKeys,
     store::{Change, Commit, Found, SessionStore, StoreError, Touch, Write, memory::MemoryStore},
     time::UnixSeconds,
@@ -156,6 +156,11 @@ impl SessionStore for Stepped<Swept> {
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
         let_another_go().await;
         self.0.now().user(user).await
+    }
+
+    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
+        let_another_go().await;
+        self.0.now().begin(key, session).await
     }
 
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {

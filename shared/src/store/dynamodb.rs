@@ -15,6 +15,7 @@ use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
+    config::{Config, retry::RetryConfig},
     error::SdkError,
     operation::{
         transact_write_items::TransactWriteItemsError,
@@ -29,6 +30,7 @@ use crate::{
     data::{Edit, Marks},
     entropy::{Entropy, SystemEntropy},
     id::SessionKey,
+    session::Session,
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
@@ -164,6 +166,23 @@ impl SessionStore for DynamoStore {
             source: "a user item lacks a field, or a field has the wrong type".into(),
         })?;
         Ok(Some(sessions))
+    }
+
+    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
+        let once = Config::builder().retry_config(RetryConfig::disabled());
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::of_session(key, session)))
+            .condition_expression("attribute_not_exists(id)");
+        match request.customize().config_override(once).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(refused) if refused.is_conditional_check_failed_exception() => Ok(false),
+                _ => Err(fault::from_sdk(&error, &self.table)),
+            },
+        }
     }
 
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {

@@ -127,6 +127,15 @@ impl SessionStore for MemoryStore {
         Ok(self.items().users.get(user).cloned())
     }
 
+    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
+        let mut items = self.items();
+        let vacant = !items.sessions.contains_key(key);
+        if vacant {
+            items.sessions.insert(key.clone(), session.clone());
+        }
+        Ok(vacant)
+    }
+
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
         let mut items = self.items();
         if let Some((key, _)) = &change.put

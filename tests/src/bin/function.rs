@@ -12,7 +12,9 @@ use dynamodb_session::{
     entropy::SystemEntropy,
     id::SessionKey,
     password::{dynamodb::DynamoUserStore, hash::Verifier},
+    session::Session,
     store::{Change, Commit, Found, SessionStore, StoreError, Touch, Write, dynamodb::DynamoStore},
+    throttle::{Counter, CounterKey, Throttle},
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
@@ -139,7 +141,36 @@ impl SessionStore for Fragile {
         self.store.user(user).await
     }
 
+    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
+        self.store.begin(key, session).await
+    }
+
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
         self.store.commit(change).await
+    }
+}
+
+impl Throttle for Fragile {
+    async fn count(
+        &self,
+        key: &CounterKey,
+        below: u64,
+        now: UnixSeconds,
+        expires: UnixSeconds,
+    ) -> Result<Option<Counter>, StoreError> {
+        self.store.count(key, below, now, expires).await
+    }
+
+    async fn replace(
+        &self,
+        key: &CounterKey,
+        current: &Counter,
+        next: &Counter,
+    ) -> Result<bool, StoreError> {
+        self.store.replace(key, current, next).await
+    }
+
+    async fn clear(&self, key: &CounterKey) -> Result<(), StoreError> {
+        self.store.clear(key).await
     }
 }

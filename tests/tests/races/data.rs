@@ -41,6 +41,7 @@ async fn made(world: &World<impl SessionStore>, token: &str, body: &str, tag: &T
         edit: &edit(body),
         tags: Some(std::slice::from_ref(tag)),
         limit: 1000,
+        anonymous_limit: 1000,
     };
     match world.change(token, &write).await {
         Changed::Done(_) => true,
@@ -188,9 +189,10 @@ async fn the_limit_holds_for_writers_in_lockstep() {
                 edit: &edit(body),
                 tags: None,
                 limit: 50,
+                anonymous_limit: 50,
             };
             let changed = world.change(&token, &write).await;
-            assert!(matches!(changed, Changed::Done(_) | Changed::TooLarge(_)));
+            assert!(matches!(changed, Changed::Done(_) | Changed::TooLarge { .. }));
         })
     });
     in_lockstep(tasks.collect()).await;

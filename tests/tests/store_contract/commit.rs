@@ -12,12 +12,28 @@ use super::sample::{
 };
 
 on_every_store! {
+    a_begin_never_overwrites
     what_is_put_is_what_is_found
     a_put_never_overwrites
     a_delete_of_nothing_is_no_obstacle
     a_login_is_one_change
     a_refused_change_leaves_everything_as_it_was
     an_edit_of_one_user_does_not_touch_another
+}
+
+async fn a_begin_never_overwrites(store: impl SessionStore) {
+    let other = Session {
+        user: None,
+        ..session(2)
+    };
+    assert!(store.begin(&key(1), &session(1)).await.unwrap());
+    assert!(!store.begin(&key(1), &other).await.unwrap());
+    let found = store.session(&key(1)).await.unwrap();
+    assert_eq!(found, Found::Session(session(1)));
+    // Nor does what was put in another way.
+    assert_eq!(store.commit(&put(1)).await.unwrap(), Commit::Collision);
+    done(&store, put(2)).await;
+    assert!(!store.begin(&key(2), &other).await.unwrap());
 }
 
 async fn what_is_put_is_what_is_found(store: impl SessionStore) {

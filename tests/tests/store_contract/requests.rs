@@ -28,6 +28,7 @@ on_every_engine! {
     a_transaction_whose_answer_was_lost_is_made_once
     a_logout_whose_answer_was_lost_has_ended_the_session
     a_write_for_a_version_whose_answer_was_lost_is_made
+    a_begin_whose_answer_was_lost_is_not_sent_again
     a_transaction_in_conflict_is_tried_again
     every_try_of_a_transaction_has_one_token
     a_conflict_without_end_is_a_fault_and_changes_nothing
@@ -363,6 +364,7 @@ async fn a_write_for_a_version_whose_answer_was_lost_is_made(tables: &Tables) {
         edit: &Edit::parse(b"{\"a\":1}").unwrap(),
         tags: Some(&[Tag::of(&signed.session)]),
         limit: 100,
+        anonymous_limit: 100,
     };
     let presented = Presented::Token(&signed.token);
     assert!(!wire.take().is_empty());
@@ -382,6 +384,21 @@ async fn a_write_for_a_version_whose_answer_was_lost_is_made(tables: &Tables) {
     };
     assert_eq!((live.session.data.len(), live.session.version), (1, 1));
     assert_eq!(wire.take().len(), 3);
+}
+
+/// It could arrive late, when the same session has been given out, used and ended.
+async fn a_begin_whose_answer_was_lost_is_not_sent_again(tables: &Tables) {
+    let (wire, store) = watched(tables);
+    wire.fail_next([Failure::AnswerLost]);
+    let error = store.begin(&key(1), &session(1)).await.unwrap_err();
+    assert_eq!(error.kind, FaultKind::Unavailable);
+    assert_eq!(operations(&wire.take()), ["PutItem"]);
+    assert!(store.begin(&key(2), &session(2)).await.unwrap());
+    assert_eq!(operations(&wire.take()), ["PutItem"]);
+    // Other writes of the same client are sent again.
+    wire.fail_next([Failure::AnswerLost]);
+    store.touch(&key(2), NOW, None).await.unwrap();
+    assert_eq!(operations(&wire.take()), ["UpdateItem", "UpdateItem"]);
 }
 
 async fn a_transaction_in_conflict_is_tried_again(tables: &Tables) {

@@ -187,6 +187,7 @@ async fn data_larger_than_any_limit_is_kept_by_a_rotation_or_refused(tables: &Ta
         edit: &Edit::Clear,
         tags: None,
         limit: 10,
+        anonymous_limit: 10,
     };
     let changed = world.change(&token(1), &write).await;
     assert!(matches!(changed, Changed::Done(_)), "{changed:?}");

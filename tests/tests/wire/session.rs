@@ -87,7 +87,7 @@ async fn a_visit_is_stored_in_one_request() {
     let line = Line::open(&[("SESSION_ANONYMOUS", "on")]).await;
     line.sent();
     let answer = send(&line, PATCH, None, "{\"a\":1}", 200).await;
-    assert_eq!(line.told(), ["Put s#"]);
+    assert_eq!(line.told(), ["UpdateItem t#v", "PutItem s#"]);
     send(&line, PATCH, None, "{}", 401).await;
     send(&line, ("GET", "/session"), None, "", 401).await;
     assert_eq!(line.told(), [] as [&str; 0]);

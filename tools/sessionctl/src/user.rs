@@ -205,7 +205,7 @@ mod tests {
         password::{
             PasswordCredential, hash::Verifier, memory::MemoryUserStore, store::UserRecord,
         },
-        session::{Origin, Timeouts},
+        session::{Origin, Session, Timeouts},
         signing_keys::SigningKeys,
         store::{Change, Commit, Found, Touch, Write, memory::MemoryStore},
         token::TokenFormat,
@@ -443,6 +443,11 @@ mod tests {
         async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
             fault(self.reads)?;
             self.store.user(user).await
+        }
+
+        async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
+            fault(self.writes)?;
+            self.store.begin(key, session).await
         }
 
         async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {

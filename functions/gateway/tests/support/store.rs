@@ -28,6 +28,8 @@ pub(crate) struct Counting {
     sound: Mutex<Option<usize>>,
     /// The one call that fails.
     failing: Mutex<Option<&'static str>>,
+    /// Of the next calls of one kind, how many are made and their answers lost.
+    lost: Mutex<Option<(&'static str, usize)>>,
     damaged: AtomicBool,
     calls: Mutex<Vec<&'static str>>,
 }
@@ -86,6 +88,11 @@ impl Counting {
         *self.failing.lock().unwrap() = Some(call);
     }
 
+    /// Has the next few calls of this kind be made, and their answers be lost.
+    pub(crate) fn lose(&self, call: &'static str, times: usize) {
+        *self.lost.lock().unwrap() = Some((call, times));
+    }
+
     /// Has every session be found damaged from now on.
     pub(crate) fn damage(&self) {
         self.damaged.store(true, Ordering::Relaxed);
@@ -101,6 +108,19 @@ impl Counting {
         match self.inner.session(&key_of(token)).await.unwrap() {
             Found::Session(session) => Some(session),
             Found::Nothing | Found::Damaged => None,
+        }
+    }
+
+    fn answered(&self, name: &'static str) -> Result<(), StoreError> {
+        match &mut *self.lost.lock().unwrap() {
+            Some((call, times)) if *call == name && *times > 0 => {
+                *times -= 1;
+                Err(StoreError {
+                    kind: FaultKind::Unavailable,
+                    source: "no answer".into(),
+                })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -171,6 +191,13 @@ impl SessionStore for Counting {
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
         self.call("user")?;
         self.inner.user(user).await
+    }
+
+    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
+        self.call("begin")?;
+        let begun = self.inner.begin(key, session).await;
+        self.answered("begin")?;
+        begun
     }
 
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
