@@ -106,7 +106,7 @@ impl From<StepName> for Step {
 pub(crate) enum Deed {
     /// Adds a user
     #[command(after_help = PASSWORD_HELP)]
-    Add(NewPassword),
+    Add(NewUser),
     /// Bars a user from logging in and ends all of the user's sessions
     Disable(Name),
     /// Lets a disabled user log in again
@@ -124,12 +124,30 @@ const PASSWORD_HELP: &str = "\
 The password, of at most 1024 bytes, may be neither a common one nor the user's name. It is asked for twice without echo. If standard input is \
 no terminal, it is the first line of standard input, as it stands but for the line break (\\n or \\r\\n) at its end.";
 
+/// Who is added, with which password.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewUser {
+    /// Name of the user; its case does not matter, and each of its characters must show something
+    #[arg(value_parser = UserName::chosen)]
+    pub(crate) name: UserName,
+
+    #[command(flatten)]
+    pub(crate) password: Strength,
+}
+
 /// Who gets a new password.
 #[derive(Debug, clap::Args)]
 pub(crate) struct NewPassword {
     #[command(flatten)]
     pub(crate) user: Name,
 
+    #[command(flatten)]
+    pub(crate) password: Strength,
+}
+
+/// What a new password must be.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Strength {
     /// Least characters of the password: fewer than 15 only where a login asks for a second factor as well
     #[arg(long, value_name = "N", default_value_t = Password::LEAST_CHARACTERS, value_parser = least_characters)]
     pub(crate) least_characters: usize,

@@ -19,7 +19,7 @@ use dynamodb_session::{
 };
 
 use crate::{
-    arguments::{Arguments, Command, Deed, Keys, NewPassword},
+    arguments::{Arguments, Command, Deed, Keys},
     failure::Failure,
     place::Place,
     prompt::new_password,
@@ -70,21 +70,15 @@ async fn manage(deed: &Deed, arguments: &Arguments) -> Result<String, Failure> {
     };
     let now = UnixSeconds::from_system_clock();
     match deed {
-        Deed::Add(NewPassword {
-            user,
-            least_characters,
-        }) => {
-            let password = |user: &_| new_password(user, *least_characters);
-            stores.add(&user.name, password, now).await
+        Deed::Add(new) => {
+            let password = |user: &_| new_password(user, new.password.least_characters);
+            stores.add(&new.name, password, now).await
         }
         Deed::Disable(user) => stores.disable(&user.name, now).await,
         Deed::Enable(user) => stores.enable(&user.name, now).await,
-        Deed::Passwd(NewPassword {
-            user,
-            least_characters,
-        }) => {
-            let password = |user: &_| new_password(user, *least_characters);
-            stores.passwd(&user.name, password, now).await
+        Deed::Passwd(new) => {
+            let password = |user: &_| new_password(user, new.password.least_characters);
+            stores.passwd(&new.user.name, password, now).await
         }
         Deed::Remove(user) => stores.remove(&user.name).await,
         Deed::Unlock(user) => stores.unlock(&user.name, now).await,
