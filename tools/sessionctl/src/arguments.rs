@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done; 1 a fault, such as a table that does not answer; 2 wrong usage or input, such as a user who \
-exists already; 130 interrupted.";
+exists already; 129, 130, 131, 143 ended by a signal: hang-up, Ctrl-C, quit, terminate.";
 
 /// What to manage.
 #[derive(Debug, Subcommand)]

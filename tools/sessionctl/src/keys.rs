@@ -15,14 +15,13 @@ use dynamodb_session::{
 
 use crate::{
     arguments::{Arguments, Rotate},
-    failure::{Failure, explain_secret},
+    failure::{Failure, UNCHANGED, explain_secret},
     place,
+    signals::unless_ended,
 };
 
 /// More than the longest list has: four keys of a thousand characters.
 const MOST_BYTES: u64 = 4096;
-
-const UNCHANGED: &str = "nothing was changed";
 
 /// A list of one new key.
 pub(crate) fn generate() -> Result<String, Failure> {
@@ -38,7 +37,8 @@ pub(crate) async fn rotate(
     let step = rotate.step.into();
     let absolute = absolute_timeout(&environment)?;
     let Some(arn) = &rotate.secret else {
-        let list = after(step, read(&mut io::stdin())?, "the list on standard input")?;
+        let list = unless_ended(|| read(&mut io::stdin())).await?;
+        let list = after(step, list, "the list on standard input")?;
         // Whoever does not read it has the list all the same.
         let _: io::Result<()> = writeln!(
             io::stderr(),
