@@ -74,6 +74,11 @@ pub(crate) struct Rotate {
     #[arg(long, value_name = "ARN", value_parser = SecretArn::parse)]
     pub(crate) secret: Option<SecretArn>,
 
+    /// Longest lifetime of a session that the old key may have signed, where the secret's tags don't tell it or tell
+    /// too much
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    pub(crate) longest_session: Option<u64>,
+
     /// Does not wait for the step before to be everywhere, nor for the sessions of the old key to end: for a key that
     /// has leaked
     #[arg(long, requires = "secret")]

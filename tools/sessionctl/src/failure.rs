@@ -73,7 +73,7 @@ pub(crate) fn explain_secret(error: &SecretError) -> String {
     const CASES: [(&str, &str); 3] = [
         (
             "AccessDenied",
-            "the credentials need GetSecretValue and PutSecretValue on the secret, and its key in KMS",
+            "the credentials need DescribeSecret, GetSecretValue, PutSecretValue and TagResource on the secret, and its key in KMS",
         ),
         (
             "InvalidRequest",

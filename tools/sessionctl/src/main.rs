@@ -4,6 +4,7 @@ mod arguments;
 mod common;
 mod failure;
 mod keys;
+mod lifetime;
 mod place;
 mod prompt;
 mod signals;
