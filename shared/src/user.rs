@@ -1,5 +1,7 @@
 //! Users: their names, and the item that lists each one's sessions.
 
+mod blank;
+
 use std::{collections::BTreeMap, fmt};
 
 use unicode_normalization::UnicodeNormalization;
@@ -33,6 +35,16 @@ impl UserName {
             Ok(Self(name))
         } else {
             Err(InvalidUserName)
+        }
+    }
+
+    /// Takes a name for a new user: one in which each character shows something, so that no other name looks like it for
+    /// a character that shows nothing. A user who has another name already keeps it: [`UserName::parse`] takes it.
+    pub fn chosen(text: &str) -> Result<Self, UnfitUserName> {
+        let name = Self::parse(text).map_err(UnfitUserName::Invalid)?;
+        match name.0.chars().find(|c| blank::is_blank(*c)) {
+            None => Ok(name),
+            Some(blank) => Err(UnfitUserName::Blank(blank)),
         }
     }
 
@@ -81,6 +93,30 @@ impl fmt::Display for InvalidUserName {
 }
 
 impl std::error::Error for InvalidUserName {}
+
+/// Why a text is no name for a new user; see [`UserName::chosen`].
+#[derive(Debug, PartialEq, Eq)]
+pub enum UnfitUserName {
+    /// It is no user name.
+    Invalid(InvalidUserName),
+    /// This character of it shows nothing.
+    Blank(char),
+}
+
+impl fmt::Display for UnfitUserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(error) => error.fmt(f),
+            Self::Blank(c) => write!(
+                f,
+                "the character U+{:04X} shows nothing, so the name looks like another: leave it out",
+                u32::from(*c)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for UnfitUserName {}
 
 /// The user item: which sessions a user has, and when they last ended all at once.
 ///
@@ -166,5 +202,53 @@ mod tests {
             assert_eq!(UserName::parse(&text), Err(InvalidUserName), "{name}");
         }
         assert!(UserName::parse(&"a".repeat(256)).is_ok());
+    }
+
+    /// Whoever has such a name already can still log in, and be disabled and removed.
+    #[test]
+    fn a_character_that_shows_nothing_is_refused_in_a_new_name_alone() {
+        for blank in [
+            '\u{2800}',
+            '\u{600}',
+            '\u{605}',
+            '\u{6dd}',
+            '\u{110bd}',
+            '\u{13430}',
+            '\u{13438}',
+            '\u{1bca0}',
+            '\u{1bca3}',
+            '\u{1d159}',
+            '\u{1d173}',
+            '\u{1d17a}',
+        ] {
+            for name in [
+                format!("a{blank}da"),
+                format!("ada{blank}"),
+                format!("{blank}"),
+            ] {
+                assert!(UserName::parse(&name).is_ok(), "{name:?}");
+                assert_eq!(
+                    UserName::chosen(&name),
+                    Err(UnfitUserName::Blank(blank)),
+                    "{name:?}"
+                );
+            }
+        }
+        let invalid = Err(UnfitUserName::Invalid(InvalidUserName));
+        assert_eq!(UserName::chosen("a\u{200d}da"), invalid);
+        for name in [
+            "Ada",
+            "zo\u{e9}",
+            "ada lovelace",
+            "\u{5d0}\u{5d3}\u{5d4}",
+            "\u{939}\u{93f}\u{928}\u{94d}",
+        ] {
+            assert_eq!(
+                UserName::chosen(name).ok(),
+                UserName::parse(name).ok(),
+                "{name}"
+            );
+            assert!(UserName::chosen(name).is_ok(), "{name}");
+        }
     }
 }

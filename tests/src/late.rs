@@ -174,12 +174,13 @@ fn as_sent(request: &HttpRequest) -> (String, Message) {
     let uri = request.uri().trim_start_matches("http://");
     let host = uri.split('/').next().unwrap_or_default().to_owned();
     let body = request.body().bytes().unwrap_or_default().to_vec();
-    let mut head = format!("POST / HTTP/1.1\r\nhost: {host}\r\n");
-    for (name, value) in request.headers() {
-        if !["host", "content-length"].contains(&name) {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-    }
-    head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+    let others = request.headers().iter();
+    let others = others.filter(|(name, _)| !["host", "content-length"].contains(name));
+    let lines = others.map(|(name, value)| format!("{name}: {value}\r\n"));
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\n{}\r\n",
+        body.len(),
+        lines.collect::<String>()
+    );
     (host, Message { head, body })
 }

@@ -1,6 +1,7 @@
 //! A Secrets Manager with one secret: it counts the requests, and answers as a test says.
 
 use std::{
+    collections::BTreeMap,
     future::pending,
     io,
     net::Ipv4Addr,
@@ -67,6 +68,7 @@ struct Shared {
 struct State {
     answer: Answer,
     versions: Vec<(String, u64)>,
+    tags: BTreeMap<String, String>,
     reads: usize,
 }
 
@@ -79,6 +81,7 @@ impl SecretsManager {
             state: Mutex::new(State {
                 answer: Answer::Versions,
                 versions: vec![(text.to_owned(), 0)],
+                tags: BTreeMap::new(),
                 reads: 0,
             }),
             open: watch::Sender::new(true),
@@ -109,6 +112,26 @@ impl SecretsManager {
         for (_, created) in &mut self.shared.state().versions {
             *created = 0;
         }
+    }
+
+    /// Makes the current version so many seconds old.
+    pub fn age_to(&self, seconds: u64) {
+        let now = UnixSeconds::from_system_clock();
+        if let Some((_, created)) = self.shared.state().versions.last_mut() {
+            *created = now.0 - seconds;
+        }
+    }
+
+    /// Sets a tag.
+    pub fn tag(&self, name: &str, value: &str) {
+        let mut state = self.shared.state();
+        state.tags.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// The tags.
+    #[must_use]
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        self.shared.state().tags.clone()
     }
 
     /// Answers reads in this way from now on.
@@ -189,6 +212,19 @@ impl Shared {
                 let now = UnixSeconds::from_system_clock();
                 self.state().versions.push((text, now.0));
                 Some((200, json!({"ARN": ARN, "VersionId": "v"})))
+            }
+            Some("secretsmanager.DescribeSecret") => {
+                let tags = self.state().tags.clone().into_iter();
+                let tags = tags.map(|(name, value)| json!({"Key": name, "Value": value}));
+                let tags: Vec<_> = tags.collect();
+                Some((200, json!({"ARN": ARN, "Tags": tags})))
+            }
+            Some("secretsmanager.TagResource") => {
+                for tag in body["Tags"].as_array().unwrap() {
+                    let part = |name: &str| tag[name].as_str().unwrap().to_owned();
+                    self.state().tags.insert(part("Key"), part("Value"));
+                }
+                Some((200, json!({})))
             }
             other => Some((
                 400,

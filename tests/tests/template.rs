@@ -467,6 +467,28 @@ fn a_created_secret_holds_a_key_that_the_functions_accept_and_outlives_the_stack
     }
 }
 
+/// `sessionctl keys rotate drop` waits for as long as a session may live by these.
+#[test]
+fn a_created_secret_is_tagged_with_the_variables_that_say_how_long_sessions_live() {
+    let template = template();
+    let secret = &template["Resources"]["SigningKeysSecretResource"];
+    let tags = list(&secret["Properties"]["Tags"]);
+    let names: Vec<_> = tags.iter().map(|tag| text(&tag["Key"])).collect();
+    let expected = [
+        "SESSION_TIMEOUT_PRESET",
+        "SESSION_IDLE_TIMEOUT_SECONDS",
+        "SESSION_ABSOLUTE_TIMEOUT_SECONDS",
+        "SESSION_REMEMBER_SECONDS",
+    ];
+    assert_eq!(names, expected);
+    let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
+    for tag in tags {
+        let name = text(&tag["Key"]);
+        assert!(variables[name].is_object(), "{name}");
+        assert_eq!(tag["Value"], variables[name], "{name}");
+    }
+}
+
 #[test]
 fn the_functions_are_told_the_secret_only_where_there_is_one() {
     let template = template();

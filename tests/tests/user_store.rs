@@ -364,12 +364,12 @@ async fn requests_on_the_wire_read_consistently_and_write_on_a_condition() {
 
 #[tokio::test]
 async fn an_add_whose_answer_was_lost_is_known_as_its_own() {
+    use Failure::{AnswerLost, Spared};
     let tables = engine::embedded().await;
     let wire = Wire::default();
     let store = watched(&tables, &wire);
     let user = name("ada");
 
-    use Failure::{AnswerLost, Spared};
     for failures in [
         &[AnswerLost][..],
         &[Spared, AnswerLost],

@@ -1,6 +1,6 @@
 //! How long sessions live.
 
-use super::reader::Reader;
+use super::{Config, reader::Reader};
 use crate::{session::Timeouts, time::UnixSeconds};
 
 /// A year: the longest timeout.
@@ -20,6 +20,15 @@ pub(super) const PRESETS: [(&str, Timeouts); 4] = [
 
 pub(super) const fn timeouts(idle: u64, absolute: u64) -> Timeouts {
     Timeouts { idle, absolute }
+}
+
+impl Config {
+    /// The longest that a session can live, in seconds, whatever its login asks for.
+    #[must_use]
+    pub fn longest_lifetime(&self) -> u64 {
+        let remembered = self.remember.map_or(0, |remembered| remembered.absolute);
+        remembered.max(self.timeouts.absolute)
+    }
 }
 
 impl<L: Fn(&str) -> Option<String>> Reader<L> {
@@ -70,5 +79,32 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             ));
         }
         interval
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_lifetime_is_that_of_whichever_session_lives_longest() {
+        #[rustfmt::skip]
+        let cases: [(&[(&str, &str)], u64); 6] = [
+            (&[],                                                                                        43_200),
+            (&[("SESSION_ABSOLUTE_TIMEOUT_SECONDS", "90000")],                                           90_000),
+            (&[("SESSION_TIMEOUT_PRESET", "nist-aal1")],                                              2_592_000),
+            (&[("SESSION_TIMEOUT_PRESET", "nist-aal2"), ("SESSION_REMEMBER_SECONDS", "2592000")],     2_592_000),
+            (&[("SESSION_TIMEOUT_PRESET", "nist-aal2"), ("SESSION_REMEMBER_SECONDS", "60")],             86_400),
+            (&[("SESSION_TIMEOUT_PRESET", "nist-aal1"), ("SESSION_ABSOLUTE_TIMEOUT_SECONDS", "3000"),
+               ("SESSION_IDLE_TIMEOUT_SECONDS", "3000"), ("SESSION_REMEMBER_SECONDS", "")],               3_000),
+        ];
+        for (variables, expected) in cases {
+            let lookup = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            let config = Config::parse(lookup).unwrap();
+            assert_eq!(config.longest_lifetime(), expected, "{variables:?}");
+        }
     }
 }

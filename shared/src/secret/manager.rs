@@ -1,12 +1,13 @@
 //! AWS Secrets Manager, as far as one secret of signing keys needs it.
 
-use std::{error::Error, fmt};
+use std::{collections::BTreeMap, error::Error, fmt};
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_secretsmanager::{
     Client, config,
     error::{ProvideErrorMetadata, SdkError},
     operation::get_secret_value::GetSecretValueOutput,
+    types::Tag,
 };
 
 use super::SecretArn;
@@ -91,6 +92,24 @@ impl Secret {
     pub async fn write(&self, text: &str) -> Result<(), SecretError> {
         let write = self.client.put_secret_value().secret_id(self.arn.as_str());
         let written = write.secret_string(text).send().await;
+        written.map(|_| ()).map_err(|error| self.failed(&error))
+    }
+
+    /// Its tags, which every reader of them may see.
+    pub async fn tags(&self) -> Result<BTreeMap<String, String>, SecretError> {
+        let read = self.client.describe_secret().secret_id(self.arn.as_str());
+        let output = read.send().await.map_err(|error| self.failed(&error))?;
+        let tags = output.tags.unwrap_or_default().into_iter();
+        // Of a tag without a value, the value is empty.
+        let named = tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())));
+        Ok(named.collect())
+    }
+
+    /// Sets a tag. Its value and its versions stay as they are.
+    pub async fn tag(&self, name: &str, value: &str) -> Result<(), SecretError> {
+        let tag = Tag::builder().key(name).value(value).build();
+        let write = self.client.tag_resource().secret_id(self.arn.as_str());
+        let written = write.tags(tag).send().await;
         written.map(|_| ()).map_err(|error| self.failed(&error))
     }
 

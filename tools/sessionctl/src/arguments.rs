@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done; 1 a fault, such as a table that does not answer; 2 wrong usage or input, such as a user who \
-exists already; 130 interrupted.";
+exists already; 129, 130, 131, 143 ended by a signal: hang-up, Ctrl-C, quit, terminate.";
 
 /// What to manage.
 #[derive(Debug, Subcommand)]
@@ -74,6 +74,11 @@ pub(crate) struct Rotate {
     #[arg(long, value_name = "ARN", value_parser = SecretArn::parse)]
     pub(crate) secret: Option<SecretArn>,
 
+    /// Longest lifetime of a session that the old key may have signed, where the secret's tags don't tell it or tell
+    /// too much
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    pub(crate) longest_session: Option<u64>,
+
     /// Does not wait for the step before to be everywhere, nor for the sessions of the old key to end: for a key that
     /// has leaked
     #[arg(long, requires = "secret")]
@@ -106,7 +111,7 @@ impl From<StepName> for Step {
 pub(crate) enum Deed {
     /// Adds a user
     #[command(after_help = PASSWORD_HELP)]
-    Add(NewPassword),
+    Add(NewUser),
     /// Bars a user from logging in and ends all of the user's sessions
     Disable(Name),
     /// Lets a disabled user log in again
@@ -124,12 +129,30 @@ const PASSWORD_HELP: &str = "\
 The password, of at most 1024 bytes, may be neither a common one nor the user's name. It is asked for twice without echo. If standard input is \
 no terminal, it is the first line of standard input, as it stands but for the line break (\\n or \\r\\n) at its end.";
 
+/// Who is added, with which password.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewUser {
+    /// Name of the user; its case does not matter, and each of its characters must show something
+    #[arg(value_parser = UserName::chosen)]
+    pub(crate) name: UserName,
+
+    #[command(flatten)]
+    pub(crate) password: Strength,
+}
+
 /// Who gets a new password.
 #[derive(Debug, clap::Args)]
 pub(crate) struct NewPassword {
     #[command(flatten)]
     pub(crate) user: Name,
 
+    #[command(flatten)]
+    pub(crate) password: Strength,
+}
+
+/// What a new password must be.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Strength {
     /// Least characters of the password: fewer than 15 only where a login asks for a second factor as well
     #[arg(long, value_name = "N", default_value_t = Password::LEAST_CHARACTERS, value_parser = least_characters)]
     pub(crate) least_characters: usize,

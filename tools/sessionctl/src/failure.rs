@@ -7,6 +7,9 @@ use dynamodb_session::{
     store::{FaultKind, StoreError},
 };
 
+/// What is so after a command that ended before it wrote.
+pub(crate) const UNCHANGED: &str = "nothing was changed";
+
 /// Why a command is not done. The text is all that a person gets: what is wrong, where, and what to do.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -14,8 +17,8 @@ pub(crate) enum Failure {
     Input(String),
     /// A table or a secret does not do what it is asked.
     Fault(String),
-    /// Ctrl-C.
-    Interrupted(&'static str),
+    /// A signal of this number came; what is changed.
+    Ended(u8, &'static str),
 }
 
 impl Failure {
@@ -24,7 +27,8 @@ impl Failure {
         match self {
             Self::Input(_) => 2,
             Self::Fault(_) => 1,
-            Self::Interrupted(_) => 130,
+            // As a shell tells it.
+            Self::Ended(signal, _) => 128 + signal,
         }
     }
 }
@@ -33,7 +37,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input(text) | Self::Fault(text) => f.write_str(text),
-            Self::Interrupted(state) => write!(f, "interrupted: {state}"),
+            Self::Ended(_, state) => write!(f, "interrupted: {state}"),
         }
     }
 }
@@ -69,7 +73,7 @@ pub(crate) fn explain_secret(error: &SecretError) -> String {
     const CASES: [(&str, &str); 3] = [
         (
             "AccessDenied",
-            "the credentials need GetSecretValue and PutSecretValue on the secret, and its key in KMS",
+            "the credentials need DescribeSecret, GetSecretValue, PutSecretValue and TagResource on the secret, and its key in KMS",
         ),
         (
             "InvalidRequest",

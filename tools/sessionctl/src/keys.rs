@@ -1,13 +1,15 @@
 //! What an operator does with the signing keys: one step of a replacement at a time, on a list or on a secret.
 
-use std::io::{self, Read, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Read, Write},
+};
 
 use dynamodb_session::{
-    config::Config,
     entropy::SystemEntropy,
     secret::{
         KEPT_SECONDS, SecretArn,
-        manager::{Secret, Stage, Version},
+        manager::{Secret, SecretError, Stage, Version},
     },
     signing_keys::list::{KeyList, Step},
     time::UnixSeconds,
@@ -15,14 +17,13 @@ use dynamodb_session::{
 
 use crate::{
     arguments::{Arguments, Rotate},
-    failure::{Failure, explain_secret},
-    place,
+    failure::{Failure, UNCHANGED, explain_secret},
+    lifetime, place,
+    signals::unless_ended,
 };
 
 /// More than the longest list has: four keys of a thousand characters.
 const MOST_BYTES: u64 = 4096;
-
-const UNCHANGED: &str = "nothing was changed";
 
 /// A list of one new key.
 pub(crate) fn generate() -> Result<String, Failure> {
@@ -36,14 +37,14 @@ pub(crate) async fn rotate(
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<String, Failure> {
     let step = rotate.step.into();
-    let absolute = absolute_timeout(&environment)?;
     let Some(arn) = &rotate.secret else {
-        let list = after(step, read(&mut io::stdin())?, "the list on standard input")?;
+        let list = unless_ended(|| read(&mut io::stdin())).await?;
+        let list = after(step, list, "the list on standard input")?;
         // Whoever does not read it has the list all the same.
         let _: io::Result<()> = writeln!(
             io::stderr(),
             "sessionctl: deploy it; {}",
-            next(step, absolute)
+            next(step, rotate.longest_session)
         );
         return Ok(list.expose());
     };
@@ -65,16 +66,37 @@ pub(crate) async fn rotate(
     {
         in_turn(step, list.step_since(&previous)).map_err(|problem| refused(&place, &problem))?;
     }
-    if !rotate.now {
-        let now = UnixSeconds::from_system_clock();
-        waited(step, &current, now, absolute).map_err(|problem| refused(&place, &problem))?;
-    }
     let list = after(step, list, &place)?;
+    let mut longest = rotate.longest_session;
+    // Whoever can't wait does not depend on the tags.
+    if !rotate.now {
+        let tags = secret.tags().await.map_err(unchanged)?;
+        longest = lifetime::longest(&tags, longest).map_err(|problem| refused(&place, &problem))?;
+        let now = UnixSeconds::from_system_clock();
+        waited(step, &current, now, longest).map_err(|problem| refused(&place, &problem))?;
+        record(&secret, &tags, longest).await?;
+    }
     secret
         .write(&list.expose())
         .await
         .map_err(|error| Failure::Fault(explain_secret(&error)))?;
-    Ok(told(arn, step, absolute))
+    Ok(told(arn, step, longest))
+}
+
+/// Records the longest lifetime for the steps to come, if it is known.
+async fn record(
+    secret: &Secret,
+    tags: &BTreeMap<String, String>,
+    longest: Option<u64>,
+) -> Result<(), Failure> {
+    let longest = longest.map(|longest| longest.to_string());
+    match longest {
+        Some(longest) if tags.get(lifetime::TAG) != Some(&longest) => {
+            let recorded = secret.tag(lifetime::TAG, &longest).await;
+            recorded.map_err(unchanged)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn new() -> Result<KeyList, Failure> {
@@ -101,20 +123,15 @@ fn read(input: &mut impl Read) -> Result<KeyList, Failure> {
 }
 
 async fn version(secret: &Secret, stage: Stage) -> Result<Option<Version>, Failure> {
-    let read = secret.read(stage).await;
-    read.map_err(|error| Failure::Fault(format!("{}; {UNCHANGED}", explain_secret(&error))))
+    secret.read(stage).await.map_err(unchanged)
 }
 
-/// The absolute timeout of the sessions, by the rules that the functions have for it.
-fn absolute_timeout(environment: impl Fn(&str) -> Option<String>) -> Result<u64, Failure> {
-    let lookup = |name: &str| {
-        name.ends_with("_TIMEOUT_SECONDS")
-            .then(|| environment(name))
-            .flatten()
-    };
-    let config = Config::parse(lookup, UnixSeconds::from_system_clock())
-        .map_err(|error| Failure::Input(error.to_string()))?;
-    Ok(config.timeouts.absolute)
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what map_err passes on"
+)]
+fn unchanged(error: SecretError) -> Failure {
+    Failure::Fault(format!("{}; {UNCHANGED}", explain_secret(&error)))
 }
 
 /// Whether `step` may follow the one that made the secret's current version, where one did.
@@ -131,12 +148,18 @@ fn in_turn(step: Step, last: Option<Step>) -> Result<(), String> {
     Err(format!("the step that comes next is {}", name(due)))
 }
 
-/// Whether the current version is everywhere, and for [`Step::Drop`] whether the sessions of the old key have ended.
-fn waited(step: Step, current: &Version, now: UnixSeconds, absolute: u64) -> Result<(), String> {
+/// Whether the current version is everywhere, and for [`Step::Drop`] whether the sessions of the old key have ended, of
+/// which the longest live for `longest` seconds.
+fn waited(
+    step: Step,
+    current: &Version,
+    now: UnixSeconds,
+    longest: Option<u64>,
+) -> Result<(), String> {
     let ready = current.created.plus(match step {
         Step::Accept => return Ok(()),
         Step::Sign => KEPT_SECONDS,
-        Step::Drop => KEPT_SECONDS.saturating_add(absolute),
+        Step::Drop => KEPT_SECONDS.saturating_add(longest.ok_or(lifetime::UNKNOWN)?),
     });
     if ready <= now {
         return Ok(());
@@ -154,16 +177,12 @@ fn waited(step: Step, current: &Version, now: UnixSeconds, absolute: u64) -> Res
     ))
 }
 
-fn told(arn: &SecretArn, step: Step, absolute: u64) -> String {
-    format!(
-        "stored in secret {}; {}",
-        arn.as_str(),
-        next(step, absolute)
-    )
+fn told(arn: &SecretArn, step: Step, longest: Option<u64>) -> String {
+    format!("stored in secret {}; {}", arn.as_str(), next(step, longest))
 }
 
 /// What holds after `step`, and what to do then.
-fn next(step: Step, absolute: u64) -> String {
+fn next(step: Step, longest: Option<u64>) -> String {
     match step {
         Step::Accept => format!(
             "the new key is accepted and does not sign yet. Next: `keys rotate sign`, when every process has it \
@@ -171,7 +190,11 @@ fn next(step: Step, absolute: u64) -> String {
         ),
         Step::Sign => format!(
             "the new key signs, the old one is accepted. Next: `keys rotate drop`, when the last session of the old \
-             key has ended ({KEPT_SECONDS} s and the absolute timeout, {absolute} s)"
+             key has ended ({KEPT_SECONDS} s and the longest lifetime of a session, {})",
+            longest.map_or_else(
+                || "which --longest-session must tell".to_owned(),
+                |longest| format!("{longest} s")
+            )
         ),
         Step::Drop => format!(
             "the new key alone is accepted, everywhere after {KEPT_SECONDS} s. The replacement is done"
@@ -191,7 +214,7 @@ fn name(step: Step) -> &'static str {
 mod tests {
     use super::*;
 
-    const ABSOLUTE: u64 = 43200;
+    const LONGEST: Option<u64> = Some(43200);
 
     fn at(created: u64) -> Version {
         Version {
@@ -212,12 +235,22 @@ mod tests {
             (Step::Drop,   43500,          Ok(())),
         ];
         for (step, age, expected) in cases {
-            let waited = waited(step, &at(1_000_000), UnixSeconds(1_000_000 + age), ABSOLUTE);
+            let waited = waited(step, &at(1_000_000), UnixSeconds(1_000_000 + age), LONGEST);
             match expected {
                 Ok(()) => assert_eq!(waited, Ok(()), "{step:?} {age}"),
                 Err(part) => assert!(waited.unwrap_err().contains(part), "{step:?} {age}"),
             }
         }
+    }
+
+    #[test]
+    fn only_a_drop_needs_to_know_how_long_sessions_live_and_assumes_nothing() {
+        let late = UnixSeconds(u64::MAX);
+        for step in [Step::Accept, Step::Sign] {
+            assert_eq!(waited(step, &at(0), late, None), Ok(()));
+        }
+        let refusal = waited(Step::Drop, &at(0), late, None).unwrap_err();
+        assert!(refusal.contains("--longest-session SECONDS"), "{refusal}");
     }
 
     #[test]

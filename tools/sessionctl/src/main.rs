@@ -4,8 +4,12 @@ mod arguments;
 mod common;
 mod failure;
 mod keys;
+mod lifetime;
 mod place;
 mod prompt;
+mod signals;
+#[cfg(unix)]
+mod terminal;
 mod user;
 
 use std::{
@@ -19,23 +23,28 @@ use dynamodb_session::{
 };
 
 use crate::{
-    arguments::{Arguments, Command, Deed, Keys, NewPassword},
+    arguments::{Arguments, Command, Deed, Keys},
     failure::Failure,
     place::Place,
     prompt::new_password,
+    signals::{Signals, uncaught},
     user::Stores,
 };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = tokio::select! {
-        biased;
-        // First, so that Ctrl-C at the prompt does not end the process before the terminal echoes again.
-        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted(
-            "it is not known whether the change was made; run the command again"
-        )),
-        outcome = run(&arguments) => outcome,
+    let outcome = match Signals::catch() {
+        Ok(mut signals) => tokio::select! {
+            biased;
+            // First: where it waits for a person, it knows that nothing was changed.
+            outcome = run(&arguments) => outcome,
+            signal = signals.received() => Err(Failure::Ended(
+                signal,
+                "it is not known whether the change was made; run the command again",
+            )),
+        },
+        Err(error) => Err(uncaught(&error)),
     };
     // A reader who has closed the pipe misses the text, not the exit code.
     match outcome {
@@ -70,21 +79,15 @@ async fn manage(deed: &Deed, arguments: &Arguments) -> Result<String, Failure> {
     };
     let now = UnixSeconds::from_system_clock();
     match deed {
-        Deed::Add(NewPassword {
-            user,
-            least_characters,
-        }) => {
-            let password = |user: &_| new_password(user, *least_characters);
-            stores.add(&user.name, password, now).await
+        Deed::Add(new) => {
+            let password = async |user: &_| new_password(user, new.password.least_characters).await;
+            stores.add(&new.name, password, now).await
         }
         Deed::Disable(user) => stores.disable(&user.name, now).await,
         Deed::Enable(user) => stores.enable(&user.name, now).await,
-        Deed::Passwd(NewPassword {
-            user,
-            least_characters,
-        }) => {
-            let password = |user: &_| new_password(user, *least_characters);
-            stores.passwd(&user.name, password, now).await
+        Deed::Passwd(new) => {
+            let password = async |user: &_| new_password(user, new.password.least_characters).await;
+            stores.passwd(&new.user.name, password, now).await
         }
         Deed::Remove(user) => stores.remove(&user.name).await,
         Deed::Unlock(user) => stores.unlock(&user.name, now).await,

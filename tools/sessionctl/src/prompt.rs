@@ -1,21 +1,25 @@
 //! The new password: asked for at a terminal, or read from standard input.
 
-use std::io::{self, BufRead, ErrorKind, IsTerminal};
+use std::io::{self, BufRead, IsTerminal};
 
 use dynamodb_session::{password::Password, user::UserName};
 
-use crate::{common::is_common, failure::Failure};
+use crate::{
+    common::is_common,
+    failure::{Failure, UNCHANGED},
+    signals::unless_ended,
+};
 
-const UNCHANGED: &str = "nothing was changed";
+#[cfg(unix)]
+use crate::terminal::Silence;
 
 /// Gets a new password for `user`, of at least so many characters, that is not among the first to be guessed. It is
 /// never an argument or a variable, which other processes could see.
-pub(crate) fn new_password(user: &UserName, least: usize) -> Result<Password, Failure> {
-    let input = io::stdin();
-    let text = if input.is_terminal() {
-        ask_twice(user)?
+pub(crate) async fn new_password(user: &UserName, least: usize) -> Result<Password, Failure> {
+    let text = if io::stdin().is_terminal() {
+        ask_twice(user).await?
     } else {
-        first_line(input.lock())?
+        unless_ended(|| first_line(io::stdin().lock())).await?
     };
     let guessable = guessable(&text, user);
     let password = Password::chosen_of(text, least)
@@ -39,28 +43,38 @@ fn guessable(text: &str, user: &UserName) -> Option<&'static str> {
     }
 }
 
-fn ask_twice(user: &UserName) -> Result<String, Failure> {
-    let password = ask(&format!("New password of {user}: "))?;
-    if password != ask("The same again: ")? {
+async fn ask_twice(user: &UserName) -> Result<String, Failure> {
+    let password = ask(&format!("New password of {user}: ")).await?;
+    if password != ask("The same again: ").await? {
         return Err(Failure::Input(format!(
             "the two passwords differ; {UNCHANGED}"
         )));
     }
-    // The prompt puts this in the place of what is not UTF-8.
-    if password.contains(char::REPLACEMENT_CHARACTER) {
-        return Err(not_utf8());
-    }
     Ok(password)
 }
 
-fn ask(prompt: &str) -> Result<String, Failure> {
-    rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
-        ErrorKind::Interrupted => Failure::Interrupted(UNCHANGED),
-        ErrorKind::UnexpectedEof => Failure::Input(format!("no password was given; {UNCHANGED}")),
-        _ => Failure::Fault(format!(
-            "can't ask for a password at this terminal: {error}; give it on standard input"
-        )),
-    })
+/// Asks at the terminal, which echoes again afterwards: also when a signal ends the command.
+#[cfg(unix)]
+async fn ask(prompt: &str) -> Result<String, Failure> {
+    let mut silence = Silence::begin().map_err(|error| unasked(&error))?;
+    let input = silence.show(prompt).map_err(|error| unasked(&error))?;
+    let line = unless_ended(|| first_line(input)).await;
+    if line.is_err() {
+        silence.give_up();
+    }
+    line
+}
+
+#[cfg(not(unix))]
+async fn ask(prompt: &str) -> Result<String, Failure> {
+    let prompt = prompt.to_owned();
+    unless_ended(|| rpassword::prompt_password(prompt).map_err(|error| unasked(&error))).await
+}
+
+fn unasked(error: &io::Error) -> Failure {
+    Failure::Fault(format!(
+        "can't ask for a password at this terminal: {error}; give it on standard input"
+    ))
 }
 
 /// The first line of `input`, as it stands but for its end.

@@ -34,7 +34,7 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
     pub(crate) async fn add(
         &self,
         user: &UserName,
-        password: impl FnOnce(&UserName) -> Result<Password, Failure>,
+        password: impl AsyncFnOnce(&UserName) -> Result<Password, Failure>,
         now: UnixSeconds,
     ) -> Answer {
         let table = &self.user_table;
@@ -46,7 +46,7 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
         if self.is_there(user).await? {
             return Err(exists());
         }
-        let hash = hash(&password(user)?)?;
+        let hash = hash(&password(user).await?)?;
         if self.written(user, self.users.add(user, &hash, now).await)? {
             Ok(format!("added {user} to {table}"))
         } else {
@@ -58,13 +58,13 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
     pub(crate) async fn passwd(
         &self,
         user: &UserName,
-        password: impl FnOnce(&UserName) -> Result<Password, Failure>,
+        password: impl AsyncFnOnce(&UserName) -> Result<Password, Failure>,
         now: UnixSeconds,
     ) -> Answer {
         if !self.is_there(user).await? {
             return Err(self.no_such(user));
         }
-        let hash = hash(&password(user)?)?;
+        let hash = hash(&password(user).await?)?;
         let changed = self.users.set_password(user, &hash, now).await;
         if !self.written(user, changed)? {
             return Err(self.no_such(user));
@@ -222,11 +222,11 @@ mod tests {
         UserName::parse("ada").unwrap()
     }
 
-    fn chosen(text: &'static str) -> impl FnOnce(&UserName) -> Result<Password, Failure> {
-        |_| Ok(Password::chosen(text.to_owned()).unwrap())
+    fn chosen(text: &'static str) -> impl AsyncFnOnce(&UserName) -> Result<Password, Failure> {
+        async |_: &UserName| Ok(Password::chosen(text.to_owned()).unwrap())
     }
 
-    fn unasked(_: &UserName) -> Result<Password, Failure> {
+    async fn unasked(_: &UserName) -> Result<Password, Failure> {
         panic!("asked for a password in vain");
     }
 
@@ -335,7 +335,7 @@ mod tests {
     #[tokio::test]
     async fn a_password_refused_changes_nothing() {
         let stores = stores(MemoryUserStore::default(), MemoryStore::default());
-        let refuse = |_: &UserName| Err(Failure::Input("refused".to_owned()));
+        let refuse = async |_: &UserName| Err(Failure::Input("refused".to_owned()));
         assert!(stores.add(&ada(), refuse, NOW).await.is_err());
         assert_eq!(stores.users.find(&ada()).await.unwrap(), None);
         stores.add(&ada(), chosen(OLD), NOW).await.unwrap();

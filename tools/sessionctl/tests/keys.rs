@@ -78,7 +78,7 @@ async fn three_steps_replace_the_key_of_a_list() {
         .unwrap();
     let (_, signed, told) = rotate("sign", &accepted).await;
     assert_eq!(signed, format!("{OLD},{new}\n"));
-    assert!(told.contains("absolute timeout, 43200 s"), "{told}");
+    assert!(told.contains("which --longest-session must tell"), "{told}");
     let (_, dropped, told) = rotate("drop", &signed).await;
     assert_eq!(dropped, format!("{new}\n"));
     assert!(told.contains("done") && !told.contains(new), "{told}");
@@ -128,7 +128,7 @@ async fn a_list_that_does_not_fit_the_step_is_refused() {
 async fn three_steps_replace_the_key_of_a_secret_each_in_its_turn_and_time() {
     let manager = SecretsManager::start(OLD).await;
     #[rustfmt::skip]
-    let course: [(&[&str], bool, i32, &str); 12] = [
+    let course: [(&[&str], bool, i32, &str); 13] = [
         // arguments          hours pass  code  told
         (&["sign"],           false,      2,    "accept a new one before"),
         (&["drop"],           false,      2,    "no old one to drop"),
@@ -136,9 +136,10 @@ async fn three_steps_replace_the_key_of_a_secret_each_in_its_turn_and_time() {
         (&["accept"],         true,       2,    "the step that comes next is sign"),
         (&["drop"],           false,      2,    "the step that comes next is sign"),
         (&["sign"],           false,      0,    "the new key signs"),
-        (&["drop"],           false,      2,    "it is too early to drop"),
+        (&["drop", "--longest-session", "43200"], false, 2, "it is too early to drop"),
         (&["sign"],           true,       2,    "the step that comes next is drop"),
-        (&["drop"],           false,      0,    "The replacement is done"),
+        (&["drop"],           false,      2,    "it is not known how long the sessions of the old key live"),
+        (&["drop", "--longest-session", "43200"], false, 0, "The replacement is done"),
         (&["accept"],         false,      0,    "does not sign yet"),
         (&["sign"],           false,      2,    "it is too early to sign"),
         (&["sign", "--now"],  false,      0,    "the new key signs"),
@@ -161,13 +162,82 @@ async fn three_steps_replace_the_key_of_a_secret_each_in_its_turn_and_time() {
     assert_eq!(manager.current().split(',').count(), 2);
 }
 
+const TAG: &str = "dynamodb-session:longest-session-seconds";
+const MONTH: u64 = 2_592_000;
+
+/// Remembered sessions live for a month, whatever the absolute timeout is.
+#[tokio::test]
+async fn no_drop_ends_a_session_that_the_old_key_signed() {
+    let manager = SecretsManager::start(OLD).await;
+    manager.tag("SESSION_TIMEOUT_PRESET", "nist-aal2");
+    manager.tag("SESSION_REMEMBER_SECONDS", "2592000");
+    assert_eq!(rotate_secret(&manager, &["accept"]).await.0, 0);
+    assert_eq!(manager.tags()[TAG], "2592000");
+    manager.age();
+    let (code, printed, _) = rotate_secret(&manager, &["sign"]).await;
+    assert_eq!(code, 0);
+    assert!(printed.contains("a session, 2592000 s"), "{printed}");
+    // Deployed meanwhile: what the old key signed lives on.
+    manager.tag("SESSION_REMEMBER_SECONDS", "");
+    for age in [0, 43_500, 86_700, MONTH] {
+        manager.age_to(age);
+        let (code, _, told) = rotate_secret(&manager, &["drop"]).await;
+        assert_eq!(code, 2, "{age}");
+        assert!(told.contains("it is too early to drop"), "{age}: {told}");
+    }
+    manager.age_to(MONTH + 300);
+    assert_eq!(rotate_secret(&manager, &["drop"]).await.0, 0);
+}
+
+#[tokio::test]
+async fn what_a_person_tells_is_recorded_and_what_is_deployed_counts_all_the_same() {
+    let manager = SecretsManager::start(OLD).await;
+    assert_eq!(rotate_secret(&manager, &["accept"]).await.0, 0);
+    assert!(manager.tags().is_empty(), "nobody knows");
+    manager.age();
+    let asked = ["sign", "--longest-session", "90000"];
+    assert_eq!(rotate_secret(&manager, &asked).await.0, 0);
+    assert_eq!(manager.tags()[TAG], "90000");
+    manager.age_to(90_000);
+    let (code, _, told) = rotate_secret(&manager, &["drop"]).await;
+    assert!(code == 2 && told.contains("it is too early"), "{told}");
+    // Less than what was recorded, and no less than what is deployed.
+    manager.tag("SESSION_ABSOLUTE_TIMEOUT_SECONDS", "80000");
+    manager.age_to(80_000);
+    let asked = ["drop", "--longest-session", "60"];
+    let (code, _, told) = rotate_secret(&manager, &asked).await;
+    assert!(code == 2 && told.contains("it is too early"), "{told}");
+    manager.age_to(80_300);
+    assert_eq!(rotate_secret(&manager, &asked).await.0, 0);
+    assert_eq!(manager.tags()[TAG], "80000");
+}
+
+#[tokio::test]
+async fn a_key_that_has_leaked_is_dropped_whatever_the_tags_say() {
+    let manager = SecretsManager::start(OLD).await;
+    manager.tag(TAG, "for ever");
+    let (code, _, told) = rotate_secret(&manager, &["accept"]).await;
+    assert!(
+        code == 2 && told.contains("not a number of seconds"),
+        "{told}"
+    );
+    for step in ["accept", "sign", "drop"] {
+        assert_eq!(
+            rotate_secret(&manager, &[step, "--now"]).await.0,
+            0,
+            "{step}"
+        );
+    }
+    assert!(!manager.current().contains(OLD));
+}
+
 #[tokio::test]
 async fn a_secret_that_does_not_answer_is_a_fault_and_one_that_is_not_there_an_error() {
     let manager = SecretsManager::start(OLD).await;
     #[rustfmt::skip]
     let cases = [
         (Answer::Error(400, "ResourceNotFoundException"), 2, "there is no secret"),
-        (Answer::Error(400, "AccessDeniedException"),     1, "need GetSecretValue and PutSecretValue"),
+        (Answer::Error(400, "AccessDeniedException"),     1, "need DescribeSecret, GetSecretValue, PutSecretValue and TagResource"),
         (Answer::Error(400, "InvalidRequestException"),   1, "is the secret being deleted?"),
         (Answer::Error(500, "InternalServiceError"),      1, "run the command again"),
         (Answer::Binary,                                  1, "it holds no text"),

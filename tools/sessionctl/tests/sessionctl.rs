@@ -456,6 +456,37 @@ async fn an_unlocked_user_need_not_wait() {
     assert!(text.contains("see --user-table, --session-table"), "{text}");
 }
 
+/// Another release added such a user; this one adds none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_with_a_character_that_shows_nothing_is_not_added_and_still_managed() {
+    let engine = Engine::start().await;
+    let blank = "ad\u{2800}a";
+    let (code, text) = told(&run(engine.command(&["user", "add", blank]), OLD));
+    assert_eq!(code, 2, "{text}");
+    assert!(
+        text.contains("the character U+2800 shows nothing"),
+        "{text}"
+    );
+    assert_eq!(engine.record(blank).await, None);
+
+    run(engine.command(&["user", "add", "ada"]), OLD);
+    let hash = engine.record("ada").await.unwrap().hash;
+    let now = UnixSeconds::from_system_clock();
+    assert!(engine.users().add(&name(blank), &hash, now).await.unwrap());
+    assert!(engine.logs_in(blank, OLD).await);
+    for (deed, input) in [
+        ("passwd", NEW),
+        ("disable", ""),
+        ("enable", ""),
+        ("unlock", ""),
+        ("remove", ""),
+    ] {
+        let (code, text) = told(&run(engine.command(&["user", deed, blank]), input));
+        assert_eq!(code, 0, "{deed} {text}");
+    }
+    assert_eq!(engine.record(blank).await, None);
+}
+
 #[test]
 fn help_says_how_to_give_a_password() {
     let output = run(sessionctl(&["user", "add", "--help"]), "");
@@ -476,16 +507,20 @@ mod at_a_terminal {
     use std::{
         io::{Read, Write},
         os::unix::process::ExitStatusExt,
-        process::Child,
+        process::{Child, Stdio},
         sync::{Arc, Mutex},
         thread,
         time::{Duration, Instant},
     };
 
     use pty_process::blocking::{self, Pts, Pty};
-    use rustix::termios::{LocalModes, tcgetattr};
+    use rustix::{
+        io::ioctl_fionread,
+        process::{Pid, Signal, kill_process},
+        termios::{LocalModes, tcgetattr},
+    };
 
-    use super::{Engine, NEW, OLD};
+    use super::{Engine, NEW, OLD, sessionctl};
 
     /// The command at a terminal of its own, and the person at it.
     struct Terminal {
@@ -545,6 +580,12 @@ mod at_a_terminal {
             (&*self.pty).write_all(keys.as_bytes()).unwrap();
         }
 
+        /// Sends a signal to the command alone.
+        fn kill(&self, signal: Signal) {
+            let id = self.child.id().try_into().unwrap();
+            kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
+        }
+
         /// The command ends with `code` (and not by a signal), and its last line has `last` in it.
         fn ends(mut self, code: i32, last: &str) {
             let status = self.child.wait().unwrap();
@@ -592,6 +633,53 @@ mod at_a_terminal {
             terminal.ends(130, "interrupted: nothing was changed");
         }
         assert_eq!(engine.record("ada").await, None);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_signal_at_either_prompt_leaves_a_terminal_that_echoes() {
+        let engine = Engine::start().await;
+        for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
+            for second in [false, true] {
+                let terminal = Terminal::start(&engine, "add");
+                let first = if second {
+                    format!("{OLD}\r")
+                } else {
+                    String::new()
+                };
+                terminal.types("New password of ada: ", &first);
+                if second {
+                    terminal.types("The same again: ", "");
+                }
+                terminal.kill(signal);
+                terminal.ends(128 + signal.as_raw(), "interrupted: nothing was changed");
+            }
+        }
+        assert_eq!(engine.record("ada").await, None);
+    }
+
+    /// Nobody writes to the pipe, and nobody closes it.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_signal_ends_a_command_that_reads_a_pipe() {
+        let engine = Engine::start().await;
+        let list = sessionctl(&["keys", "rotate", "accept"]);
+        for mut command in [engine.command(&["user", "add", "ada"]), list] {
+            let mut child = command
+                .stdin(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut pipe = child.stdin.take().unwrap();
+            pipe.write_all(b"half").unwrap();
+            // Once it is read, the command waits for more.
+            while ioctl_fionread(&pipe).unwrap() > 0 {
+                assert!(child.try_wait().unwrap().is_none(), "it reads nothing");
+                thread::yield_now();
+            }
+            let id = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+            kill_process(id, Signal::INT).unwrap();
+            let status = child.wait().unwrap();
+            assert_eq!(status.code(), Some(130));
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]
