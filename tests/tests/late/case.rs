@@ -23,6 +23,7 @@ impl Case<'_> {
     pub(crate) fn is_possible(&self) -> bool {
         let between = self.deed.between;
         match self.way {
+            way if between == Some(Act::PatchTagged) => way == Way::Overtaken,
             Way::Held | Way::Repeated | Way::Lost => true,
             Way::Cancelled => self.target == "TransactWriteItems",
             Way::Overtaken => between.is_some(),
@@ -41,19 +42,20 @@ impl Case<'_> {
         }
     }
 
-    /// Whether the call need not succeed.
-    pub(crate) fn may_fail(&self) -> bool {
+    /// Whether the call must be acknowledged, or must not; `None`: it may.
+    pub(crate) fn expected(&self) -> Option<bool> {
+        let tagged = self.deed.act == Act::PatchTagged;
+        let guesses = matches!(self.deed.act, Act::Login | Act::LoginOver | Act::Guess);
         match self.way {
-            Way::Failed => true,
-            // The other client's write is what the tag is there to notice.
-            Way::Overtaken if self.deed.act == Act::PatchTagged => true,
-            Way::LostAndOvertaken if self.deed.act == Act::PatchTagged => self.write == 1,
+            Way::Failed => None,
+            // The other client's write is what the tag is there to notice, be it equal or not.
+            Way::Overtaken if tagged => Some(false),
+            Way::LostAndOvertaken if tagged && self.write == 1 => Some(false),
             // A turn whose answer is lost is taken.
-            Way::Lost if self.target == "UpdateItem" => {
-                matches!(self.deed.act, Act::Login | Act::LoginOver | Act::Guess)
-            }
+            Way::Lost if guesses && self.target == "UpdateItem" => None,
             // It is sent once.
-            _ => self.deed.act == Act::Begin,
+            _ if self.deed.act == Act::Begin => None,
+            _ => Some(true),
         }
     }
 }

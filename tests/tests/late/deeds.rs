@@ -41,6 +41,8 @@ const fn deed(name: &'static str, before: &'static [Act], act: Act, between: Opt
 const SHOW: Option<Act> = Some(Show);
 const OTHER: Option<Act> = Some(PatchOther);
 const LOGIN: Option<Act> = Some(Login);
+/// The same change with the same tag.
+const EQUAL: Option<Act> = Some(PatchTagged);
 
 const NOTHING: After = ("nothing", &[]);
 const USE: After = ("use", &[Show]);
@@ -158,6 +160,7 @@ pub(crate) const WRITES: Kind = Kind {
         deed("patch",                         &[Add, Login, Patch], Patch,       OTHER),
         deed("patch of an anonymous session", &[Begin],             Patch,       OTHER),
         deed("patch of the tag",              &[Add, Login, Patch], PatchTagged, OTHER),
+        deed("patch of a tag for two",        &[Add, Login, Patch], PatchTagged, EQUAL),
         deed("first patch",                   &[],                  Begin,       None),
         deed("clear",                         &[Add, Login, Patch], Clear,       None),
     ],

@@ -56,6 +56,7 @@ const NOT_YET: &[Known] = &[
     ("patch",                            2, Way::Held,             &["clear", "patch", "patch of the tag"]),
     ("patch of the tag",                 2, Way::LostAndOvertaken, &["nothing"]),
     ("patch of an anonymous session",    2, Way::Held,             &["clear", "patch", "patch of the tag"]),
+    ("patch of a tag for two",           2, Way::Overtaken,        &["logout", "nothing"]),
     // A change that was cancelled because of another goes on under a token of its own.
     ("first patch",                      1, Way::Cancelled,        &["logout"]),
     ("login below the cap",              1, Way::Cancelled,        &["logout"]),
