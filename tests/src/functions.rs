@@ -1,11 +1,14 @@
 //! The functions' own handlers over a client of the test's choice, and the events that API Gateway sends them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use authorizer::Authorizer;
 use aws_sdk_dynamodb::{
     Client,
-    config::retry::{RetryPartition, TokenBucket},
+    config::{
+        retry::{RetryConfig, RetryPartition, TokenBucket},
+        timeout::TimeoutConfig,
+    },
 };
 use dynamodb_session::{
     config::Config,
@@ -56,7 +59,24 @@ impl Functions {
     /// Functions that ask the engine at `endpoint`, with a budget of retries that no test exhausts: the SDK's own is one
     /// for the whole process.
     pub async fn over(endpoint: &str, config: &Arc<Config>) -> Self {
+        Self::with(&connect_local(endpoint).await, endpoint, config)
+    }
+
+    /// As [`Functions::over`], with a client that waits for as long as it takes and tries again at once: what it does
+    /// depends on what it is answered, and not on how fast the machine is.
+    pub async fn patient(endpoint: &str, config: &Arc<Config>) -> Self {
         let client = connect_local(endpoint).await;
+        let settings = client.config().to_builder();
+        let at_once = RetryConfig::standard()
+            .with_max_attempts(3)
+            .with_initial_backoff(Duration::ZERO);
+        let settings = settings
+            .timeout_config(TimeoutConfig::disabled())
+            .retry_config(at_once);
+        Self::with(&Client::from_conf(settings.build()), endpoint, config)
+    }
+
+    fn with(client: &Client, endpoint: &str, config: &Arc<Config>) -> Self {
         let own = RetryPartition::custom(endpoint.to_owned())
             .token_bucket(TokenBucket::new(100_000))
             .build();

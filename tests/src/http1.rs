@@ -57,6 +57,12 @@ impl Message {
         })
     }
 
+    /// The status of a response.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.head.split(' ').nth(1)?.parse().ok()
+    }
+
     /// The head without the header of that name.
     #[must_use]
     pub fn head_without(&self, name: &str) -> String {

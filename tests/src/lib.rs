@@ -3,7 +3,7 @@
 //! - [`engine`]: fresh tables in an embedded engine, or in the one that `DYNAMODB_ENDPOINT` names.
 //! - [`wire`]: watches a client's requests, loses answers, makes transactions conflict.
 //! - [`late`]: holds single attempts back, and lets them arrive later.
-//! - [`proxy`], [`http1`]: stands between a client and an engine, and makes what passes go wrong.
+//! - [`proxy`], [`http1`]: stands between a client and an engine, and makes what passes go wrong, or arrive late.
 //! - [`functions`], [`process`], [`runtime_api`]: the functions in the process, and one as a process of its own.
 //! - [`sieve`]: looks for secrets in whatever form they may leak.
 //! - [`gate`], [`stepped`]: a store and a credential that pause before or after each request, under the test's control.

@@ -1,4 +1,6 @@
-//! A proxy between the SDK and the engine: it counts the requests, and lets each pass or meet a fault.
+//! A proxy between the SDK and the engine: it counts the requests, and lets each pass, meet a fault, or arrive late.
+//!
+//! A late attempt waits for no clock: its client sees a reset at once, and its bytes go to the engine when the test says.
 
 use std::{
     io,
@@ -11,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
     task::AbortHandle,
     time::sleep,
 };
@@ -47,6 +50,15 @@ pub enum Fault {
     Trickle,
     /// The engine's answer arrives, and the connection is closed without having said so.
     CloseAfter,
+    /// The connection is reset, and the request reaches the engine at [`Proxy::release`].
+    Hold,
+    /// It is answered, and reaches the engine once more at [`Proxy::release`].
+    Repeat,
+    /// The connection is reset after the engine did what it asks for, and it reaches the engine once more at
+    /// [`Proxy::release`].
+    ResetAfterAndRepeat,
+    /// It waits for [`Proxy::go_on`] before it reaches the engine.
+    Park,
 }
 
 impl Fault {
@@ -109,6 +121,10 @@ pub struct Proxy {
 struct Shared {
     engine: String,
     state: Mutex<State>,
+    /// One permit for each request that has parked.
+    parked: Semaphore,
+    /// One for each that may go on.
+    go: Semaphore,
 }
 
 #[derive(Debug, Default)]
@@ -116,6 +132,8 @@ struct State {
     seen: Vec<Seen>,
     rules: Vec<(Rule, usize)>,
     met: Option<Instant>,
+    /// What the engine is still to see, in the order in which it was sent.
+    late: Vec<Message>,
 }
 
 impl Proxy {
@@ -125,6 +143,8 @@ impl Proxy {
         let shared = Arc::new(Shared {
             engine: endpoint.trim_start_matches("http://").to_owned(),
             state: Mutex::default(),
+            parked: Semaphore::new(0),
+            go: Semaphore::new(0),
         });
         let address = listener.local_addr().unwrap();
         Self {
@@ -144,7 +164,28 @@ impl Proxy {
         self.shared.state().rules.clear();
     }
 
-    /// Lets everything pass again, and forgets what was seen.
+    /// Waits until a request has parked.
+    pub async fn parked(&self) {
+        self.shared.parked.acquire().await.unwrap().forget();
+    }
+
+    /// Lets a parked request go on.
+    pub fn go_on(&self) {
+        self.shared.go.add_permits(1);
+    }
+
+    /// Delivers what is late to the engine, in the order in which it was sent, and returns the statuses of the answers.
+    pub async fn release(&self) -> Vec<u16> {
+        let late = std::mem::take(&mut self.shared.state().late);
+        let (mut engine, mut statuses) = (None, Vec::new());
+        for request in late {
+            let answer = forward(&mut engine, &self.shared, &request).await.unwrap();
+            statuses.push(answer.status().unwrap());
+        }
+        statuses
+    }
+
+    /// Lets everything pass again, and forgets what was seen and what is late.
     pub fn calm(&self) {
         *self.shared.state() = State::default();
     }
@@ -228,8 +269,25 @@ async fn serve(mut client: BufReader<TcpStream>, shared: &Shared) -> io::Result<
             Some(Fault::Garbage) => return client.write_all(b"SSH-2.0-OpenSSH_9.9\r\n").await,
             Some(Fault::Silence) => return gone(&mut client).await,
             Some(Fault::ResetBefore) => return client.get_ref().set_zero_linger(),
+            Some(Fault::Hold) => {
+                shared.state().late.push(request);
+                return client.get_ref().set_zero_linger();
+            }
+            Some(Fault::Park) => {
+                shared.parked.add_permits(1);
+                shared.go.acquire().await.unwrap().forget();
+                forward(&mut engine, shared, &request).await?
+            }
+            Some(Fault::Repeat) => {
+                let answer = forward(&mut engine, shared, &request).await?;
+                shared.state().late.push(request);
+                answer
+            }
             Some(fault) => {
                 let answer = forward(&mut engine, shared, &request).await?;
+                if fault == Fault::ResetAfterAndRepeat {
+                    shared.state().late.push(request);
+                }
                 return spoil(&fault, &answer, &mut client).await;
             }
         };
@@ -247,7 +305,9 @@ async fn spoil(
     let half = &answer.body[..answer.body.len() / 2];
     let unframed = answer.head_without("content-length");
     match fault {
-        Fault::ResetAfter => return client.get_ref().set_zero_linger(),
+        Fault::ResetAfter | Fault::ResetAfterAndRepeat => {
+            return client.get_ref().set_zero_linger();
+        }
         Fault::SilenceAfter => return gone(client).await,
         Fault::Half => client.write_all(answer.head.as_bytes()).await?,
         Fault::HalfUnframed | Fault::HeadUnframed => client.write_all(unframed.as_bytes()).await?,

@@ -6,6 +6,7 @@ mod end_to_end;
 mod faults;
 mod invariants;
 mod keys;
+mod late;
 mod races;
 mod sieve;
 mod store_contract;

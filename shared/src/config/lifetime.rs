@@ -103,7 +103,7 @@ mod tests {
                 let found = variables.iter().find(|(known, _)| *known == name);
                 found.map(|(_, value)| (*value).to_owned())
             };
-            let config = Config::parse(lookup).unwrap();
+            let config = Config::parse(lookup, UnixSeconds(0)).unwrap();
             assert_eq!(config.longest_lifetime(), expected, "{variables:?}");
         }
     }

@@ -192,7 +192,10 @@ async fn the_limit_holds_for_writers_in_lockstep() {
                 anonymous_limit: 50,
             };
             let changed = world.change(&token, &write).await;
-            assert!(matches!(changed, Changed::Done(_) | Changed::TooLarge { .. }));
+            assert!(matches!(
+                changed,
+                Changed::Done(_) | Changed::TooLarge { .. }
+            ));
         })
     });
     in_lockstep(tasks.collect()).await;

@@ -1,0 +1,14 @@
+//! No attempt that arrives late changes anything: not after the answer to the next one, not after another writer, not
+//! after a logout.
+
+mod act;
+mod all;
+mod ask;
+mod case;
+mod deeds;
+mod holds;
+mod not_yet;
+mod operator;
+mod stage;
+mod told;
+mod way;
