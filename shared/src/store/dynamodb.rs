@@ -284,11 +284,8 @@ fn refusal<R>(error: &SdkError<TransactWriteItemsError, R>, puts: bool) -> Optio
     })
 }
 
-/// Whether a further try may succeed: the reason passes, or an earlier try is still under way.
 fn is_passing<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
-    let error_of_service = error.as_service_error();
-    error_of_service.is_some_and(TransactWriteItemsError::is_transaction_in_progress_exception)
-        || reasons(error).iter().any(|code| PASSING.contains(code))
+    reasons(error).iter().any(|code| PASSING.contains(code))
 }
 
 /// What tells the tries of one transaction from any other: 16 random bytes in base64url.

@@ -170,7 +170,11 @@ impl Throttle for Fragile {
         self.store.replace(key, current, next).await
     }
 
-    async fn clear(&self, key: &CounterKey) -> Result<(), StoreError> {
-        self.store.clear(key).await
+    async fn clear(
+        &self,
+        key: &CounterKey,
+        until: UnixSeconds,
+    ) -> Result<Option<Counter>, StoreError> {
+        self.store.clear(key, until).await
     }
 }

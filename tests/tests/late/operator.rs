@@ -4,7 +4,7 @@ use dynamodb_session::{
     abandon::end_all,
     password::{dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore},
     store::{StoreError, dynamodb::DynamoStore},
-    throttle::forget,
+    throttle::unlock,
     time::UnixSeconds,
     user::UserName,
 };
@@ -62,7 +62,7 @@ impl Task {
         let done = match self.act {
             Act::Add => return users.add(user, hash, now).await,
             Act::Enable => return users.set_disabled(user, false, now).await,
-            Act::Unlock => return forget(&sessions, user).await.map(|()| true),
+            Act::Unlock => return unlock(&sessions, user, now).await.map(|()| true),
             Act::Passwd => users.set_password(user, hash, now).await?,
             Act::Disable => users.set_disabled(user, true, now).await?,
             // Whose record is gone already has no sessions to keep, either.

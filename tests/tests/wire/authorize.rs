@@ -49,7 +49,7 @@ async fn an_authorised_call_is_one_update_of_one_write_unit() {
 }
 
 #[tokio::test]
-async fn a_denial_by_the_store_is_one_update() {
+async fn a_denial_by_the_store_is_one_update_and_one_more_ends_an_idle_session() {
     let mut line = Line::open(&[]).await;
     let (idle, ended) = (
         line.functions.log_in("ada").await,
@@ -57,15 +57,16 @@ async fn a_denial_by_the_store_is_one_update() {
     );
     line.functions.logout(Some(&ended)).await;
     line.sent();
-    for (now, token) in [
-        (NOW, UNKNOWN),
-        (NOW, &ended),
-        (NOW.plus(7200), &idle),
-        (NOW.plus(43200), &idle),
+    for (now, token, updates) in [
+        (NOW, UNKNOWN, 1),
+        (NOW, &ended, 1),
+        (NOW.plus(7200), &idle, 2),
+        (NOW.plus(7200), &idle, 1),
+        (NOW.plus(43200), &idle, 1),
     ] {
         line.functions.now = now;
         assert!(!line.authorize(Some(token)).await);
-        assert_eq!(line.told(), ["UpdateItem s#"]);
+        assert_eq!(line.told(), vec!["UpdateItem s#"; updates]);
         assert_eq!(line.functions.session(Some(token)).await["statusCode"], 401);
         assert_eq!(line.told(), ["UpdateItem s#"]);
         assert_eq!(

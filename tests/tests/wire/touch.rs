@@ -38,9 +38,9 @@ async fn within_the_interval_a_call_is_one_read() {
     }
 }
 
-/// What is no session costs a read, and no write.
+/// What is over costs a read; idleness is written down once.
 #[tokio::test]
-async fn a_denial_is_one_read() {
+async fn a_denial_is_one_read_and_one_update_ends_an_idle_session() {
     let mut line = Line::open(&[("SESSION_TOUCH_INTERVAL_SECONDS", "60")]).await;
     let (idle, ended) = (
         line.functions.log_in("ada").await,
@@ -48,14 +48,16 @@ async fn a_denial_is_one_read() {
     );
     line.functions.logout(Some(&ended)).await;
     line.sent();
-    for (now, token) in [
-        (NOW, &*"A".repeat(43)),
-        (NOW, &ended),
-        (NOW.plus(7200), &idle),
-        (NOW.plus(43200), &idle),
+    for (now, token, updates) in [
+        (NOW, &*"A".repeat(43), 0),
+        (NOW, &ended, 0),
+        (NOW.plus(7200), &idle, 1),
+        (NOW.plus(7200), &idle, 0),
+        (NOW.plus(43200), &idle, 0),
     ] {
         line.functions.now = now;
         assert!(!line.authorize(Some(token)).await);
-        assert_eq!(line.told(), ["GetItem s#"]);
+        let ends = vec!["UpdateItem s#"; updates];
+        assert_eq!(line.told(), [vec!["GetItem s#"], ends].concat());
     }
 }
