@@ -157,11 +157,39 @@ pub async fn authorize(
     })
 }
 
-/// As [`authorize`], for what sessions of nobody may do as well, where there are any.
+/// Like [`authorize`], but admits anonymous sessions where [`Policy::anonymous`] is on.
 pub async fn find(
     store: &impl SessionStore,
     policy: &Policy,
     presented: &Presented<'_>,
+    now: UnixSeconds,
+) -> Result<Decision, StoreError> {
+    decide_about(store, policy, presented, Use::Counts, now).await
+}
+
+/// Like [`find`], but does not count as a use: one strongly consistent read, and the idle deadline stays where it is.
+/// Idleness and the late return of a rotated id are noticed as in any other call.
+pub async fn look(
+    store: &impl SessionStore,
+    policy: &Policy,
+    presented: &Presented<'_>,
+    now: UnixSeconds,
+) -> Result<Decision, StoreError> {
+    decide_about(store, policy, presented, Use::IsNone, now).await
+}
+
+/// Whether a request is a use of its session, which extends the idle deadline.
+#[derive(Clone, Copy)]
+enum Use {
+    Counts,
+    IsNone,
+}
+
+async fn decide_about(
+    store: &impl SessionStore,
+    policy: &Policy,
+    presented: &Presented<'_>,
+    usage: Use,
     now: UnixSeconds,
 ) -> Result<Decision, StoreError> {
     let key = match key(policy, presented) {
@@ -173,10 +201,10 @@ pub async fn find(
             });
         }
     };
-    match touch_or_end(store, policy, &key, now).await? {
+    match touch_or_end(store, policy, &key, usage, now).await? {
         Touch::Refused(Found::Session(old)) if old.status(now, None) == Status::Rotated => {
             // Rare, and large: it takes no room in every call.
-            Box::pin(rotated(store, policy, &key, old, now)).await
+            Box::pin(rotated(store, policy, &key, old, usage, now)).await
         }
         touch => Ok(decide(key, touch, policy, now)),
     }
@@ -190,12 +218,13 @@ async fn rotated(
     policy: &Policy,
     key: &SessionKey,
     old: Session,
+    usage: Use,
     now: UnixSeconds,
 ) -> Result<Decision, StoreError> {
     if old.in_grace(now)
         && let Some(successor) = old.successor()
     {
-        let touch = touch_or_end(store, policy, successor, now).await?;
+        let touch = touch_or_end(store, policy, successor, usage, now).await?;
         return Ok(decide(successor.clone(), touch, policy, now));
     }
     let denial = if abandon(store, key).await?.is_some() {
@@ -215,12 +244,13 @@ async fn touch_or_end(
     store: &impl SessionStore,
     policy: &Policy,
     key: &SessionKey,
+    usage: Use,
     now: UnixSeconds,
 ) -> Result<Touch, StoreError> {
-    let touched = touch(store, policy, key, now).await?;
+    let touched = touch(store, policy, key, usage, now).await?;
     if has_just_lapsed(&touched, now) {
         // Rare: it takes no room in every call.
-        Box::pin(end_idle(store, policy, key, now)).await
+        Box::pin(end_idle(store, policy, key, usage, now)).await
     } else {
         Ok(touched)
     }
@@ -241,6 +271,7 @@ async fn end_idle(
     store: &impl SessionStore,
     policy: &Policy,
     key: &SessionKey,
+    usage: Use,
     now: UnixSeconds,
 ) -> Result<Touch, StoreError> {
     for _ in 0..TRIES {
@@ -250,7 +281,7 @@ async fn end_idle(
         if !used {
             return Ok(Touch::Refused(found));
         }
-        let touched = touch(store, policy, key, now).await?;
+        let touched = touch(store, policy, key, usage, now).await?;
         if !has_just_lapsed(&touched, now) {
             return Ok(touched);
         }
@@ -258,18 +289,35 @@ async fn end_idle(
     Err(StoreError::overtaken("uses of the same session"))
 }
 
-/// Marks the session as used.
+/// Marks the session as used, if the request is a use.
 async fn touch(
+    store: &impl SessionStore,
+    policy: &Policy,
+    key: &SessionKey,
+    usage: Use,
+    now: UnixSeconds,
+) -> Result<Touch, StoreError> {
+    match usage {
+        Use::Counts if policy.touch_interval == 0 => store.touch(key, now, policy.not_before).await,
+        Use::Counts => Box::pin(touch_at_intervals(store, policy, key, now)).await,
+        Use::IsNone => Box::pin(read(store, policy, key, now)).await,
+    }
+}
+
+/// Reads the session: the answer of a touch that marks nothing.
+async fn read(
     store: &impl SessionStore,
     policy: &Policy,
     key: &SessionKey,
     now: UnixSeconds,
 ) -> Result<Touch, StoreError> {
-    if policy.touch_interval == 0 {
-        store.touch(key, now, policy.not_before).await
-    } else {
-        Box::pin(touch_at_intervals(store, policy, key, now)).await
-    }
+    let found = store.session(key).await?;
+    Ok(match &found {
+        Found::Session(session) if session.status(now, policy.not_before) == Status::Alive => {
+            Touch::Touched(found)
+        }
+        _ => Touch::Refused(found),
+    })
 }
 
 /// Reads the session, and marks it as used only if the last mark is older than the interval. A session that was read
@@ -280,12 +328,12 @@ async fn touch_at_intervals(
     key: &SessionKey,
     now: UnixSeconds,
 ) -> Result<Touch, StoreError> {
-    let found = store.session(key).await?;
-    let session = match &found {
-        Found::Session(session) if session.status(now, policy.not_before) == Status::Alive => {
-            session
-        }
-        _ => return Ok(Touch::Refused(found)),
+    let found = match read(store, policy, key, now).await? {
+        Touch::Touched(found) => found,
+        refused @ Touch::Refused(_) => return Ok(refused),
+    };
+    let Found::Session(session) = &found else {
+        return Ok(Touch::Refused(found));
     };
     // Half the idle timeout at most: otherwise a session in constant use would end.
     let interval = policy.touch_interval.min(session.timeouts.idle / 2);

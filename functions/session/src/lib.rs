@@ -1,7 +1,7 @@
 //! What callers may do with their own sessions. Each request is validated here and not by the authorizer.
 //!
 //! ```text
-//! GET    /session          the session and its data
+//! GET    /session          the session and its data; with ?touch=false not as a use of it
 //! PATCH  /session          change its data
 //! DELETE /session/data     remove its data
 //! POST   /session/rotate   give it a new id
@@ -20,7 +20,7 @@ mod show;
 use std::sync::Arc;
 
 use dynamodb_session::{
-    authorize::{Decision, find},
+    authorize::{Decision, find, look},
     config::Config,
     entropy::Entropy,
     store::{SessionStore, StoreError},
@@ -73,6 +73,12 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
 }
 
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+    /// The session that the request presents, without a use of it.
+    async fn look(&self, request: &Request, now: UnixSeconds) -> Result<Decision, StoreError> {
+        let presented = event::presented(request, &self.config.transport);
+        look(&self.sessions, &self.config.policy, &presented, now).await
+    }
+
     /// The session that the request presents.
     async fn find(&self, request: &Request, now: UnixSeconds) -> Result<Decision, StoreError> {
         let presented = event::presented(request, &self.config.transport);

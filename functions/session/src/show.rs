@@ -14,8 +14,8 @@ use dynamodb_session::{
 };
 use gateway::{event, reply};
 use lambda_http::{
-    Body, Request, Response,
-    http::{HeaderValue, header::ETAG},
+    Body, Request, RequestExt, Response,
+    http::{HeaderValue, StatusCode, header::ETAG},
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -37,12 +37,25 @@ struct Shown<'a> {
 }
 
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+    /// The session that the request presents. With `?touch=false` the request is no use of it, as for a page that shows
+    /// how much time is left.
     pub(crate) async fn show(
         &self,
         request: &Request,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
-        match self.find(request, now).await? {
+        let query = request.query_string_parameters();
+        let decision = match query.all("touch").as_deref() {
+            None | Some(["true"]) => self.find(request, now).await?,
+            Some(["false"]) => self.look(request, now).await?,
+            Some(_) => {
+                return Ok(reply::problem(
+                    StatusCode::BAD_REQUEST,
+                    "The parameter touch is true or false, and given once.",
+                ));
+            }
+        };
+        match decision {
             Decision::Allow(live) => show(&live.session, self.csrf_token(request).as_ref()),
             Decision::Deny { .. } => Ok(reply::unauthorized()),
         }

@@ -1,7 +1,7 @@
 //! What was refused as idle stays refused, and no touch moves a deadline back, whatever the clocks say.
 
 use dynamodb_session::{
-    authorize::{Decision, Denial, authorize},
+    authorize::{self, Decision, Denial, authorize},
     store::{FaultKind, Found, SessionStore},
     time::UnixSeconds,
     transport::Presented,
@@ -21,6 +21,7 @@ on_every_store! {
     a_fault_of_the_mark_is_a_fault
     a_slower_clock_moves_no_deadline_back
     a_successor_refused_as_idle_stays_refused
+    a_look_is_no_use_and_tells_the_same
 }
 
 fn at(seconds: u64) -> UnixSeconds {
@@ -177,5 +178,44 @@ async fn a_successor_refused_as_idle_stays_refused(store: impl SessionStore) {
     assert_eq!(denial(world.call(&old, at(DEADLINE)).await), Denial::Idle);
     for token in [&old, &new] {
         assert_eq!(denial(world.call(token, at(GRACE)).await), Denial::Idle);
+    }
+}
+
+async fn a_look_is_no_use_and_tells_the_same(store: impl SessionStore) {
+    let mut world = World::new(store, Gate::default());
+    let token = world.signed(Attempt::default()).await.token;
+    let look = async |world: &World<_>, token: &str, now| {
+        let presented = Presented::Token(token);
+        let decision = authorize::look(&world.store, &world.policy, &presented, now).await;
+        decision.expect("a store")
+    };
+    for interval in [0, 300] {
+        world.policy.touch_interval = interval;
+        for now in [1, 301, DEADLINE - 1] {
+            let Decision::Allow(live) = look(&world, &token, at(now)).await else {
+                panic!("{now}");
+            };
+            assert_eq!(live.session.accessed, NOW, "{now}");
+        }
+    }
+    // A rotated id is served for its grace, and ends the session after it.
+    let old = world.signed(Attempt::default()).await.token;
+    let new = world.rotate(&old, NOW).await.flatten().expect("a new id");
+    assert!(matches!(
+        look(&world, &old, at(GRACE - 1)).await,
+        Decision::Allow(_)
+    ));
+    assert_eq!(denial(look(&world, &old, at(GRACE)).await), Denial::Reused);
+    assert_eq!(denial(look(&world, &new, at(1)).await), Denial::Unknown);
+    // Idleness is written down before it is told.
+    assert_eq!(
+        denial(look(&world, &token, at(DEADLINE)).await),
+        Denial::Idle
+    );
+    for decision in [
+        look(&world, &token, at(DEADLINE - 1)).await,
+        world.call(&token, at(DEADLINE - 1)).await,
+    ] {
+        assert_eq!(denial(decision), Denial::Idle);
     }
 }

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    answer, etag, function, holding, seeded,
+    answer,
+    ask::Ask,
+    etag, function, holding, sample, seeded,
     support::{NOW, REFERENCE, TOKEN, event},
     with_data,
 };
@@ -87,5 +89,36 @@ async fn each_sample_is_answered() {
         assert_eq!(&found, expected, "{file}");
         let cookies = usize::from(["session-rotate", "session-end-one"].contains(&file));
         assert_eq!(reply.cookies.len(), cookies, "{file}");
+    }
+}
+
+/// For a page that shows how much time is left: a read in place of the touch, which moves no deadline.
+#[tokio::test]
+async fn a_request_that_is_no_use_marks_none() {
+    for (value, status, calls) in [
+        ("false", 200, &["session"][..]),
+        ("true", 200, &["touch"]),
+        ("no", 400, &[]),
+        ("", 400, &[]),
+    ] {
+        let [mut http, mut rest] = Ask::new("GET", "/session").events();
+        http["rawQueryString"] = json!(format!("touch={value}"));
+        http["queryStringParameters"] = json!({"touch": value});
+        rest["queryStringParameters"] = json!({"touch": value});
+        rest["multiValueQueryStringParameters"] = json!({"touch": [value]});
+        for event in [http, rest] {
+            let function = seeded(&[]).await;
+            let reply = answer(&function, event).await;
+            reply.assert_is_proper(value);
+            assert_eq!(reply.status, status, "{value}: {}", reply.body);
+            assert_eq!(function.sessions.calls(), calls, "{value}");
+            if status == 200 {
+                let deadline = match value {
+                    "false" => sample().idle_expires(),
+                    _ => NOW.plus(7200),
+                };
+                assert_eq!(reply.json()["idle_expires_at"], deadline.0, "{value}");
+            }
+        }
     }
 }
