@@ -148,8 +148,7 @@ pub async fn create<C: Credential>(
 ) -> Result<Option<Created>, CreateError> {
     open(policy, now)?;
     let mut verified: Option<Verified<C::Proof>> = None;
-    let mut carry = true;
-    let mut room = Room::default();
+    let mut earlier = Earlier::default();
     for _ in 0..TRIES {
         let item = store.user(&login.user).await?;
         let epoch = item.as_ref().map_or(0, |item| item.epoch);
@@ -169,7 +168,7 @@ pub async fn create<C: Credential>(
             }
         };
         let mut new = New::draw(entropy, &policy.format, login.timeouts, &login.origin, now)?;
-        let change = new.change(store, policy, login, item.as_ref(), carry, &mut room, now);
+        let change = new.change(store, policy, login, item.as_ref(), &mut earlier, now);
         let Some(change) = change.await? else {
             continue;
         };
@@ -177,7 +176,7 @@ pub async fn create<C: Credential>(
             Commit::Collision | Commit::Stale => {}
             // Data keeps nobody from logging in. What was stored before there was a limit may be larger than what fits.
             Commit::TooLarge => {
-                carry = false;
+                earlier.too_large = true;
                 tracing::warn!(
                     event = "data_left_behind",
                     session = %new.session.reference,
@@ -213,6 +212,14 @@ struct Verified<P> {
     epoch: u64,
     /// Whether the user item's epoch vouches for the time since.
     guarded: bool,
+}
+
+/// What a login learned in its earlier tries.
+#[derive(Default)]
+struct Earlier {
+    room: Room,
+    /// The data of the session before is too large to be carried over.
+    too_large: bool,
 }
 
 /// A session not yet stored.
@@ -266,8 +273,7 @@ impl New {
         policy: &Policy,
         login: &Login,
         item: Option<&UserSessions>,
-        carry: bool,
-        room: &mut Room,
+        earlier: &mut Earlier,
         now: UnixSeconds,
     ) -> Result<Option<Change>, StoreError> {
         self.session.user = Some(login.user.clone());
@@ -296,7 +302,7 @@ impl New {
                     .is_some_and(|user| *user != login.user);
                 let alive = session.status(now, policy.not_before) == Status::Alive;
                 let verified = former.is_some_and(|former| former.verified);
-                if carry && verified && !of_another && !late && alive {
+                if !earlier.too_large && verified && !of_another && !late && alive {
                     // What is written meanwhile is not left behind.
                     presented.expected = Expected::Version(session.version);
                     self.session.data.clone_from(&session.data);
@@ -322,7 +328,9 @@ impl New {
             None => UserEdit::Open { reference, entry },
             Some(item) => {
                 let (cap, not_before) = (login.cap, policy.not_before);
-                let leaving = room.leaving(store, item, own.as_ref(), cap, not_before, now);
+                let leaving = earlier
+                    .room
+                    .leaving(store, item, own.as_ref(), cap, not_before, now);
                 let leaving = leaving.await;
                 let Some(mut leaving) =
                     room::at_once(store, &login.user, item.sessions.len(), leaving).await?

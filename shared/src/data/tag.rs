@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(tag.to_string(), format!("{name}.7"));
         assert_eq!(tag.to_string().parse(), Ok(tag));
         for text in [
-            "".to_owned(),
+            String::new(),
             "7".to_owned(),
             name.to_owned(),
             format!("{name}."),
