@@ -26,6 +26,8 @@ use logout::Logout;
 use serde_json::{Value, json};
 use session::SessionRoute;
 
+use crate::clock::Clock;
+
 /// When everything happens: far enough ahead that no engine sweeps by its own clock what a test has made.
 pub const NOW: UnixSeconds = UnixSeconds(2_000_000_000);
 
@@ -53,15 +55,20 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// Functions that ask the engine at `endpoint`, with a budget of retries that no test exhausts: the SDK's own is one
-    /// for the whole process.
+    /// Functions that ask the engine at `endpoint`, and wait for it as long as it takes.
     pub async fn over(endpoint: &str, config: &Arc<Config>) -> Self {
+        Self::timed(endpoint, config, &Clock::default()).await
+    }
+
+    /// Functions that ask the engine at `endpoint` with the limits of every client, which they reach by that clock. They
+    /// have a budget of retries that no test exhausts: the SDK's own is one for the whole process.
+    pub async fn timed(endpoint: &str, config: &Arc<Config>, clock: &Clock) -> Self {
         let client = connect_local(endpoint).await;
         let own = RetryPartition::custom(endpoint.to_owned())
             .token_bucket(TokenBucket::new(100_000))
             .build();
-        let settings = client.config().to_builder().retry_partition(own).build();
-        let client = Client::from_conf(settings);
+        let settings = client.config().to_builder().retry_partition(own);
+        let client = Client::from_conf(settings.sleep_impl(clock.clone()).build());
         let sessions = DynamoStore::new(client.clone(), config.table.clone());
         Self {
             authorizer: Authorizer {

@@ -4,7 +4,7 @@ use std::{
     io,
     net::Ipv4Addr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -12,13 +12,9 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     task::AbortHandle,
-    time::sleep,
 };
 
-use crate::http1::Message;
-
-/// How long a slow answer takes for each byte.
-const TRICKLE: Duration = Duration::from_secs(1);
+use crate::{clock::Clock, http1::Message};
 
 /// What happens to a request instead of being answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +39,8 @@ pub enum Fault {
     HalfUnframed,
     /// Nothing but the head of the engine's answer arrives, and the length was not told.
     HeadUnframed,
-    /// The engine's answer arrives at a byte a second.
-    Trickle,
+    /// A byte of the engine's answer arrives before the client gives up.
+    OneByte,
     /// The engine's answer arrives, and the connection is closed without having said so.
     CloseAfter,
 }
@@ -101,6 +97,8 @@ pub struct Seen {
 pub struct Proxy {
     /// Where the SDK reaches it.
     pub endpoint: String,
+    /// Goes on where a client waits in vain.
+    pub clock: Clock,
     shared: Arc<Shared>,
     task: AbortHandle,
 }
@@ -108,6 +106,7 @@ pub struct Proxy {
 #[derive(Debug)]
 struct Shared {
     engine: String,
+    clock: Clock,
     state: Mutex<State>,
 }
 
@@ -115,20 +114,23 @@ struct Shared {
 struct State {
     seen: Vec<Seen>,
     rules: Vec<(Rule, usize)>,
-    met: Option<Instant>,
+    met: Option<Duration>,
 }
 
 impl Proxy {
     /// A proxy in front of the engine at `endpoint`, an `http://` URL, that lets everything pass.
     pub async fn start(endpoint: &str) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let clock = Clock::default();
         let shared = Arc::new(Shared {
             engine: endpoint.trim_start_matches("http://").to_owned(),
+            clock: clock.clone(),
             state: Mutex::default(),
         });
         let address = listener.local_addr().unwrap();
         Self {
             endpoint: format!("http://{address}"),
+            clock,
             task: tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle(),
             shared,
         }
@@ -155,9 +157,9 @@ impl Proxy {
         self.shared.state().seen.clone()
     }
 
-    /// When the first request met a fault.
+    /// When the first request met a fault, by [`Proxy::clock`].
     #[must_use]
-    pub fn met(&self) -> Option<Instant> {
+    pub fn met(&self) -> Option<Duration> {
         self.shared.state().met
     }
 
@@ -194,7 +196,7 @@ impl Shared {
             }
         }
         if met.is_some() {
-            state.met.get_or_insert_with(Instant::now);
+            state.met.get_or_insert_with(|| self.clock.now());
         }
         state.seen.push(Seen {
             target,
@@ -226,11 +228,11 @@ async fn serve(mut client: BufReader<TcpStream>, shared: &Shared) -> io::Result<
                 Message::response(status, "text/html", b"<html><h1>Not here</h1></html>")
             }
             Some(Fault::Garbage) => return client.write_all(b"SSH-2.0-OpenSSH_9.9\r\n").await,
-            Some(Fault::Silence) => return gone(&mut client).await,
+            Some(Fault::Silence) => return gone(&mut client, shared).await,
             Some(Fault::ResetBefore) => return client.get_ref().set_zero_linger(),
             Some(fault) => {
                 let answer = forward(&mut engine, shared, &request).await?;
-                return spoil(&fault, &answer, &mut client).await;
+                return spoil(&fault, &answer, &mut client, shared).await;
             }
         };
         client.write_all(&answer.bytes()).await?;
@@ -243,19 +245,18 @@ async fn spoil(
     fault: &Fault,
     answer: &Message,
     client: &mut BufReader<TcpStream>,
+    shared: &Shared,
 ) -> io::Result<()> {
     let half = &answer.body[..answer.body.len() / 2];
     let unframed = answer.head_without("content-length");
     match fault {
         Fault::ResetAfter => return client.get_ref().set_zero_linger(),
-        Fault::SilenceAfter => return gone(client).await,
+        Fault::SilenceAfter => return gone(client, shared).await,
         Fault::Half => client.write_all(answer.head.as_bytes()).await?,
         Fault::HalfUnframed | Fault::HeadUnframed => client.write_all(unframed.as_bytes()).await?,
-        Fault::Trickle => {
-            for byte in answer.bytes() {
-                client.write_all(&[byte]).await?;
-                sleep(TRICKLE).await;
-            }
+        Fault::OneByte => {
+            client.write_all(&answer.bytes()[..1]).await?;
+            return gone(client, shared).await;
         }
         _ => client.write_all(&answer.bytes()).await?,
     }
@@ -266,7 +267,8 @@ async fn spoil(
 }
 
 /// Waits until the client has given up.
-async fn gone(client: &mut BufReader<TcpStream>) -> io::Result<()> {
+async fn gone(client: &mut BufReader<TcpStream>, shared: &Shared) -> io::Result<()> {
+    shared.clock.give_up();
     while client.read(&mut [0; 1024]).await? > 0 {}
     Ok(())
 }
