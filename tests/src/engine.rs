@@ -1,8 +1,8 @@
 //! An engine with fresh tables in it, made as `cargo run` makes them.
 
-use std::{collections::HashMap, env, net::Ipv4Addr, time::Duration};
+use std::{collections::HashMap, env, net::Ipv4Addr};
 
-use aws_sdk_dynamodb::{Client, config::timeout::TimeoutConfig, types::AttributeValue};
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use dynamodb_session::{
     config::Config,
     entropy::{Entropy, SystemEntropy},
@@ -14,6 +14,8 @@ use dynamodb_session::{
     time::UnixSeconds,
 };
 use local::{engine::Engine, tables};
+
+use crate::clock::Clock;
 
 /// An item as it lies in a table.
 pub type Item = HashMap<String, AttributeValue>;
@@ -39,7 +41,7 @@ pub async fn embedded() -> Tables {
         .await
         .expect("an embedded engine");
     let endpoint = engine.endpoint.clone();
-    let client = connect_local(&endpoint).await;
+    let client = patient(&connect_local(&endpoint).await);
     Tables::create(client, endpoint, Some(engine)).await
 }
 
@@ -63,7 +65,14 @@ pub async fn named() -> Option<Tables> {
             .await
             .expect("a client of DYNAMODB_ENDPOINT")
     };
-    Some(Tables::create(client, endpoint, None).await)
+    Some(Tables::create(patient(&client), endpoint, None).await)
+}
+
+/// The client without limits: it waits for an engine on a busy machine.
+#[must_use]
+pub fn patient(client: &Client) -> Client {
+    let settings = client.config().to_builder();
+    Client::from_conf(settings.sleep_impl(Clock::default()).build())
 }
 
 /// The configuration that these variables make.
@@ -100,18 +109,6 @@ impl Tables {
     #[must_use]
     pub fn sessions(&self) -> DynamoStore {
         DynamoStore::new(self.client.clone(), self.config.table.clone())
-    }
-
-    /// The store of sessions with a client that waits: for tests that give an engine more to do at once than a
-    /// client on Lambda would wait for.
-    #[must_use]
-    pub fn patient_sessions(&self) -> DynamoStore {
-        let waits = TimeoutConfig::builder()
-            .operation_attempt_timeout(Duration::from_mins(5))
-            .operation_timeout(Duration::from_mins(10));
-        let config = self.client.config().to_builder();
-        let client = Client::from_conf(config.timeout_config(waits.build()).build());
-        DynamoStore::new(client, self.config.table.clone())
     }
 
     /// The store of password users.

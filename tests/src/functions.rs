@@ -1,14 +1,11 @@
 //! The functions' own handlers over a client of the test's choice, and the events that API Gateway sends them.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use authorizer::Authorizer;
 use aws_sdk_dynamodb::{
     Client,
-    config::{
-        retry::{RetryConfig, RetryPartition, TokenBucket},
-        timeout::TimeoutConfig,
-    },
+    config::retry::{RetryPartition, TokenBucket},
 };
 use dynamodb_session::{
     config::Config,
@@ -28,6 +25,8 @@ use login::Login;
 use logout::Logout;
 use serde_json::{Value, json};
 use session::SessionRoute;
+
+use crate::clock::Clock;
 
 /// When everything happens: far enough ahead that no engine sweeps by its own clock what a test has made.
 pub const NOW: UnixSeconds = UnixSeconds(2_000_000_000);
@@ -56,32 +55,20 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// Functions that ask the engine at `endpoint`, with a budget of retries that no test exhausts: the SDK's own is one
-    /// for the whole process.
+    /// Functions that ask the engine at `endpoint`, and wait for it as long as it takes.
     pub async fn over(endpoint: &str, config: &Arc<Config>) -> Self {
-        Self::with(&connect_local(endpoint).await, endpoint, config)
+        Self::timed(endpoint, config, &Clock::default()).await
     }
 
-    /// As [`Functions::over`], with a client that waits for as long as it takes and tries again at once: what it does
-    /// depends on what it is answered, and not on how fast the machine is.
-    pub async fn patient(endpoint: &str, config: &Arc<Config>) -> Self {
+    /// Functions that ask the engine at `endpoint` with the limits of every client, which they reach by that clock. They
+    /// have a budget of retries that no test exhausts: the SDK's own is one for the whole process.
+    pub async fn timed(endpoint: &str, config: &Arc<Config>, clock: &Clock) -> Self {
         let client = connect_local(endpoint).await;
-        let settings = client.config().to_builder();
-        let at_once = RetryConfig::standard()
-            .with_max_attempts(3)
-            .with_initial_backoff(Duration::ZERO);
-        let settings = settings
-            .timeout_config(TimeoutConfig::disabled())
-            .retry_config(at_once);
-        Self::with(&Client::from_conf(settings.build()), endpoint, config)
-    }
-
-    fn with(client: &Client, endpoint: &str, config: &Arc<Config>) -> Self {
         let own = RetryPartition::custom(endpoint.to_owned())
             .token_bucket(TokenBucket::new(100_000))
             .build();
-        let settings = client.config().to_builder().retry_partition(own).build();
-        let client = Client::from_conf(settings);
+        let settings = client.config().to_builder().retry_partition(own);
+        let client = Client::from_conf(settings.sleep_impl(clock.clone()).build());
         let sessions = DynamoStore::new(client.clone(), config.table.clone());
         Self {
             authorizer: Authorizer {

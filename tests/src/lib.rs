@@ -1,6 +1,8 @@
 //! What the tests of the whole share.
 //!
 //! - [`engine`]: fresh tables in an embedded engine, or in the one that `DYNAMODB_ENDPOINT` names.
+//! - [`clock`], [`stopped`]: limits that are reached when a test says so.
+//! - [`closed`]: a port on which nothing listens.
 //! - [`wire`]: watches a client's requests, loses answers, makes transactions conflict.
 //! - [`late`]: holds single attempts back, and lets them arrive later.
 //! - [`proxy`], [`http1`]: stands between a client and an engine, and makes what passes go wrong, or arrive late.
@@ -22,6 +24,8 @@
 )]
 
 pub mod careless;
+pub mod clock;
+pub mod closed;
 pub mod engine;
 pub mod entropy;
 pub mod functions;
@@ -37,6 +41,7 @@ pub mod secret;
 pub mod secrets_manager;
 pub mod sieve;
 pub mod stepped;
+pub mod stopped;
 pub mod wire;
 pub mod world;
 

@@ -15,7 +15,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `function` of the program `function`, `env!("CARGO_BIN_EXE_function")`, with the engine at `endpoint`.
+    /// Starts `function` of the program `function`, `env!("CARGO_BIN_EXE_function")`, with the engine at `endpoint`. It
+    /// waits for the engine as long as it takes, unless the variable `LIMITS` is `on`.
     pub async fn start(
         (program, function): (&str, &str),
         endpoint: &str,
@@ -36,6 +37,7 @@ impl Process {
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "stream")
             .env("AWS_LAMBDA_RUNTIME_API", &api.address)
             .env("AWS_REGION", "us-east-1")
+            .env("LIMITS", "off")
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(stdout)

@@ -6,7 +6,7 @@ use std::{
     io,
     net::Ipv4Addr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -15,13 +15,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     task::AbortHandle,
-    time::sleep,
 };
 
-use crate::http1::Message;
-
-/// How long a slow answer takes for each byte.
-const TRICKLE: Duration = Duration::from_secs(1);
+use crate::{clock::Clock, http1::Message};
 
 /// What happens to a request instead of being answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +42,8 @@ pub enum Fault {
     HalfUnframed,
     /// Nothing but the head of the engine's answer arrives, and the length was not told.
     HeadUnframed,
-    /// The engine's answer arrives at a byte a second.
-    Trickle,
+    /// A byte of the engine's answer arrives before the client gives up.
+    OneByte,
     /// The engine's answer arrives, and the connection is closed without having said so.
     CloseAfter,
     /// The connection is reset, and the request reaches the engine at [`Proxy::release`].
@@ -113,6 +109,8 @@ pub struct Seen {
 pub struct Proxy {
     /// Where the SDK reaches it.
     pub endpoint: String,
+    /// Goes on where a client waits in vain.
+    pub clock: Clock,
     shared: Arc<Shared>,
     task: AbortHandle,
 }
@@ -120,6 +118,7 @@ pub struct Proxy {
 #[derive(Debug)]
 struct Shared {
     engine: String,
+    clock: Clock,
     state: Mutex<State>,
     /// One permit for each request that has parked.
     parked: Semaphore,
@@ -131,7 +130,7 @@ struct Shared {
 struct State {
     seen: Vec<Seen>,
     rules: Vec<(Rule, usize)>,
-    met: Option<Instant>,
+    met: Option<Duration>,
     /// What the engine is still to see, in the order in which it was sent.
     late: Vec<Message>,
 }
@@ -140,8 +139,10 @@ impl Proxy {
     /// A proxy in front of the engine at `endpoint`, an `http://` URL, that lets everything pass.
     pub async fn start(endpoint: &str) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let clock = Clock::default();
         let shared = Arc::new(Shared {
             engine: endpoint.trim_start_matches("http://").to_owned(),
+            clock: clock.clone(),
             state: Mutex::default(),
             parked: Semaphore::new(0),
             go: Semaphore::new(0),
@@ -149,6 +150,7 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         Self {
             endpoint: format!("http://{address}"),
+            clock,
             task: tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle(),
             shared,
         }
@@ -196,9 +198,9 @@ impl Proxy {
         self.shared.state().seen.clone()
     }
 
-    /// When the first request met a fault.
+    /// When the first request met a fault, by [`Proxy::clock`].
     #[must_use]
-    pub fn met(&self) -> Option<Instant> {
+    pub fn met(&self) -> Option<Duration> {
         self.shared.state().met
     }
 
@@ -235,7 +237,7 @@ impl Shared {
             }
         }
         if met.is_some() {
-            state.met.get_or_insert_with(Instant::now);
+            state.met.get_or_insert_with(|| self.clock.now());
         }
         state.seen.push(Seen {
             target,
@@ -267,7 +269,7 @@ async fn serve(mut client: BufReader<TcpStream>, shared: &Shared) -> io::Result<
                 Message::response(status, "text/html", b"<html><h1>Not here</h1></html>")
             }
             Some(Fault::Garbage) => return client.write_all(b"SSH-2.0-OpenSSH_9.9\r\n").await,
-            Some(Fault::Silence) => return gone(&mut client).await,
+            Some(Fault::Silence) => return gone(&mut client, shared).await,
             Some(Fault::ResetBefore) => return client.get_ref().set_zero_linger(),
             Some(Fault::Hold) => {
                 shared.state().late.push(request);
@@ -288,7 +290,7 @@ async fn serve(mut client: BufReader<TcpStream>, shared: &Shared) -> io::Result<
                 if fault == Fault::ResetAfterAndRepeat {
                     shared.state().late.push(request);
                 }
-                return spoil(&fault, &answer, &mut client).await;
+                return spoil(&fault, &answer, &mut client, shared).await;
             }
         };
         client.write_all(&answer.bytes()).await?;
@@ -301,6 +303,7 @@ async fn spoil(
     fault: &Fault,
     answer: &Message,
     client: &mut BufReader<TcpStream>,
+    shared: &Shared,
 ) -> io::Result<()> {
     let half = &answer.body[..answer.body.len() / 2];
     let unframed = answer.head_without("content-length");
@@ -308,14 +311,12 @@ async fn spoil(
         Fault::ResetAfter | Fault::ResetAfterAndRepeat => {
             return client.get_ref().set_zero_linger();
         }
-        Fault::SilenceAfter => return gone(client).await,
+        Fault::SilenceAfter => return gone(client, shared).await,
         Fault::Half => client.write_all(answer.head.as_bytes()).await?,
         Fault::HalfUnframed | Fault::HeadUnframed => client.write_all(unframed.as_bytes()).await?,
-        Fault::Trickle => {
-            for byte in answer.bytes() {
-                client.write_all(&[byte]).await?;
-                sleep(TRICKLE).await;
-            }
+        Fault::OneByte => {
+            client.write_all(&answer.bytes()[..1]).await?;
+            return gone(client, shared).await;
         }
         _ => client.write_all(&answer.bytes()).await?,
     }
@@ -326,7 +327,8 @@ async fn spoil(
 }
 
 /// Waits until the client has given up.
-async fn gone(client: &mut BufReader<TcpStream>) -> io::Result<()> {
+async fn gone(client: &mut BufReader<TcpStream>, shared: &Shared) -> io::Result<()> {
+    shared.clock.give_up();
     while client.read(&mut [0; 1024]).await? > 0 {}
     Ok(())
 }

@@ -16,8 +16,8 @@ use tokio::{
 
 use crate::http1::Message;
 
-/// How long an event waits for a function: one that did not start never asks for it.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// After this an event waits for a function that will never ask for it.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What a function made of an event: its answer, or the error that it reports.
 pub type Answer = Result<Value, Value>;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use aws_config::SdkConfig;
+use aws_sdk_dynamodb::config::SharedAsyncSleep;
 use dynamodb_session::{
     config::Config,
     secret::{SecretArn, manager::Secret},
@@ -21,10 +22,10 @@ use tokio::{
     io::{AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
-    task::AbortHandle,
+    task::{AbortHandle, yield_now},
 };
 
-use crate::{engine::config, http1::Message};
+use crate::{clock::Clock, engine::config, http1::Message};
 
 /// The ARN of the secret.
 pub const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:session-keys-AbCdEf";
@@ -139,6 +140,14 @@ impl SecretsManager {
         self.shared.state().answer = answer;
     }
 
+    /// Waits for a read that is never answered, where that is the answer.
+    pub async fn falls_silent(&self) {
+        let before = self.reads();
+        while !matches!(self.shared.state().answer, Answer::Silence) || self.reads() == before {
+            yield_now().await;
+        }
+    }
+
     /// The reads so far.
     #[must_use]
     pub fn reads(&self) -> usize {
@@ -167,9 +176,11 @@ impl SecretsManager {
         self.shared.open.send_replace(true);
     }
 
-    /// Settings that reach it.
+    /// Settings that reach it, and wait for it as long as it takes.
     pub async fn settings(&self) -> SdkConfig {
-        client::settings_local(&self.endpoint).await
+        let settings = client::settings_local(&self.endpoint).await.into_builder();
+        let patient = SharedAsyncSleep::new(Clock::default());
+        settings.sleep_impl(patient).build()
     }
 
     /// A configuration over `tables` whose keys are in the secret, and what fetches them.

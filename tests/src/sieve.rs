@@ -1,6 +1,9 @@
 //! Finds secrets in a text: whole or in part, as they are or spelled differently.
 
-use std::{collections::HashMap, fmt::Write};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write,
+};
 
 use base64::{
     Engine,
@@ -10,9 +13,16 @@ use base64::{
 /// The least part of a spelling that counts as found.
 const PART: usize = 12;
 
+/// What is looked for first, in a text's every [`STRIDE`]th place: a part that is there has one of them.
+const GRAM: usize = 4;
+const STRIDE: usize = PART - GRAM + 1;
+
 /// Secrets, cut into all their parts.
 #[derive(Debug, Default)]
-pub struct Sieve(HashMap<[u8; PART], String>);
+pub struct Sieve {
+    parts: HashMap<[u8; PART], String>,
+    grams: HashSet<[u8; GRAM]>,
+}
 
 impl Sieve {
     /// Looks for `secret` too, under that name.
@@ -24,18 +34,28 @@ impl Sieve {
         for spelling in spellings(secret) {
             for part in spelling.windows(PART) {
                 let part: [u8; PART] = part.try_into().expect("a part");
-                self.0.entry(part).or_insert_with(|| name.to_owned());
+                self.parts.entry(part).or_insert_with(|| name.to_owned());
             }
+            let grams = spelling.windows(GRAM);
+            self.grams
+                .extend(grams.filter_map(|gram| <[u8; GRAM]>::try_from(gram).ok()));
         }
     }
 
     /// The names of the secrets that occur in `text`, each with where it does.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<String> {
-        let mut found = HashMap::new();
-        for (at, part) in text.as_bytes().windows(PART).enumerate() {
-            if let Some(name) = self.0.get(part) {
-                found.entry(name).or_insert(at);
+        let (bytes, mut found) = (text.as_bytes(), HashMap::new());
+        for (nth, gram) in bytes.windows(GRAM).step_by(STRIDE).enumerate() {
+            if !self.grams.contains(gram) {
+                continue;
+            }
+            let last = nth * STRIDE;
+            for at in last.saturating_sub(STRIDE - 1)..=last {
+                let part = bytes.get(at..at + PART);
+                if let Some(name) = part.and_then(|part| self.parts.get(part)) {
+                    found.entry(name).or_insert(at);
+                }
             }
         }
         let excerpt = |at: usize| {

@@ -45,6 +45,18 @@ fn folder_package_binary_and_resource_of_a_function_share_a_name() {
 }
 
 #[test]
+fn cargo_lambda_builds_the_functions_and_none_of_the_tools() {
+    let settings = read("CargoLambda.toml");
+    let (_, build) = settings.split_once("[build]\n").expect("[build]");
+    let packages = build
+        .lines()
+        .find_map(|line| line.strip_prefix("packages = "));
+    let packages: BTreeSet<String> =
+        serde_json::from_str(packages.expect("packages on one line")).unwrap();
+    assert_eq!(packages, FUNCTIONS.map(String::from).into());
+}
+
+#[test]
 fn every_function_is_built_with_cargo_lambda_for_one_runtime() {
     let template = template();
     let shared = &template["Globals"]["Function"];

@@ -4,7 +4,7 @@
 #[path = "user_store/late.rs"]
 mod late;
 
-use std::{collections::HashMap, net::Ipv4Addr, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
@@ -25,10 +25,11 @@ use dynamodb_session::{
     user::UserName,
 };
 use tests::{
+    closed::Closed,
     engine::{self, Item, Tables, number, text},
     wire::{Failure, Wire},
 };
-use tokio::{net::TcpListener, sync::Barrier, task::JoinSet};
+use tokio::{sync::Barrier, task::JoinSet};
 
 const PHC: &str = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$";
 
@@ -287,9 +288,7 @@ async fn a_damaged_item_is_refused_at_the_usual_cost_and_can_be_mended() {
 #[tokio::test]
 async fn what_the_operator_must_mend_is_told_from_what_passes() {
     let tables = engine::embedded().await;
-    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let nowhere = format!("http://{}", closed.local_addr().unwrap());
-    drop(closed);
+    let closed = Closed::port();
     let cases = [
         (
             "no such table",
@@ -303,7 +302,10 @@ async fn what_the_operator_must_mend_is_told_from_what_passes() {
         ),
         (
             "no engine",
-            DynamoUserStore::new(connect_local(&nowhere).await, "any_table".to_owned()),
+            DynamoUserStore::new(
+                connect_local(&closed.endpoint).await,
+                "any_table".to_owned(),
+            ),
             FaultKind::Unavailable,
         ),
     ];

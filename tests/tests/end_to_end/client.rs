@@ -25,7 +25,7 @@ use serde_json::Value;
 use tower_service::Service;
 
 /// How long an answer may take: a cold start and a password included.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// Headers to send, as they are.
 pub type Headers<'a> = &'a [(&'a str, &'a str)];

@@ -83,7 +83,7 @@ pub(crate) fn slow() -> Vec<Kind> {
             writes,
             any("silence after", Fault::SilenceAfter, Single::Hidden),
         ),
-        any("a byte a second", Fault::Trickle, Single::Hidden),
+        any("a byte and no more", Fault::OneByte, Single::Hidden),
     ]
 }
 

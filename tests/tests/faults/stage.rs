@@ -41,7 +41,7 @@ impl Stage {
         direct.add_user(&user).await;
         let (own, other) = (direct.log_in(&user).await, direct.log_in(&user).await);
         let proxy = Proxy::start(&endpoint).await;
-        let functions = Functions::over(&proxy.endpoint, &direct.config).await;
+        let functions = Functions::timed(&proxy.endpoint, &direct.config, &proxy.clock).await;
         // As at start: the connection is open before the first fault.
         assert!(functions.allows(&own).await);
         Self {
@@ -70,7 +70,7 @@ impl Stage {
             fault: kind.fault.clone(),
         });
         let (outcome, answer) = call(self.route, &self.functions, &self.user, &self.own).await;
-        let took = self.proxy.met().map(|met| met.elapsed());
+        let took = self.proxy.met().map(|met| self.proxy.clock.now() - met);
         let after = After {
             new: token(&self.direct.config.transport, &answer),
             own: self.direct.allows(&self.own).await,

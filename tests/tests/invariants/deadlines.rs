@@ -159,7 +159,7 @@ async fn an_ended_session_stays_ended_for_whoever_comes_later(tables: &Tables) {
         world.signed(Attempt::default()).await,
     ];
     world.logout(&one.token).await.unwrap();
-    let later = World::new(tables.patient_sessions(), Gate::default());
+    let later = World::new(tables.sessions(), Gate::default());
     assert!(!later.allows(&one.token).await);
     assert!(later.allows(&two.token).await);
     world.end_all().await.unwrap();

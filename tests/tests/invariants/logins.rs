@@ -66,7 +66,7 @@ async fn a_login_is_usable_by_whoever_comes_next(tables: &Tables) {
         item["ref"],
         tests::engine::text(signed.session.reference.as_str())
     );
-    let next = World::new(tables.patient_sessions(), Gate::default());
+    let next = World::new(tables.sessions(), Gate::default());
     assert!(next.allows(&signed.token).await);
 }
 

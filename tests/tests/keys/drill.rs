@@ -13,6 +13,7 @@ use tests::{
     engine::{self, Tables},
     functions::{Functions, NOW},
     secrets_manager::SecretsManager,
+    stopped::Stopped,
 };
 
 use super::KEYS;
@@ -124,6 +125,7 @@ async fn replace(lists: &[String], reversed: bool) -> (Vec<String>, usize) {
 
 #[tokio::test]
 async fn no_session_is_lost_before_its_key_is_dropped() {
+    let _clock = Stopped::now();
     for reversed in [false, true] {
         let (lost, dropped) = replace(&steps(), reversed).await;
         assert_eq!(lost, Vec::<String>::new());
@@ -133,6 +135,7 @@ async fn no_session_is_lost_before_its_key_is_dropped() {
 
 #[tokio::test]
 async fn a_drill_that_leaves_out_a_step_loses_sessions() {
+    let _clock = Stopped::now();
     for left_out in [1, 2] {
         let mut lists = steps();
         lists.remove(left_out);

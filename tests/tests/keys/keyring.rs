@@ -1,6 +1,6 @@
 //! When the secret is asked, by how many, and what holds while it can't be asked.
 
-use std::{future::Future, sync::Arc, time::Instant};
+use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use dynamodb_session::{config::Config, time::UnixSeconds};
 use gateway::keyring::{Keyring, NoKeys};
@@ -10,12 +10,23 @@ use tests::{
         Answer::{self, *},
         SecretsManager,
     },
+    stopped::Stopped,
 };
-use tokio::task::JoinSet;
+use tokio::{
+    task::{JoinSet, yield_now},
+    time::advance,
+};
 
 use super::KEYS;
 
 const AT: UnixSeconds = UnixSeconds(1_000_000);
+
+/// What is waited for a read.
+const READ: Duration = Duration::from_millis(500);
+/// The same at start.
+const FIRST_READ: Duration = Duration::from_millis(2500);
+/// The least that a timer tells apart.
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// Answers that say that there are no usable keys.
 const DEFINITIVE: [Answer; 6] = [
@@ -51,9 +62,38 @@ fn after(seconds: u64) -> UnixSeconds {
     AT.plus(seconds)
 }
 
+/// What `asked` comes to: from a silent secret, after `limit` and no sooner.
+async fn within<T>(limit: Duration, manager: &SecretsManager, asked: impl Future<Output = T>) -> T {
+    let mut asked = pin!(asked);
+    tokio::select! {
+        biased;
+        answer = &mut asked => return answer,
+        () = manager.falls_silent() => {}
+    }
+    for (step, over) in [(limit - MOMENT, false), (2 * MOMENT, true)] {
+        advance(step).await;
+        for _ in 0..1000 {
+            tokio::select! {
+                biased;
+                answer = &mut asked => {
+                    assert!(over, "given up before {limit:?}");
+                    return answer;
+                }
+                () = yield_now() => {}
+            }
+        }
+    }
+    panic!("not given up after {limit:?}")
+}
+
 /// Whether the keyring lets calls through with the first of [`KEYS`].
-async fn serves(keyring: &Keyring, config: &Config, now: UnixSeconds) -> bool {
-    let fresh = keyring.refresh(now).await;
+async fn serves(
+    manager: &SecretsManager,
+    keyring: &Keyring,
+    config: &Config,
+    now: UnixSeconds,
+) -> bool {
+    let fresh = within(READ, manager, keyring.refresh(now)).await;
     let keys = &config.policy.format.keys;
     assert_eq!(fresh.is_err(), keys.are_awaited());
     assert!(!keys.is_empty(), "tokens would not be signed");
@@ -62,6 +102,7 @@ async fn serves(keyring: &Keyring, config: &Config, now: UnixSeconds) -> bool {
 
 #[tokio::test]
 async fn keys_are_fetched_once_in_five_minutes_and_at_once_after_a_freeze() {
+    let _clock = Stopped::now();
     let manager = SecretsManager::start(KEYS[0]).await;
     let (config, keyring) = manager.keyring(&config(&[])).await;
     keyring.start(AT).await;
@@ -80,13 +121,14 @@ async fn keys_are_fetched_once_in_five_minutes_and_at_once_after_a_freeze() {
         (after(86_400),   5),
     ];
     for (now, reads) in cases {
-        assert!(serves(&keyring, &config, now).await);
+        assert!(serves(&manager, &keyring, &config, now).await);
         assert_eq!(manager.reads(), reads, "{now:?}");
     }
 }
 
 #[tokio::test]
 async fn calls_in_parallel_share_one_read() {
+    let _clock = Stopped::now();
     let manager = SecretsManager::start(KEYS[0]).await;
     let (_, keyring) = manager.keyring(&config(&[])).await;
     let keyring = Arc::new(keyring);
@@ -107,6 +149,7 @@ async fn calls_in_parallel_share_one_read() {
 
 #[tokio::test]
 async fn calls_in_parallel_share_a_failure() {
+    let _clock = Stopped::now();
     let manager = SecretsManager::start("").await;
     let (_, keyring) = manager.keyring(&config(&[])).await;
     let keyring = Arc::new(keyring);
@@ -124,6 +167,7 @@ async fn calls_in_parallel_share_a_failure() {
 
 #[tokio::test]
 async fn a_process_without_keys_serves_nothing_until_the_secret_has_them() {
+    let _clock = Stopped::now();
     for answer in DEFINITIVE.into_iter().chain(PASSING) {
         let manager = SecretsManager::start(KEYS[0]).await;
         manager.answer(answer.clone());
@@ -131,9 +175,9 @@ async fn a_process_without_keys_serves_nothing_until_the_secret_has_them() {
         if !matches!(answer, Silence) {
             keyring.start(AT).await;
         }
-        assert!(!serves(&keyring, &config, AT).await, "{answer:?}");
+        assert!(!serves(&manager, &keyring, &config, AT).await, "{answer:?}");
         let reads = manager.reads();
-        assert!(!serves(&keyring, &config, AT).await, "{answer:?}");
+        assert!(!serves(&manager, &keyring, &config, AT).await, "{answer:?}");
         assert_eq!(
             manager.reads(),
             reads,
@@ -141,77 +185,117 @@ async fn a_process_without_keys_serves_nothing_until_the_secret_has_them() {
         );
 
         manager.answer(Versions);
-        assert!(serves(&keyring, &config, after(1)).await, "{answer:?}");
+        assert!(
+            serves(&manager, &keyring, &config, after(1)).await,
+            "{answer:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_secret_without_usable_keys_is_refused_at_start_and_later() {
+    let _clock = Stopped::now();
     for text in BAD_TEXTS {
         let manager = SecretsManager::start(text).await;
         let (config, keyring) = manager.keyring(&config(&[])).await;
         keyring.start(AT).await;
-        assert!(!serves(&keyring, &config, AT).await, "{text:?}");
+        assert!(!serves(&manager, &keyring, &config, AT).await, "{text:?}");
         manager.put(KEYS[0]);
-        assert!(serves(&keyring, &config, after(1)).await, "{text:?}");
+        assert!(
+            serves(&manager, &keyring, &config, after(1)).await,
+            "{text:?}"
+        );
         manager.put(text);
-        assert!(serves(&keyring, &config, after(300)).await, "{text:?}");
-        assert!(!serves(&keyring, &config, after(301)).await, "{text:?}");
+        assert!(
+            serves(&manager, &keyring, &config, after(300)).await,
+            "{text:?}"
+        );
+        assert!(
+            !serves(&manager, &keyring, &config, after(301)).await,
+            "{text:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn keys_that_are_taken_away_are_used_no_longer() {
+    let _clock = Stopped::now();
     for answer in DEFINITIVE {
         let manager = SecretsManager::start(KEYS[0]).await;
         let (config, keyring) = manager.keyring(&config(&[])).await;
         keyring.start(AT).await;
         manager.answer(answer.clone());
-        assert!(serves(&keyring, &config, after(299)).await, "{answer:?}");
-        assert!(!serves(&keyring, &config, after(300)).await, "{answer:?}");
+        assert!(
+            serves(&manager, &keyring, &config, after(299)).await,
+            "{answer:?}"
+        );
+        assert!(
+            !serves(&manager, &keyring, &config, after(300)).await,
+            "{answer:?}"
+        );
         // Nor does an outage bring them back.
         manager.answer(Error(500, "InternalServiceError"));
-        assert!(!serves(&keyring, &config, after(301)).await, "{answer:?}");
+        assert!(
+            !serves(&manager, &keyring, &config, after(301)).await,
+            "{answer:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn an_outage_of_the_secret_logs_nobody_out_and_is_met_once_in_ten_seconds() {
+    let _clock = Stopped::now();
     for answer in PASSING {
         let manager = SecretsManager::start(KEYS[0]).await;
         let (config, keyring) = manager.keyring(&config(&[])).await;
         keyring.start(AT).await;
         manager.answer(answer.clone());
-        assert!(serves(&keyring, &config, after(300)).await, "{answer:?}");
+        assert!(
+            serves(&manager, &keyring, &config, after(300)).await,
+            "{answer:?}"
+        );
         let reads = manager.reads();
         assert!(reads > 1, "{answer:?}");
-        assert!(serves(&keyring, &config, after(309)).await, "{answer:?}");
+        assert!(
+            serves(&manager, &keyring, &config, after(309)).await,
+            "{answer:?}"
+        );
         assert_eq!(manager.reads(), reads, "{answer:?}");
-        assert!(serves(&keyring, &config, after(310)).await, "{answer:?}");
+        assert!(
+            serves(&manager, &keyring, &config, after(310)).await,
+            "{answer:?}"
+        );
         assert!(manager.reads() > reads, "{answer:?}");
 
         manager.answer(Versions);
         manager.put(KEYS[1]);
         let reads = manager.reads();
-        assert!(serves(&keyring, &config, after(320)).await, "{answer:?}");
-        assert!(serves(&keyring, &config, after(619)).await, "{answer:?}");
+        assert!(
+            serves(&manager, &keyring, &config, after(320)).await,
+            "{answer:?}"
+        );
+        assert!(
+            serves(&manager, &keyring, &config, after(619)).await,
+            "{answer:?}"
+        );
         assert_eq!(manager.reads(), reads + 1, "{answer:?}");
     }
 }
 
 #[tokio::test]
 async fn a_silent_secret_costs_a_call_half_a_second_and_a_start_two_and_a_half() {
+    let _clock = Stopped::now();
     let manager = SecretsManager::start(KEYS[0]).await;
     let (_, keyring) = manager.keyring(&config(&[])).await;
     manager.answer(Silence);
-    let start = elapsed(keyring.start(AT)).await;
-    assert!((2400..3400).contains(&start), "{start} ms");
-    let call = elapsed(async { assert_eq!(keyring.refresh(after(1)).await, Err(NoKeys)) }).await;
-    assert!((490..1000).contains(&call), "{call} ms");
+    within(FIRST_READ, &manager, keyring.start(AT)).await;
+    let call = within(READ, &manager, keyring.refresh(after(1))).await;
+    assert_eq!(call, Err(NoKeys));
 }
 
 #[tokio::test]
 async fn a_throttled_start_is_tried_again_at_once() {
+    let _clock = Stopped::now();
     let manager = SecretsManager::start(KEYS[0]).await;
     let (config, keyring) = manager.keyring(&config(&[])).await;
     manager.answer(Error(400, "ThrottlingException"));
@@ -223,11 +307,5 @@ async fn a_throttled_start_is_tried_again_at_once() {
         manager.answer(Versions);
     };
     tokio::join!(keyring.start(AT), recover);
-    assert!(serves(&keyring, &config, AT).await);
-}
-
-async fn elapsed(what: impl Future<Output = ()>) -> u128 {
-    let began = Instant::now();
-    what.await;
-    began.elapsed().as_millis()
+    assert!(serves(&manager, &keyring, &config, AT).await);
 }

@@ -77,7 +77,7 @@ async fn keys_are_fetched_before_the_first_call() {
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &manager.endpoint),
     ];
     let process = start("session", &tables, &variables).await;
-    let came = timeout(Duration::from_secs(30), manager.came()).await;
+    let came = timeout(Duration::from_mins(5), manager.came()).await;
     came.expect("a read before any call");
     let route = ("GET", "/session", "");
     let answer = process.invoke(call(&tables, route)).await.unwrap();

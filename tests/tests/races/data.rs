@@ -172,7 +172,7 @@ async fn fifty_writers_in_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_writers_in_the_embedded_engine() {
     let tables = engine::embedded().await;
-    at_once(tables.patient_sessions(), 20).await;
+    at_once(tables.sessions(), 20).await;
 }
 
 /// Each of the writers read data that had room for one more.

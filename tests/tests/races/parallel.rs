@@ -78,20 +78,20 @@ async fn fifty_in_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn fourteen_in_the_embedded_engine() {
     let tables = engine::embedded().await;
-    at_once(tables.patient_sessions(), 14).await;
+    at_once(tables.sessions(), 14).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_in_the_embedded_engine() {
     let tables = engine::embedded().await;
-    at_once(tables.patient_sessions(), 50).await;
+    at_once(tables.sessions(), 50).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fourteen_and_fifty_in_the_named_engine() {
     for count in [14, 50] {
         if let Some(tables) = engine::named().await {
-            at_once(tables.patient_sessions(), count).await;
+            at_once(tables.sessions(), count).await;
             tables.remove().await;
         }
     }

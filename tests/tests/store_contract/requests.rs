@@ -170,7 +170,7 @@ async fn no_transaction_is_of_more_sessions_than_it_takes(tables: &Tables) {
 /// More than a transaction takes. No engine on one machine counts the items that are deleted, as `DynamoDB` does: the
 /// number of them is above.
 async fn sessions_of_any_size_end_and_make_room(tables: &Tables) {
-    let mut world = World::new(tables.patient_sessions(), Gate::default());
+    let mut world = World::new(tables.sessions(), Gate::default());
     for cap in [None, Some(2)] {
         let tokens = crowd(&mut world, 13).await;
         for id in world.listed().await {

@@ -59,7 +59,7 @@ async fn a_session_too_large_to_put_is_told_from_a_fault(tables: &Tables) {
 
 /// A world whose user has a name of 200 characters.
 fn world_of(tables: &Tables) -> World<impl SessionStore> {
-    let mut world = World::new(tables.patient_sessions(), Gate::default());
+    let mut world = World::new(tables.sessions(), Gate::default());
     world.user = UserName::from_stored("a".repeat(200));
     world.policy.anonymous = true;
     world.policy.require_user = false;

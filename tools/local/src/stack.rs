@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::{Client, config::timeout::TimeoutConfig};
 use dynamodb_session::{
     config::Config,
     entropy::SystemEntropy,
@@ -121,7 +121,7 @@ impl Stack {
             } => {
                 let engine = Engine::start(file.as_deref(), address, &names).await?;
                 let endpoint = engine.endpoint.clone();
-                let client = client::connect_local(&endpoint).await;
+                let client = patient(&client::connect_local(&endpoint).await);
                 (Some(engine), endpoint, client)
             }
             Storage::External { url, client } => (None, url, client),
@@ -164,6 +164,12 @@ impl Stack {
             engine.stop().await;
         }
     }
+}
+
+/// The client without limits: where an engine in this process is slow, so is the whole machine.
+fn patient(client: &Client) -> Client {
+    let settings = client.config().to_builder();
+    Client::from_conf(settings.timeout_config(TimeoutConfig::disabled()).build())
 }
 
 async fn listen(port: u16) -> Result<TcpListener, StartError> {

@@ -17,9 +17,12 @@ use std::{
     fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     thread,
+    time::Duration,
 };
+
+use tokio::net::TcpSocket;
 
 use program::{Folder, Program, command, run};
 
@@ -116,11 +119,10 @@ fn files_that_are_no_database_are_told_and_left_alone() {
 
 #[test]
 fn endpoints_that_are_no_dynamodb_are_told() {
-    let closed = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let url = format!("http://{closed}");
+    // Bound, so that nothing else listens there.
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", closed.local_addr().unwrap());
     refused(
         &["--port", "0", "--endpoint-url", &url],
         &[],
@@ -311,33 +313,44 @@ fn an_external_engine_is_shared() {
 #[cfg(unix)]
 #[test]
 fn it_serves_on_when_nobody_reads_what_it_says() {
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    let mut command = command(&["--port", &port.to_string()]);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop((child.stdout.take(), child.stderr.take()));
-    let answered = (0..500).any(|_| {
-        thread::sleep(std::time::Duration::from_millis(20));
+    // It can't tell its port, and another program may take the one that was free a moment ago.
+    let served = (0..5).any(|_| {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let mut command = command(&["--port", &port.to_string()]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop((child.stdout.take(), child.stderr.take()));
+        let served = serves(&mut child, port);
+        let _: Result<(), _> = child.kill();
+        child.wait().unwrap();
+        served
+    });
+    assert!(served);
+}
+
+/// Waits until the program answers on `port`, and then runs still; not so if it ends.
+#[cfg(unix)]
+fn serves(child: &mut Child, port: u16) -> bool {
+    while child.try_wait().unwrap().is_none() {
+        thread::sleep(Duration::from_millis(20));
         let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else {
-            return false;
+            continue;
         };
         let request = b"GET /session HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
         let mut answer = String::new();
-        stream.write_all(request).is_ok()
+        if stream.write_all(request).is_ok()
             && stream.read_to_string(&mut answer).is_ok()
             && answer.starts_with("HTTP/1.1 401 ")
-    });
-    let running = child.try_wait().unwrap().is_none();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(answered && running);
+        {
+            return child.try_wait().unwrap().is_none();
+        }
+    }
+    false
 }
 
 #[cfg(unix)]

@@ -69,7 +69,7 @@ async fn what_has_expired_is_swept_and_nothing_else() {
             .await
             .unwrap();
     }
-    for _ in 0..100 {
+    for _ in 0..3000 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         if count(&client, "app_session").await == 2 {
             assert_eq!(count(&client, "app_user").await, 1, "users have no TTL");

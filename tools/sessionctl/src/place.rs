@@ -1,8 +1,8 @@
 //! Where the tables are, and a client that reaches them.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use aws_config::SdkConfig;
+use aws_config::{SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
     config::Config,
@@ -62,14 +62,14 @@ pub(crate) async fn settings(
         .or_else(|| environment("AWS_ENDPOINT_URL"));
     let local = endpoint.as_deref().map(is_local).transpose()?;
     let credentials = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"];
-    match &endpoint {
+    let aws = match &endpoint {
         // An engine on this machine checks no credentials, so one who has none needs none, and the real ones of one
         // who has not asked for them are not sent in the clear.
         Some(endpoint)
             if local == Some(true)
                 && credentials.iter().all(|name| environment(name).is_none()) =>
         {
-            Ok(client::settings_local(endpoint).await)
+            client::settings_local(endpoint).await
         }
         _ => client::settings(Connection {
             endpoint,
@@ -77,8 +77,18 @@ pub(crate) async fn settings(
             ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
         })
         .await
-        .map_err(|error| Failure::Input(error.to_string())),
-    }
+        .map_err(|error| Failure::Input(error.to_string()))?,
+    };
+    Ok(patient(aws))
+}
+
+/// A person waits longer than a gateway does.
+fn patient(aws: SdkConfig) -> SdkConfig {
+    let limits = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(10))
+        .operation_attempt_timeout(Duration::from_secs(20))
+        .operation_timeout(Duration::from_mins(1));
+    aws.into_builder().timeout_config(limits.build()).build()
 }
 
 /// The names of the tables, by the rules that the functions have for them.

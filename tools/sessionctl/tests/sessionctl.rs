@@ -40,7 +40,7 @@ use dynamodb_session::{
     token::TokenFormat,
     user::UserName,
 };
-use tokio::net::TcpListener;
+use tests::{closed::Closed, engine::patient};
 
 const OLD: &str = "Correct horse, battery staple";
 const NEW: &str = " \u{1f40e} with spaces around it ";
@@ -59,7 +59,7 @@ impl Engine {
         let server = local::engine::Engine::start(None, address, &[]).await;
         let server = server.unwrap();
         let endpoint = server.endpoint.clone();
-        let client = connect_local(&endpoint).await;
+        let client = patient(&connect_local(&endpoint).await);
         let engine = Self {
             endpoint,
             client,
@@ -294,17 +294,15 @@ async fn what_is_wrong_with_the_input_is_told_and_nothing_changed() {
 async fn a_fault_is_told_with_its_place_and_what_to_do() {
     let engine = Engine::start().await;
     engine.create_table("other_key", "pk").await;
-    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let nowhere = format!("http://{}", closed.local_addr().unwrap());
-    drop(closed);
+    let closed = Closed::port();
     #[rustfmt::skip]
     let cases: [(&[&str], &[&str]); 3] = [
         (&["--endpoint-url", &engine.endpoint, "--user-table", "missing"],
             &["nothing was changed: can't read the record of ada at http://127.0.0.1:", ": table missing: ResourceNotFoundException", "see --user-table"]),
         (&["--endpoint-url", &engine.endpoint, "--user-table", "other_key"],
             &["nothing was changed: can't read the record of ada", ": table other_key: ValidationException", "the partition key id (S)"]),
-        (&["--endpoint-url", &nowhere],
-            &["nothing was changed: can't read the record of ada", &nowhere, ": table app_user: ", "check the endpoint and the network"]),
+        (&["--endpoint-url", &closed.endpoint],
+            &["nothing was changed: can't read the record of ada", &closed.endpoint, ": table app_user: ", "check the endpoint and the network"]),
     ];
     for (place, expected) in cases {
         for deed in ["add", "passwd", "disable", "enable", "remove"] {
@@ -560,7 +558,7 @@ mod at_a_terminal {
         }
 
         fn wait(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
-            let deadline = Instant::now() + Duration::from_secs(20);
+            let deadline = Instant::now() + Duration::from_mins(5);
             while !is_so(self) {
                 assert!(Instant::now() < deadline, "no {what}: {}", self.screen());
                 thread::sleep(Duration::from_millis(5));

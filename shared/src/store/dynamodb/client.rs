@@ -203,6 +203,11 @@ impl Error for ConnectError {
 }
 
 #[cfg(test)]
+#[path = "../../../../tests/src/clock.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the suites use all of it")]
+mod clock;
+
+#[cfg(test)]
 mod tests {
     use std::{
         io::{BufRead, BufReader, Write},
@@ -212,10 +217,11 @@ mod tests {
             atomic::{AtomicUsize, Ordering},
         },
         thread,
-        time::Instant,
     };
 
-    use super::*;
+    use aws_sdk_dynamodb::config::SharedAsyncSleep;
+
+    use super::{clock::Clock, *};
 
     /// What the fake engine does with one request.
     #[derive(Clone, Copy)]
@@ -228,26 +234,36 @@ mod tests {
         Close,
         Throttle,
         Fail,
-        /// Never answers.
+        /// Answers nothing, until the client has given up.
         Stall,
     }
 
     /// A fake engine: the n-th request gets the n-th answer, later ones the last. Returns its URL and its count of requests.
-    fn engine(answers: &'static [Answer]) -> (String, Arc<AtomicUsize>) {
+    fn engine(answers: &'static [Answer], clock: &Clock) -> (String, Arc<AtomicUsize>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&seen);
+        let (count, clock) = (Arc::clone(&seen), clock.clone());
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let count = Arc::clone(&count);
-                thread::spawn(move || serve(stream, answers, &count));
+                let (count, clock) = (Arc::clone(&count), clock.clone());
+                thread::spawn(move || serve(stream, answers, &count, &clock));
             }
         });
         (url, seen)
     }
 
-    fn serve(mut stream: TcpStream, answers: &[Answer], count: &AtomicUsize) {
+    /// A client with the limits of every client, which it reaches by that clock.
+    async fn client(url: &str, clock: &Clock) -> Client {
+        let settings = settings_local(url).await.into_builder();
+        over(
+            &settings
+                .sleep_impl(SharedAsyncSleep::new(clock.clone()))
+                .build(),
+        )
+    }
+
+    fn serve(mut stream: TcpStream, answers: &[Answer], count: &AtomicUsize, clock: &Clock) {
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         while read_request(&mut reader).is_some() {
             let nth = count.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
@@ -263,8 +279,8 @@ mod tests {
                 ),
                 Answer::Close => return,
                 Answer::Stall => {
-                    thread::sleep(Duration::from_secs(5));
-                    return;
+                    clock.give_up();
+                    continue;
                 }
             };
             let length = body.len();
@@ -302,42 +318,38 @@ mod tests {
         const CLOSED_WHILE_IDLE: &[Answer] = &[Answer::ItemThenClose, Answer::Item];
         const CLOSED_ON_REUSE: &[Answer] = &[Answer::Item, Answer::Close, Answer::Item];
         for answers in [CLOSED_WHILE_IDLE, CLOSED_ON_REUSE] {
-            let (url, seen) = engine(answers);
-            let client = connect_local(&url).await;
+            let clock = Clock::default();
+            let (url, seen) = engine(answers, &clock);
+            let client = client(&url, &clock).await;
             warm(&client, "t").await.unwrap();
             // Blocks the runtime too, so that the client learns of the closed connection only when it uses it, as after a freeze.
             thread::sleep(Duration::from_millis(20));
 
-            let began = Instant::now();
             warm(&client, "t").await.unwrap();
-            assert!(
-                began.elapsed() < Duration::from_millis(100),
-                "{:?}",
-                began.elapsed()
-            );
+            let waited = clock.now();
+            assert!(waited < Duration::from_millis(100), "{waited:?}");
             assert_eq!(seen.load(Ordering::SeqCst), answers.len());
         }
     }
 
     #[tokio::test]
     async fn a_stalled_engine_is_given_up_in_time() {
-        let (url, seen) = engine(&[Answer::Stall]);
-        let client = connect_local(&url).await;
+        let clock = Clock::default();
+        let (url, seen) = engine(&[Answer::Stall], &clock);
+        let client = client(&url, &clock).await;
 
-        let began = Instant::now();
         warm(&client, "t").await.unwrap_err();
-        assert!(
-            began.elapsed() < Duration::from_millis(2600),
-            "{:?}",
-            began.elapsed()
-        );
+        assert_eq!(clock.now(), Duration::from_millis(2500));
         assert_eq!(seen.load(Ordering::SeqCst), 3);
     }
 
     #[tokio::test]
     async fn a_stall_is_outlived() {
-        let (url, _) = engine(&[Answer::Stall, Answer::Item]);
-        warm(&connect_local(&url).await, "t").await.unwrap();
+        let clock = Clock::default();
+        let (url, _) = engine(&[Answer::Stall, Answer::Item], &clock);
+        warm(&client(&url, &clock).await, "t").await.unwrap();
+        let waited = clock.now().as_millis();
+        assert!((1000..1100).contains(&waited), "{waited} ms");
     }
 
     #[tokio::test]
@@ -347,16 +359,13 @@ mod tests {
         const FOREVER: &[Answer] = &[Answer::Fail];
         for (answers, recovers, requests) in [(ONCE, true, 2), (BOTH, true, 3), (FOREVER, false, 3)]
         {
-            let (url, seen) = engine(answers);
-            let client = connect_local(&url).await;
+            let clock = Clock::default();
+            let (url, seen) = engine(answers, &clock);
+            let client = client(&url, &clock).await;
 
-            let began = Instant::now();
             assert_eq!(warm(&client, "t").await.is_ok(), recovers);
-            assert!(
-                began.elapsed() < Duration::from_millis(200),
-                "{:?}",
-                began.elapsed()
-            );
+            let waited = clock.now();
+            assert!(waited < Duration::from_millis(200), "{waited:?}");
             assert_eq!(seen.load(Ordering::SeqCst), requests);
         }
     }
