@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import filecmp
 import json
 import os
 import platform
@@ -114,7 +115,9 @@ def lint(template, env):
 
 
 def build(env, parameters):
-    shutil.rmtree(FOLDER / "build", ignore_errors=True)
+    bootstraps = Path(env.get("CARGO_TARGET_DIR") or ROOT / "target") / "lambda"
+    for old in (FOLDER / "build", bootstraps):
+        shutil.rmtree(old, ignore_errors=True)
     overrides = [f"{key}={value}" for key, value in parameters.items()]
     run(
         ["sam", "build", "--build-dir", FOLDER / "build", "--parameter-overrides", *overrides],
@@ -122,6 +125,19 @@ def build(env, parameters):
         log=FOLDER / "build.log",
         cwd=ROOT,
     )
+    check_bootstraps(bootstraps)
+
+
+def check_bootstraps(bootstraps):
+    """CargoLambda.toml names the functions and nothing else, and each function has its own program."""
+    functions = {main.parent.parent.name for main in ROOT.glob("functions/*/src/main.rs")}
+    built = {bootstrap.parent.name for bootstrap in bootstraps.glob("*/bootstrap")}
+    if built != functions:
+        raise Failure(f"cargo lambda built {sorted(built)}, and not {sorted(functions)}: see CargoLambda.toml")
+    for name in functions:
+        deployed = FOLDER / "build" / f"{name.capitalize()}Function" / "bootstrap"
+        if not filecmp.cmp(bootstraps / name / "bootstrap", deployed, shallow=False):
+            raise Failure(f"{deployed} is not the program of {name}")
 
 
 def build_programs(env):
