@@ -14,9 +14,9 @@ impl Stopped {
     /// Stops it.
     #[must_use]
     pub fn now() -> Self {
-        let (hold, held) = channel();
+        let (hold, dropped) = channel();
         // A paused clock jumps ahead whenever all tasks wait, if only for a socket, unless something blocks meanwhile.
-        spawn_blocking(move || held.recv());
+        spawn_blocking(move || dropped.recv());
         pause();
         Self { _hold: hold }
     }
