@@ -163,7 +163,7 @@ async fn what_is_no_login_is_told() {
 }
 
 #[tokio::test]
-async fn the_oldest_session_makes_room_at_the_cap() {
+async fn one_session_makes_room_at_the_cap() {
     if is_deployed() {
         eprintln!("SKIPPED: the cap of a deployed stack is not known here");
         return;

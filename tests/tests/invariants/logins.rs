@@ -18,7 +18,7 @@ use tests::{
 on_every_store! {
     a_login_is_usable_at_once
     no_login_ends_as_it_begins
-    the_eleventh_login_ends_the_oldest_session_and_no_other
+    the_eleventh_login_ends_the_session_used_longest_ago_and_no_other
     a_wrong_password_changes_nothing
     a_login_ends_the_session_it_presents
     a_login_ends_the_session_of_another_user_that_it_presents
@@ -70,7 +70,9 @@ async fn a_login_is_usable_by_whoever_comes_next(tables: &Tables) {
     assert!(next.allows(&signed.token).await);
 }
 
-async fn the_eleventh_login_ends_the_oldest_session_and_no_other(store: impl SessionStore) {
+async fn the_eleventh_login_ends_the_session_used_longest_ago_and_no_other(
+    store: impl SessionStore,
+) {
     let world = World::new(store, Gate::default());
     let mut sessions = Vec::new();
     for age in (0..11).rev() {

@@ -189,8 +189,10 @@ impl Told {
             data.clone_from(&self.sessions[presented].data);
         }
         if self.living().count() >= self.config.max_per_user {
-            let oldest = self.other(None).unwrap();
-            self.sessions[oldest].over = true;
+            let others = self.sessions.iter_mut();
+            let others = others.filter(|session| session.signed_in && !session.over);
+            // Of those used at the same time the oldest.
+            others.min_by_key(|session| session.used).unwrap().over = true;
         }
         self.guesses = 0;
         self.handed_out(answer, true, data, now);

@@ -110,7 +110,7 @@ async fn fifty_in_lockstep() {
 }
 
 #[tokio::test]
-async fn one_after_the_other_the_oldest_leaves() {
+async fn one_after_the_other_the_one_used_longest_ago_leaves() {
     let (world, mut sessions) = full(MemoryStore::default()).await;
     for later in 0..15 {
         let attempt = Attempt {

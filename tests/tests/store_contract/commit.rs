@@ -135,7 +135,7 @@ async fn a_login_is_one_change(store: impl SessionStore) {
         },
     )
     .await;
-    // Presents bob's session, evicts ada's oldest.
+    // Presents bob's session, evicts one of ada's.
     let drop = references(&[1]);
     let enter = UserEdit::Enter {
         reference: reference(4),

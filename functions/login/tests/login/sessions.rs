@@ -156,9 +156,9 @@ async fn a_refused_login_ends_nothing() {
     }
 }
 
-/// Row 2: the cap holds, and the oldest goes.
+/// Row 2: the cap holds, and the one used longest ago goes.
 #[tokio::test]
-async fn the_oldest_session_makes_room() {
+async fn the_session_used_longest_ago_makes_room() {
     let login = function(&[("SESSION_MAX_PER_USER", "2")]).await;
     let first = token(&answer(&login, support::event("login-ok")).await);
     assert!(decision(&login, TOKEN).await.is_some());
