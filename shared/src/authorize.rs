@@ -104,7 +104,7 @@ pub struct Policy {
     pub format: TokenFormat,
     /// Sessions created before this moment are ended (`SESSION_NOT_BEFORE`).
     pub not_before: Option<UnixSeconds>,
-    /// Whether there are sessions of nobody (`SESSION_ANONYMOUS`).
+    /// Whether there are anonymous sessions (`SESSION_ANONYMOUS`).
     pub anonymous: bool,
     /// Whether a call takes a session with a user all the same (`SESSION_REQUIRE_USER`).
     pub require_user: bool,

@@ -52,7 +52,7 @@ pub struct Login {
     /// Whose.
     pub user: UserName,
     /// The session that the request presented: it ends, whoever's it was, and the new one takes nothing of its id. Its
-    /// data is carried over if its token was verified and it was nobody's or the same user's: never another user's, nor
+    /// data is carried over if its token was verified and it was anonymous or the same user's: never another user's, nor
     /// to who presents an id that was rotated away and serves no longer.
     pub presented: Option<Former>,
     /// Its timeouts.
@@ -229,7 +229,7 @@ struct New {
 }
 
 impl New {
-    /// A new session of nobody.
+    /// A new anonymous session.
     fn draw(
         entropy: &impl Entropy,
         format: &TokenFormat,

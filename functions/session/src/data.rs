@@ -81,7 +81,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             now,
         );
         Ok(match changed.await {
-            // What means data that it has seen is no visitor's first request.
+            // What means data that it has seen is no client's first request.
             Ok(Changed::Denied { denial, .. })
                 if may_begin(denial)
                     && self.config.policy.anonymous
@@ -173,9 +173,9 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
     }
 }
 
-/// Whether who is denied for this may be a visitor. A session that is not there any more may have ended this very moment,
-/// by a login or a logout of the same browser: a new one would take the cookie's place, and a user's words to whoever
-/// comes next.
+/// Whether an anonymous session may begin for who is denied for this. A session that is not there any more may have ended
+/// this very moment, by a login or a logout of the same browser: a new one would take the cookie's place, and a user's
+/// words to whoever comes next.
 fn may_begin(denial: Denial) -> bool {
     matches!(
         denial,

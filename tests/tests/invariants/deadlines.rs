@@ -199,7 +199,7 @@ async fn no_store_is_believed_that_a_dead_session_is_alive() {
         ("expired",              Touched(with(|session| session.timeouts.absolute = 60)),         Denial::Expired),
         ("superseded",           Touched(with(|session| session.created = UnixSeconds(NOW.0 - 1))), Denial::Superseded),
         ("from the future",      Touched(with(|session| session.created = at(3600))),             Denial::Damaged),
-        ("nobody's",             Touched(with(|session| session.user = None)),                    Denial::Anonymous),
+        ("anonymous",            Touched(with(|session| session.user = None)),                    Denial::Anonymous),
         ("damaged",              Touched(Found::Damaged),                                         Denial::Damaged),
         ("nothing",              Touched(Found::Nothing),                                         Denial::Unknown),
         ("refused, nothing",     Refused(Found::Nothing),                                         Denial::Unknown),

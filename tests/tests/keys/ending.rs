@@ -139,7 +139,7 @@ async fn a_login_ends_the_session_of_a_token_that_the_process_cannot_verify() {
     }
 }
 
-/// The browser would lose the user's login, and what the user wrote would lie in a session of nobody.
+/// The browser would lose the user's login, and what the user wrote would lie in an anonymous session.
 #[tokio::test]
 async fn a_first_write_takes_no_living_session_s_place() {
     for (name, (issuer, process)) in steps() {

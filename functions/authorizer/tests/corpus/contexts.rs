@@ -88,7 +88,7 @@ async fn data_is_json_text_up_to_4_kib_and_its_size_above() {
     }
 }
 
-/// A session of nobody is refused like any other that is none, unless the deployment lets it through.
+/// An anonymous session is refused like any other that is none, unless the deployment lets it through.
 #[tokio::test]
 async fn nobody_is_let_through_only_where_no_user_is_required() {
     let refused: [Variables<'_>; 3] = [

@@ -1,4 +1,4 @@
-//! What a login takes over of the session that the request presents: data, if it is nobody's or the user's own, and
+//! What a login takes over of the session that the request presents: data, if it is anonymous or the user's own, and
 //! never an id.
 
 use dynamodb_session::{
@@ -251,7 +251,7 @@ async fn what_is_not_verified_is_not_carried_over() {
     }
 }
 
-/// A login that is refused takes nothing away from the visitor.
+/// A login that is refused takes nothing away from the anonymous session.
 #[tokio::test]
 async fn a_refused_login_leaves_the_visit_alone() {
     let mut login = holding(held(None), &[]).await;

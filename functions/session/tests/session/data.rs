@@ -188,7 +188,7 @@ async fn a_patch_changes_nothing_but_data() {
     }
 }
 
-/// A session of nobody is written like any other, where there are such.
+/// An anonymous session is written like any other, where there are such.
 #[tokio::test]
 async fn a_session_of_nobody_keeps_data() {
     let nobody = Session {

@@ -308,7 +308,7 @@ async fn an_old_login_learns_nothing_and_may_look() {
     assert_eq!(list.status, 200);
 }
 
-/// A session of nobody has no others.
+/// An anonymous session has no others.
 #[tokio::test]
 async fn nobody_has_no_devices() {
     let nobody = Session {
