@@ -32,7 +32,7 @@ use support::{
 };
 
 /// What removes the cookie, whatever the reason.
-const CLEARED: &str = "__Host-id=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict";
+const CLEARED: &str = "__Host-id=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly; SameSite=Strict";
 
 /// Another token of `ada`, and one of `bob`.
 const SECOND: &str = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE";
@@ -457,7 +457,8 @@ async fn the_cookie_is_cleared_with_the_attributes_that_it_was_set_with() {
     ])
     .await;
     let reply = answer(&logout, event("logout-without-cookie")).await;
-    let expected = "__Secure-sample=; Path=/api; Max-Age=0; Domain=example.com; Secure; HttpOnly; SameSite=Lax";
+    let expected = "__Secure-sample=; Path=/api; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Domain=example.com; Secure; HttpOnly; \
+                    SameSite=Lax";
     assert_eq!(reply.cookies, [expected]);
 }
 
