@@ -90,6 +90,7 @@ async fn a_new_session_is_durable_usable_and_told_without_its_token() {
             "session": session.reference.as_str(),
             "expires_at": NOW.0 + 43200,
             "idle_expires_at": NOW.0 + 7200,
+            "remembered": false,
         });
         assert_eq!(reply.json(), told, "{file}");
         assert!(
