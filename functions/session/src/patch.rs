@@ -31,8 +31,12 @@ pub(crate) fn edit(request: &Request) -> Result<Edit, Refusal> {
             "Send the body without a Content-Encoding.",
         );
     }
+    let media_type = match body::media_type(request) {
+        Ok(media_type) => media_type,
+        Err(other) => return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, &other.to_string()),
+    };
     if !matches!(
-        body::media_type(request).as_deref(),
+        media_type.as_deref(),
         Some("application/json" | "application/merge-patch+json")
     ) {
         return refused(
@@ -47,7 +51,7 @@ pub(crate) fn edit(request: &Request) -> Result<Edit, Refusal> {
             "The body is larger than 64 KiB.",
         );
     }
-    Edit::parse(body).map_err(|invalid| {
+    Edit::parse(body::json(body)).map_err(|invalid| {
         let detail = format!("The body is no JSON merge patch: {invalid}.");
         Refusal(StatusCode::BAD_REQUEST, detail)
     })
