@@ -24,7 +24,7 @@ const TRIES: usize = 100;
 pub fn key(presented: &Presented<'_>) -> Option<SessionKey> {
     match presented {
         Presented::Token(text) => token::id_to_end(text).map(|id| id.key()),
-        Presented::Nothing | Presented::Ambiguous => None,
+        Presented::Nothing | Presented::Ambiguous | Presented::Oversized => None,
     }
 }
 

@@ -47,6 +47,8 @@ pub enum Denial {
     Absent,
     /// It carries several, or two that differ.
     Ambiguous,
+    /// It carries more bytes of cookies than are searched.
+    Oversized,
     /// Not the shape of a token.
     Malformed,
     /// Signed by no configured key.
@@ -81,6 +83,7 @@ impl Denial {
         match self {
             Self::Absent => "absent",
             Self::Ambiguous => "ambiguous",
+            Self::Oversized => "oversized",
             Self::Malformed => "malformed",
             Self::Forged => "forged",
             Self::Unknown => "unknown",
@@ -358,6 +361,7 @@ pub fn key(policy: &Policy, presented: &Presented<'_>) -> Result<SessionKey, Den
     match presented {
         Presented::Nothing => Err(Denial::Absent),
         Presented::Ambiguous => Err(Denial::Ambiguous),
+        Presented::Oversized => Err(Denial::Oversized),
         Presented::Token(text) => match token::verify(text, &policy.format) {
             Ok(id) => Ok(id.key()),
             Err(Invalid::Malformed) => Err(Denial::Malformed),

@@ -91,7 +91,7 @@ impl Guard {
         }
         let shown = match header(call.sources, csrf::HEADER) {
             Presented::Token(shown) => shown,
-            Presented::Nothing | Presented::Ambiguous => "",
+            Presented::Nothing | Presented::Ambiguous | Presented::Oversized => "",
         };
         match id(token) {
             Some(id) if !csrf::verify(shown, &id) => Err(Denial::CsrfToken),

@@ -8,6 +8,10 @@ use crate::{Fault, arn::Stage, call::Format};
 /// The most bytes of data that a context carries. Larger data is told by its size alone: GET /session has it.
 const MOST_DATA_BYTES: usize = 4 * 1024;
 
+/// The most bytes of an answer as it is sent, where data has to be left out of it: AWS documents that many for the
+/// authorizer of a WebSocket API ("Quotas for configuring and running a WebSocket API"), and none for the others.
+const MOST_BYTES: usize = 8 * 1024;
+
 /// The principals of an anonymous session and of a refusal: in upper case, which no user's canonical name has, so that
 /// `anonymous` and `denied` are users like others.
 const ANONYMOUS: &str = "ANONYMOUS";
@@ -15,7 +19,16 @@ const DENIED: &str = "DENIED";
 
 /// Lets the call through, and tells the backend whose it is.
 pub(crate) fn allow(format: &Format, session: &Session) -> Value {
-    let context = context(session);
+    let answer = allow_with(format, session, context(session, true));
+    // A backslash or a quote of the data is written twice at least: only the whole tells how long it is.
+    if session.data.is_empty() || answer.to_string().len() <= MOST_BYTES {
+        answer
+    } else {
+        allow_with(format, session, context(session, false))
+    }
+}
+
+fn allow_with(format: &Format, session: &Session, context: Value) -> Value {
     match format {
         Format::Simple => json!({"isAuthorized": true, "context": context}),
         Format::HttpPolicy(stage) | Format::RestPolicy(stage) => {
@@ -46,8 +59,9 @@ pub(crate) fn deny(format: &Format, status: Option<DenyStatus>) -> Result<Value,
     }
 }
 
-/// What the backend learns: scalars alone, which every kind of API passes on, and nothing that opens a session.
-fn context(session: &Session) -> Value {
+/// What the backend learns: scalars alone, which every kind of API passes on, and nothing that opens a session. Data that
+/// is long, or not `fitting`, is told by its size.
+fn context(session: &Session, fitting: bool) -> Value {
     let mut context = Map::new();
     if let Some(user) = &session.user {
         context.insert("user".to_owned(), user.as_str().into());
@@ -60,7 +74,7 @@ fn context(session: &Session) -> Value {
     if !session.data.is_empty() {
         let bytes = data::size(&session.data);
         match data::to_json(&session.data) {
-            Ok(json) if json.get().len() <= MOST_DATA_BYTES => {
+            Ok(json) if fitting && json.get().len() <= MOST_DATA_BYTES => {
                 context.insert("data".to_owned(), json.get().into());
             }
             _ => {

@@ -15,14 +15,14 @@ const MOST_BYTES: usize = 512;
 pub(crate) struct Stage(String);
 
 impl Stage {
-    /// The stage of the ARN in `field`, if the ARN has the exact form of one.
+    /// The stage of the ARN in `field`, if the ARN has the exact form of one. The error names the part that has not.
     pub(crate) fn of(event: &Map<String, Value>, field: &'static str) -> Result<Self, Fault> {
         let arn = event.get(field).and_then(Value::as_str);
-        arn.and_then(Self::parse)
-            .ok_or(Fault::UnknownEvent(match field {
-                "routeArn" => "its routeArn is missing, or not the ARN of a route",
-                _ => "its methodArn is missing, or not the ARN of a method",
-            }))
+        arn.ok_or("it is missing")
+            .and_then(Self::parse)
+            .map_err(|problem| {
+                Fault::UnknownEvent(format!("its {field} is no ARN of a route: {problem}"))
+            })
     }
 
     /// The ARN as a policy names it.
@@ -30,21 +30,36 @@ impl Stage {
         &self.0
     }
 
-    fn parse(arn: &str) -> Option<Self> {
-        // Six parts: a path may have colons of its own.
-        let mut parts = arn.splitn(6, ':');
-        let (prefix, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
-        let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
-        let mut resource = resource.splitn(3, '/');
-        let (api, stage, route) = (resource.next()?, resource.next()?, resource.next()?);
-        let known = prefix == "arn" && service == "execute-api" && !route.is_empty();
-        // `$default` is the one stage whose name is not a plain word.
-        let plain = [partition, region, account, api]
-            .into_iter()
-            .chain((stage != "$default").then_some(stage))
-            .all(is_plain);
+    fn parse(arn: &str) -> Result<Self, &'static str> {
+        let Some(parts) = arn.strip_prefix("arn:") else {
+            return Err(match arn.chars().next() {
+                Some('"' | '\'') => "it does not begin with arn:, but with a quote",
+                _ => "it does not begin with arn:",
+            });
+        };
+        // Five parts are left: a path may have colons of its own.
+        let mut parts = parts.splitn(5, ':');
+        let mut part = || parts.next().unwrap_or_default();
+        let (partition, service, region, account) = (part(), part(), part(), part());
+        let mut resource = part().splitn(3, '/');
+        let mut part = || resource.next().unwrap_or_default();
+        let (api, stage, route) = (part(), part(), part());
         let all = format!("arn:{partition}:{service}:{region}:{account}:{api}/{stage}/*");
-        (known && plain && all.len() <= MOST_BYTES).then_some(Self(all))
+        #[rustfmt::skip]
+        let rules = [
+            (service == "execute-api",              "its service is not execute-api"),
+            (is_plain(partition),                   "its partition is no plain word"),
+            (is_plain(region),                      "its region is no plain word"),
+            (is_plain(account),                     "its account is no plain word"),
+            (is_plain(api),                         "its API is no plain word"),
+            (stage == "$default" || is_plain(stage), "its stage is neither a plain word nor $default"),
+            (!route.is_empty(),                     "its route is missing"),
+            (all.len() <= MOST_BYTES,               "it is longer than 512 bytes without the route"),
+        ];
+        match rules.into_iter().find(|(holds, _)| !holds) {
+            Some((_, problem)) => Err(problem),
+            None => Ok(Self(all)),
+        }
     }
 }
 
@@ -55,7 +70,7 @@ pub(crate) fn method(arn: &str) -> Option<&str> {
 
 /// Whether a part holds nothing that an IAM policy would read as a wildcard or a variable.
 fn is_plain(part: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     !part.is_empty() && part.bytes().all(plain)
 }
 
@@ -73,6 +88,7 @@ mod tests {
             ("path's colons",  "arn:aws:execute-api:us-east-1:123456789012:abc/prod/GET/a:b:c",  Some("abc/prod/*")),
             ("path's wildcard","arn:aws:execute-api:us-east-1:123456789012:abc/prod/GET/*",      Some("abc/prod/*")),
             ("path in Unicode","arn:aws:execute-api:us-east-1:123456789012:abc/prod/GET/é\n",    Some("abc/prod/*")),
+            ("stage's dot",    "arn:aws:execute-api:us-east-1:123456789012:abc/v1.0/GET/orders", Some("abc/v1.0/*")),
             ("any stage",      "arn:aws:execute-api:us-east-1:123456789012:abc/*/GET/orders",    None),
             ("any API",        "arn:aws:execute-api:us-east-1:123456789012:*/prod/GET/orders",   None),
             ("one character",  "arn:aws:execute-api:us-east-1:123456789012:abc/pro?/GET/orders", None),
@@ -89,12 +105,16 @@ mod tests {
         for (name, arn, expected) in cases {
             let expected =
                 expected.map(|end| format!("arn:aws:execute-api:us-east-1:123456789012:{end}"));
-            assert_eq!(Stage::parse(arn).map(|stage| stage.0), expected, "{name}");
+            assert_eq!(
+                Stage::parse(arn).ok().map(|stage| stage.0),
+                expected,
+                "{name}"
+            );
         }
         let long = format!(
             "arn:aws:execute-api:us-east-1:123456789012:{}/prod/GET/",
             "a".repeat(500)
         );
-        assert_eq!(Stage::parse(&long), None);
+        assert!(Stage::parse(&long).is_err());
     }
 }

@@ -46,7 +46,7 @@ impl<'a> Call<'a> {
     pub(crate) fn read(event: &'a Value, config: &'a Config) -> Result<Self, Fault> {
         let event = event
             .as_object()
-            .ok_or(Fault::UnknownEvent("it is no JSON object"))?;
+            .ok_or_else(|| Fault::UnknownEvent("it is no JSON object".to_owned()))?;
         let (version, kind) = (text(event, "version"), text(event, "type"));
         let (sources, effect, format) = match (version, kind) {
             (Some("2.0"), _) => {
@@ -80,7 +80,7 @@ impl<'a> Call<'a> {
             }
             _ => {
                 return Err(Fault::UnknownEvent(
-                    "its version and type are of no known kind",
+                    "its version and type are of no known kind".to_owned(),
                 ));
             }
         };

@@ -50,7 +50,7 @@ pub enum Fault {
     /// The call is denied, and a 401 is how.
     Unauthorized,
     /// The event is of no kind that is known: nothing is decided about it.
-    UnknownEvent(&'static str),
+    UnknownEvent(String),
     /// There are no signing keys to decide by: nothing is decided, and nobody is logged out.
     NoKeys(NoKeys),
     /// The store failed: nothing is decided, and nobody is logged out.

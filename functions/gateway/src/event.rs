@@ -146,6 +146,14 @@ mod tests {
             json!({"body": "{\"a\":1}", "isBase64Encoded": true}),
             json!({"body": {"a": 1}}),
             json!({"isBase64Encoded": "yes"}),
+            json!({"queryStringParameters": {"a": null, "b": "c"}}),
+            json!({"queryStringParameters": {"a": 1, "b": true, "c": {}, "d": []}}),
+            json!({"queryStringParameters": "a=1", "multiValueQueryStringParameters": 7}),
+            json!({"multiValueQueryStringParameters": {"a": null, "b": [null, "c", 1], "d": []}}),
+            json!({"pathParameters": {"a": null, "ref": "x"}, "stageVariables": {"a": null, "b": 1}}),
+            json!({"pathParameters": "x", "stageVariables": []}),
+            json!({"resource": 7, "version": 2, "routeKey": 7, "type": 1, "identitySource": ["a"], "authorizationToken": {}}),
+            json!({"cookies": ["a=1", null, 7]}),
         ];
         for change in changes {
             assert!(request(v2(&change)).is_some(), "{change}");
@@ -154,6 +162,57 @@ mod tests {
         for path in [json!("/a b\u{0}"), json!("/\u{e9} "), json!(7), json!("")] {
             assert!(request(v2(&json!({"rawPath": path}))).is_some(), "{path}");
             assert!(request(v1(&json!({"path": path}))).is_some(), "{path}");
+        }
+    }
+
+    /// What an emulator or a test of a proxy writes into the context in its own way: nothing of it is looked at.
+    #[test]
+    fn an_odd_context_is_no_failure() {
+        let odd = json!([null, "1800000000", "x", 1.5, -1, {}, []]);
+        #[rustfmt::skip]
+        let fields = [
+            "requestTimeEpoch", "timeEpoch", "requestTime", "time", "accountId", "apiId", "requestId", "stage", "domainName",
+            "domainPrefix", "resourceId", "resourcePath", "path", "protocol", "operationName", "authentication", "routeKey",
+        ];
+        for value in odd.as_array().unwrap() {
+            for event in [v2(&json!({})), v1(&json!({}))] {
+                for field in fields {
+                    let mut event = event.clone();
+                    event["requestContext"][field] = value.clone();
+                    let request = request(event).unwrap_or_else(|| panic!("{field}: {value}"));
+                    assert_eq!(source_ip(&request), Some("192.0.2.1"), "{field}: {value}");
+                }
+                // Of no address or another text there is none.
+                let mut event = event.clone();
+                let place = if event["version"] == "2.0" {
+                    "http"
+                } else {
+                    "identity"
+                };
+                event["requestContext"][place]["sourceIp"] = value.clone();
+                event["requestContext"][place]["userAgent"] = value.clone();
+                let request = request(event).unwrap_or_else(|| panic!("{value}"));
+                assert_eq!(source_ip(&request), value.as_str(), "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_query_is_read_without_what_is_none() {
+        use lambda_http::RequestExt;
+        #[rustfmt::skip]
+        let cases = [
+            (json!({"queryStringParameters": {"a": null}}),                            None),
+            (json!({"queryStringParameters": {"a": null, "everywhere": "true"}}),      Some(vec!["true"])),
+            // A value that has only one text is that text, so that it is not passed over.
+            (json!({"queryStringParameters": {"everywhere": true}}),                   Some(vec!["true"])),
+            (json!({"multiValueQueryStringParameters": {"everywhere": ["a", null, 1]}}), Some(vec!["a", "1"])),
+            (json!({"multiValueQueryStringParameters": {"everywhere": [null]}}),       None),
+        ];
+        for (change, expected) in cases {
+            let request = request(v1(&change)).unwrap();
+            let query = request.query_string_parameters();
+            assert_eq!(query.all("everywhere"), expected, "{change}");
         }
     }
 

@@ -16,14 +16,65 @@ const MOST_PATH_BYTES: usize = 4 * 1024;
 
 const QUERY_FIELDS: [&str; 2] = ["queryStringParameters", "multiValueQueryStringParameters"];
 
-/// Takes out of the event what no request can hold. `None`: its query is too long, and is not cut, because what is cut
+/// The fields that functions look at: what is in any other, and in which form, differs between gateways, emulators and
+/// versions, and is no reason to fail.
+const READ: [&str; 16] = [
+    "body",
+    "cookies",
+    "headers",
+    "httpMethod",
+    "isBase64Encoded",
+    "multiValueHeaders",
+    "multiValueQueryStringParameters",
+    "path",
+    "pathParameters",
+    "queryStringParameters",
+    "rawPath",
+    "rawQueryString",
+    "requestContext",
+    "resource",
+    "routeKey",
+    "version",
+];
+
+/// Those of them that are texts.
+const TEXTS: [&str; 4] = ["httpMethod", "resource", "routeKey", "version"];
+
+/// The same of the context. The name of its domain and its stage are not among them: `lambda_http` makes a URI of them.
+const READ_OF_CONTEXT: [&str; 4] = ["authorizer", "http", "httpMethod", "identity"];
+
+/// Takes out of the event what no request can hold, and what nobody looks at. `None`: its query is too long, and is not cut, because what is cut
 /// off might matter.
 pub(crate) fn mend(event: &mut Map<String, Value>) -> Option<()> {
+    event.retain(|name, value| {
+        let text = value.is_string() || !TEXTS.contains(&&**name);
+        READ.contains(&&**name) && text
+    });
+    context(event);
     headers(event);
+    parameters(event);
     query(event)?;
     path(event);
     body(event);
     Some(())
+}
+
+fn context(event: &mut Map<String, Value>) {
+    let context = event.get_mut("requestContext");
+    let Some(context) = context.and_then(Value::as_object_mut) else {
+        return;
+    };
+    context.retain(|name, value| {
+        let known = READ_OF_CONTEXT.contains(&&**name);
+        known && (value.is_object() || name == "httpMethod")
+    });
+    for field in ["http", "identity"] {
+        if let Some(fields) = context.get_mut(field).and_then(Value::as_object_mut) {
+            fields.retain(|name, value| {
+                ["method", "sourceIp"].contains(&&**name) && value.is_string()
+            });
+        }
+    }
 }
 
 fn headers(event: &mut Map<String, Value>) {
@@ -49,7 +100,9 @@ fn headers(event: &mut Map<String, Value>) {
     if several.is_some_and(|headers| !headers.is_empty()) {
         event.remove("headers");
     }
-    if !event.get("cookies").is_some_and(Value::is_array) {
+    if let Some(cookies) = event.get_mut("cookies").and_then(Value::as_array_mut) {
+        cookies.retain(Value::is_string);
+    } else {
         event.remove("cookies");
     }
 }
@@ -62,7 +115,17 @@ fn is_of_uri(name: &str) -> bool {
 fn query(event: &mut Map<String, Value>) -> Option<()> {
     for field in QUERY_FIELDS {
         if let Some(parameters) = event.get_mut(field).and_then(Value::as_object_mut) {
-            parameters.retain(|_, value| value.as_array().is_none_or(|values| !values.is_empty()));
+            parameters.retain(|_, value| {
+                let texts: Vec<Value> = match &*value {
+                    Value::Array(values) => values.iter().filter_map(text).collect(),
+                    single => text(single).into_iter().collect(),
+                };
+                let some = !texts.is_empty();
+                *value = texts.into();
+                some
+            });
+        } else {
+            event.remove(field);
         }
     }
     if let Some(query) = event.get_mut("rawQueryString") {
@@ -73,6 +136,25 @@ fn query(event: &mut Map<String, Value>) -> Option<()> {
         .filter_map(|field| event.get(field))
         .all(|query| query.to_string().len() <= MOST_QUERY_BYTES)
         .then_some(())
+}
+
+/// The text of a parameter. A number or a truth value has only one, and is not passed over; null has none.
+fn text(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(_) => Some(value.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string().into()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The parameters of the path, which are texts.
+fn parameters(event: &mut Map<String, Value>) {
+    let field = "pathParameters";
+    if let Some(parameters) = event.get_mut(field).and_then(Value::as_object_mut) {
+        parameters.retain(|_, value| value.is_string());
+    } else {
+        event.remove(field);
+    }
 }
 
 /// The query with each character encoded that a URI does not hold (RFC 3986 section 3.4).
@@ -91,12 +173,6 @@ fn legal_query(query: &str) -> String {
 
 /// A path that is none becomes the shortest, which is no resource of the function that looks at it.
 fn path(event: &mut Map<String, Value>) {
-    // Of these two, too, `lambda_http` makes the URI.
-    let context = event.get_mut("requestContext");
-    if let Some(context) = context.and_then(Value::as_object_mut) {
-        context.remove("domainName");
-        context.remove("stage");
-    }
     for field in ["path", "rawPath"] {
         let legal = |path: &str| {
             path.starts_with('/') && path.len() <= MOST_PATH_BYTES && path.parse::<Uri>().is_ok()

@@ -90,13 +90,22 @@ pub fn problem(status: StatusCode, detail: &str) -> Response<Body> {
     respond(status, PROBLEM, Body::Text(problem_body(status, detail)))
 }
 
-/// The one 401: the same bytes for every reason, so that no reason can be told from another.
+/// The one 401 of what takes a session: the same bytes for every reason, so that no reason can be told from another.
 #[must_use]
 pub fn unauthorized() -> Response<Body> {
-    let mut response = problem(
-        StatusCode::UNAUTHORIZED,
-        "The request is not authenticated: log in.",
-    );
+    challenge("The request is not authenticated: log in.")
+}
+
+/// The one 401 of a login, whatever the reason, so that nobody learns which users there are.
+#[must_use]
+pub fn login_failed() -> Response<Body> {
+    challenge(
+        "The login failed: the user name or the password is wrong, or the user may not log in.",
+    )
+}
+
+fn challenge(detail: &str) -> Response<Body> {
+    let mut response = problem(StatusCode::UNAUTHORIZED, detail);
     let challenge = HeaderValue::from_static("Session");
     response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     response

@@ -1,7 +1,10 @@
 //! What a login sends: JSON, or a form where that is switched on.
 
 use dynamodb_session::{password::Password, user::UserName};
-use gateway::{body, reply};
+use gateway::{
+    body::{self, OtherCharset},
+    reply,
+};
 use lambda_http::{
     Body, Request, Response,
     http::{StatusCode, header::CONTENT_ENCODING},
@@ -20,6 +23,9 @@ pub(crate) struct Form {
     pub(crate) remember: bool,
 }
 
+/// The names of [`Fields`].
+const NAMES: [&str; 3] = ["username", "password", "remember"];
+
 /// Nothing but these: what else a request says about its user is not its to say.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,10 +37,11 @@ struct Fields {
 }
 
 /// Why a request is no login. It repeats nothing of what was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     InQuery,
     MediaType,
+    Charset(OtherCharset),
     Encoding,
     TooLarge,
     Unreadable,
@@ -45,8 +52,9 @@ pub(crate) enum Refusal {
 impl Form {
     /// Reads the request's body; `forms` tells whether a form is taken besides JSON.
     pub(crate) fn read(request: &Request, forms: bool) -> Result<Self, Refusal> {
-        // A query is in the logs of whatever the request passed on its way.
-        if request.uri().query().is_some_and(|query| !query.is_empty()) {
+        // A query is in the logs of whatever the request passed on its way. What else it holds is nobody's business here.
+        let query = request.uri().query().unwrap_or_default();
+        if form_urlencoded::parse(query.as_bytes()).any(|(name, _)| NAMES.contains(&&*name)) {
             return Err(Refusal::InQuery);
         }
         if request.headers().contains_key(CONTENT_ENCODING) {
@@ -56,7 +64,8 @@ impl Form {
         if body.len() > MOST_BYTES {
             return Err(Refusal::TooLarge);
         }
-        let fields = match body::media_type(request).as_deref() {
+        let media_type = body::media_type(request).map_err(Refusal::Charset)?;
+        let fields = match media_type.as_deref() {
             Some("application/json") => from_json(body),
             Some("application/x-www-form-urlencoded") if forms => from_form(body),
             _ => return Err(Refusal::MediaType),
@@ -80,12 +89,15 @@ impl Refusal {
         let (status, detail) = match self {
             Self::InQuery => (
                 StatusCode::BAD_REQUEST,
-                "This resource takes no query: send user name and password in the body alone.",
+                "Send username, password and remember in the body alone: a query is in the logs of whatever it passes.",
             ),
             Self::MediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "Send one Content-Type: application/json, in UTF-8.",
             ),
+            Self::Charset(other) => {
+                return reply::problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, &other.to_string());
+            }
             Self::Encoding => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "Send the body without a Content-Encoding.",
@@ -110,6 +122,7 @@ impl Refusal {
 
 /// The fields of an object. An array of them, in which `serde` would see them as well, is none.
 fn from_json(body: &[u8]) -> Option<Fields> {
+    let body = body::json(body);
     if !body.trim_ascii_start().starts_with(b"{") {
         return None;
     }

@@ -51,6 +51,8 @@ struct LoggedIn<'a> {
     session: &'a str,
     expires_at: u64,
     idle_expires_at: u64,
+    /// Who asks to be remembered where nobody is learns it here.
+    remembered: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     csrf_token: Option<&'a str>,
 }
@@ -116,7 +118,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             }
             Ok(None) => {
                 tracing::info!(event = "login_refused", user = %login.user, "wrong user name or password");
-                reply::unauthorized()
+                reply::login_failed()
             }
             Err(CreateError::Closed(seconds)) => reply::closed(seconds),
             Err(CreateError::Store(error)) => reply::store_fault(&error),
@@ -199,6 +201,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             session: session.reference.as_str(),
             expires_at: session.expires().0,
             idle_expires_at: session.idle_expires().0,
+            remembered: login.remembered,
             csrf_token: csrf_token.as_ref().map(CsrfToken::expose),
         });
         reply::hand_out(&mut response, &self.config, &created.token, session, now);

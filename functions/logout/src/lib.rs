@@ -39,12 +39,18 @@ impl<S: SessionStore> Logout<S> {
             return reply::method_not_allowed("POST");
         }
         let presented = event::presented(&request, &self.config.transport);
-        if presented == Presented::Ambiguous {
-            // A 204 would say that the session has ended, and nobody knows which one is meant.
-            return reply::problem(
-                StatusCode::BAD_REQUEST,
-                "The request presents more than one session. None has ended: send one.",
-            );
+        // A 204 would say that the session has ended, and nobody knows which one is meant.
+        let undecided = match presented {
+            Presented::Ambiguous => {
+                Some("The request presents more than one session. None has ended: send one.")
+            }
+            Presented::Oversized => Some(
+                "The request has more than 64 KiB of cookies, which are not searched. No session has ended: send fewer.",
+            ),
+            Presented::Nothing | Presented::Token(_) => None,
+        };
+        if let Some(detail) = undecided {
+            return reply::problem(StatusCode::BAD_REQUEST, detail);
         }
         let key = abandon::key(&presented);
         if let Some(refusal) = cross_site::check_end(&request, &self.config)

@@ -32,7 +32,7 @@ use support::{
 };
 
 /// What removes the cookie, whatever the reason.
-const CLEARED: &str = "__Host-id=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict";
+const CLEARED: &str = "__Host-id=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly; SameSite=Strict";
 
 /// Another token of `ada`, and one of `bob`.
 const SECOND: &str = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE";
@@ -447,6 +447,30 @@ async fn each_mode_reads_and_clears_its_own_carriers() {
     }
 }
 
+/// Other software of the same domain has cookies of its own: Chrome keeps 180 of a site. What counts is their bytes, far
+/// above the 10,240 that API Gateway takes of all headers, and who has more is told that.
+#[tokio::test]
+async fn any_number_of_other_cookies_is_searched_and_too_many_bytes_are_named() {
+    let many = |count: usize| format!("{}__Host-id={TOKEN}", "a=1; ".repeat(count));
+    for (cookie, status) in [(many(101), 204), (many(5000), 204), (many(20_000), 400)] {
+        let mut http = event("logout-ok");
+        http["cookies"] = json!([cookie]);
+        let mut rest = event("logout-rest");
+        rest["headers"]["Cookie"] = json!(cookie);
+        rest["multiValueHeaders"]["Cookie"] = json!([cookie]);
+        for event in [http, rest] {
+            let logout = function(&[]).await;
+            let reply = answer(&logout, event).await;
+            assert_eq!(reply.status, status, "{}", reply.body);
+            assert_eq!(left(&logout).await[0], status == 400);
+            if status == 400 {
+                let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+                assert!(detail.contains("64 KiB of cookies"), "{detail}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_cookie_is_cleared_with_the_attributes_that_it_was_set_with() {
     let logout = function(&[
@@ -457,7 +481,8 @@ async fn the_cookie_is_cleared_with_the_attributes_that_it_was_set_with() {
     ])
     .await;
     let reply = answer(&logout, event("logout-without-cookie")).await;
-    let expected = "__Secure-sample=; Path=/api; Max-Age=0; Domain=example.com; Secure; HttpOnly; SameSite=Lax";
+    let expected = "__Secure-sample=; Path=/api; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Domain=example.com; Secure; HttpOnly; \
+                    SameSite=Lax";
     assert_eq!(reply.cookies, [expected]);
 }
 

@@ -2,7 +2,7 @@
 
 use dynamodb_session::{
     abandon,
-    authorize::{Denial, lives},
+    authorize::{Denial, Live, lives},
     create::{self, Visit, anonymous},
     data::{ChangeError, Changed, Edit, Write, change, size},
     entropy::Entropy,
@@ -35,7 +35,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             Err(refusal) => return Ok(refusal.into_response()),
         };
         match self.change(request, &edit, now).await? {
-            Answer::Changed(changed) => answer(changed),
+            Answer::Done(live) => show(&live.session, None),
             Answer::Refused(refusal) => Ok(refusal),
             Answer::Nobody => self.begin(request, &edit, now).await,
         }
@@ -48,8 +48,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
         match self.change(request, &Edit::Clear, now).await? {
-            Answer::Changed(Changed::Done(_)) => Ok(reply::no_content()),
-            Answer::Changed(changed) => answer(changed),
+            Answer::Done(_) => Ok(reply::no_content()),
             Answer::Refused(refusal) => Ok(refusal),
             Answer::Nobody => Ok(reply::unauthorized()),
         }
@@ -61,14 +60,14 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         edit: &Edit,
         now: UnixSeconds,
     ) -> Result<Answer, StoreError> {
-        let tags = match patch::tags(request) {
-            Ok(tags) => tags,
+        let named = match patch::named(request) {
+            Ok(named) => named,
             Err(refusal) => return Ok(Answer::Refused(refusal.into_response())),
         };
         let presented = event::presented(request, &self.config.transport);
         let write = Write {
             edit,
-            tags: tags.as_deref(),
+            tags: named.tags.as_deref(),
             limit: self.config.data_limit,
             anonymous_limit: self.config.anonymous_data_limit,
         };
@@ -90,7 +89,10 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             {
                 Answer::Nobody
             }
-            Ok(changed) => Answer::Changed(changed),
+            Ok(Changed::Done(live)) => Answer::Done(live),
+            Ok(Changed::Denied { .. }) => Answer::Refused(reply::unauthorized()),
+            Ok(Changed::TooLarge { bytes, limit }) => Answer::Refused(too_large(bytes, limit)),
+            Ok(Changed::Mismatch(_)) => Answer::Refused(named.mismatch()),
             Err(ChangeError::Store(error)) => return Err(error),
             Err(error) => Answer::Refused(reply::fault(&error, "Entropy")),
         })
@@ -190,22 +192,10 @@ fn may_begin(denial: Denial) -> bool {
 
 /// What came of an attempt to change data.
 enum Answer {
-    Changed(Changed),
+    Done(Live),
     Refused(Response<Body>),
     /// There is no session, and an anonymous one may begin.
     Nobody,
-}
-
-fn answer(changed: Changed) -> Result<Response<Body>, StoreError> {
-    match changed {
-        Changed::Done(live) => show(&live.session, None),
-        Changed::Denied { .. } => Ok(reply::unauthorized()),
-        Changed::TooLarge { bytes, limit } => Ok(too_large(bytes, limit)),
-        Changed::Mismatch(_) => Ok(reply::problem(
-            StatusCode::PRECONDITION_FAILED,
-            "The session's data has changed since: read it again, and send its new ETag.",
-        )),
-    }
 }
 
 fn too_large(bytes: usize, limit: usize) -> Response<Body> {

@@ -31,8 +31,12 @@ pub(crate) fn edit(request: &Request) -> Result<Edit, Refusal> {
             "Send the body without a Content-Encoding.",
         );
     }
+    let media_type = match body::media_type(request) {
+        Ok(media_type) => media_type,
+        Err(other) => return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, &other.to_string()),
+    };
     if !matches!(
-        body::media_type(request).as_deref(),
+        media_type.as_deref(),
         Some("application/json" | "application/merge-patch+json")
     ) {
         return refused(
@@ -47,22 +51,45 @@ pub(crate) fn edit(request: &Request) -> Result<Edit, Refusal> {
             "The body is larger than 64 KiB.",
         );
     }
-    Edit::parse(body).map_err(|invalid| {
+    Edit::parse(body::json(body)).map_err(|invalid| {
         let detail = format!("The body is no JSON merge patch: {invalid}.");
         Refusal(StatusCode::BAD_REQUEST, detail)
     })
 }
 
-/// The tags that `If-Match` names (RFC 9110 section 13.1.1); `None`: any.
-pub(crate) fn tags(request: &Request) -> Result<Option<Vec<Tag>>, Refusal> {
-    let mut tags = None;
+/// What `If-Match` names (RFC 9110 section 13.1.1).
+#[derive(Default)]
+pub(crate) struct Named {
+    /// Those of its tags that a session may have; `None`: any.
+    pub(crate) tags: Option<Vec<Tag>>,
+    /// Whether there are weak tags, and others: a weak one never matches (RFC 9110 section 8.8.3.2).
+    weak: bool,
+    strong: bool,
+}
+
+impl Named {
+    /// The 412 where none of the tags is that of the data.
+    pub(crate) fn mismatch(&self) -> Response<Body> {
+        let detail = if self.weak && !self.strong {
+            "A weak tag, W/ before the quotes, never matches: send the ETag of GET /session without the W/, which a \
+             proxy that compresses may have added."
+        } else {
+            "The session's data has changed since: read it again, and send its new ETag."
+        };
+        reply::problem(StatusCode::PRECONDITION_FAILED, detail)
+    }
+}
+
+/// Reads the tags of `If-Match`.
+pub(crate) fn named(request: &Request) -> Result<Named, Refusal> {
+    let mut named = Named::default();
     for value in request.headers().get_all(IF_MATCH) {
         let text = value.to_str().unwrap_or_default();
         if text.trim() == "*" {
             continue;
         }
         for tag in text.split(',').map(str::trim) {
-            let known = tags.get_or_insert_with(Vec::new);
+            let known = named.tags.get_or_insert_with(Vec::new);
             let (weak, opaque) = match tag.strip_prefix("W/") {
                 Some(opaque) => (true, opaque),
                 None => (false, tag),
@@ -74,11 +101,14 @@ pub(crate) fn tags(request: &Request) -> Result<Option<Vec<Tag>>, Refusal> {
                 let detail = "If-Match is * or the ETag of GET /session, in its quotes.";
                 return Err(Refusal(StatusCode::BAD_REQUEST, detail.to_owned()));
             };
-            // A weak tag matches nothing (RFC 9110 section 8.8.3.2), and neither does a tag that is not ours to the letter.
-            if !weak && let Ok(tag) = opaque.parse() {
-                known.push(tag);
+            // A tag that is not ours to the letter matches nothing either.
+            if weak {
+                named.weak = true;
+            } else {
+                named.strong = true;
+                known.extend(opaque.parse::<Tag>().ok());
             }
         }
     }
-    Ok(tags)
+    Ok(named)
 }

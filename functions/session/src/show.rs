@@ -68,7 +68,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
                 let format = &self.config.policy.format;
                 self.config.guard.csrf_token(token, format)
             }
-            Presented::Nothing | Presented::Ambiguous => None,
+            Presented::Nothing | Presented::Ambiguous | Presented::Oversized => None,
         }
     }
 }

@@ -28,7 +28,7 @@ pub enum Lifetime {
     Absolute,
     /// Until the session's idle deadline, as it was when the cookie was written: an authorizer can't write it anew.
     Idle,
-    /// Until the browser ends: no `Max-Age`.
+    /// Until the browser ends: neither `Max-Age` nor `Expires`.
     Browser,
 }
 
@@ -120,22 +120,27 @@ impl CookieSettings {
             Lifetime::Idle => Some(session.idle_expires().min(session.expires())),
             Lifetime::Browser => None,
         };
-        let max_age = expires.map(|expires| now.until(expires).as_secs());
-        self.write(token.expose(), max_age)
+        let age = expires.map(|expires| (now.until(expires).as_secs(), expires));
+        self.write(token.expose(), age)
     }
 
-    /// The `Set-Cookie` value that removes the cookie: the same attributes, or the browser keeps it.
+    /// The `Set-Cookie` value that removes the cookie: the same attributes, or the browser keeps it. Its date is over by
+    /// every clock.
     #[must_use]
     pub fn clear(&self) -> String {
-        self.write("", Some(0))
+        self.write("", Some((0, UnixSeconds(0))))
     }
 
-    fn write(&self, value: &str, max_age: Option<u64>) -> String {
+    /// `age`: for how many seconds a browser keeps the cookie, and the moment at which these end. Each `Max-Age` has its
+    /// `Expires`: a client that is told the first alone may take the cookie for one of RFC 2965, and put its value in
+    /// quotes (`java.net.CookieManager`).
+    fn write(&self, value: &str, age: Option<(u64, UnixSeconds)>) -> String {
         let mut cookie = String::new();
         // Writing to a string does not fail.
         let _: fmt::Result = write!(cookie, "{}={value}; Path={}", self.name, self.path);
-        if let Some(seconds) = max_age {
-            let _: fmt::Result = write!(cookie, "; Max-Age={seconds}");
+        if let Some((seconds, end)) = age {
+            let end = end.http_date();
+            let _: fmt::Result = write!(cookie, "; Max-Age={seconds}; Expires={end}");
         }
         if let Some(domain) = &self.domain {
             let _: fmt::Result = write!(cookie, "; Domain={domain}");
@@ -195,16 +200,17 @@ mod tests {
         };
         assert_eq!(
             settings.set(&token, &session(60, 90), UnixSeconds(100)),
-            "__Secure-id=AAAAAAAAAAAAAAAAAAAAAA; Path=/api; Max-Age=60; Domain=example.com; Secure; HttpOnly; \
-             SameSite=Lax"
+            "__Secure-id=AAAAAAAAAAAAAAAAAAAAAA; Path=/api; Max-Age=60; \
+             Expires=Thu, 01 Jan 1970 00:02:40 GMT; Domain=example.com; Secure; HttpOnly; SameSite=Lax"
         );
         assert_eq!(
             settings.clear(),
-            "__Secure-id=; Path=/api; Max-Age=0; Domain=example.com; Secure; HttpOnly; SameSite=Lax"
+            "__Secure-id=; Path=/api; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Domain=example.com; Secure; \
+             HttpOnly; SameSite=Lax"
         );
         assert_eq!(
             CookieSettings::default().clear(),
-            "__Host-id=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict"
+            "__Host-id=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly; SameSite=Strict"
         );
     }
 
@@ -216,9 +222,9 @@ mod tests {
         let (busy, ending) = (session(60, 95), session(90, 189));
         #[rustfmt::skip]
         let cases = [
-            (Lifetime::Absolute, &busy,   100, Some("; Max-Age=60;")),
-            (Lifetime::Idle,     &busy,   100, Some("; Max-Age=5;")),
-            (Lifetime::Idle,     &ending, 189, Some("; Max-Age=1;")),
+            (Lifetime::Absolute, &busy,   100, Some("; Max-Age=60; Expires=Thu, 01 Jan 1970 00:02:40 GMT;")),
+            (Lifetime::Idle,     &busy,   100, Some("; Max-Age=5; Expires=Thu, 01 Jan 1970 00:01:45 GMT;")),
+            (Lifetime::Idle,     &ending, 189, Some("; Max-Age=1; Expires=Thu, 01 Jan 1970 00:03:10 GMT;")),
             (Lifetime::Browser,  &busy,   100, None),
         ];
         for (lifetime, session, now, expected) in cases {
@@ -229,7 +235,10 @@ mod tests {
             let cookie = settings.set(&token, session, UnixSeconds(now));
             match expected {
                 Some(age) => assert!(cookie.contains(age), "{lifetime:?} {cookie}"),
-                None => assert!(!cookie.contains("Max-Age"), "{cookie}"),
+                None => {
+                    let age = cookie.contains("Max-Age") || cookie.contains("Expires");
+                    assert!(!age, "{cookie}");
+                }
             }
         }
     }

@@ -25,7 +25,9 @@ async fn the_cookie_is_as_safe_as_cookies_get() {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     );
-    let (age, rest): (Vec<_>, Vec<_>) = parts.partition(|part| part.starts_with("Max-Age="));
+    let (age, rest): (Vec<_>, Vec<_>) =
+        parts.partition(|part| part.starts_with("Max-Age=") || part.starts_with("Expires="));
+    assert_eq!(age.len(), 2, "each of the two has the other: {cookie}");
     assert_eq!(
         rest.into_iter().collect::<BTreeSet<_>>(),
         ["HttpOnly", "Path=/", "SameSite=Strict", "Secure"].into()

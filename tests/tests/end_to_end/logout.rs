@@ -18,6 +18,7 @@ fn assert_logged_out(answer: &Answer) {
     assert_eq!(
         parts,
         [
+            "Expires=Thu, 01 Jan 1970 00:00:00 GMT",
             "HttpOnly",
             "Max-Age=0",
             "Path=/",

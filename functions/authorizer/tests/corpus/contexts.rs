@@ -88,6 +88,39 @@ async fn data_is_json_text_up_to_4_kib_and_its_size_above() {
     }
 }
 
+/// AWS documents a limit of 8,192 bytes for what the authorizer of a WebSocket API answers. It is kept for every kind, and
+/// counts what is sent: the data is JSON text within JSON, where each quote and backslash is written twice or more.
+#[tokio::test]
+async fn an_answer_has_8192_bytes_at_most_with_all_that_it_escapes() {
+    for kind in Kind::ALL {
+        for variables in [&[][..], &[("SESSION_HTTP_API_RESPONSE", "policy")]] {
+            for longest in [false, true] {
+                let mut largest = 0;
+                for pairs in (0..2044).step_by(73).chain([2043, 2044]) {
+                    let text = format!("\"{}\"", "\\\\".repeat(pairs));
+                    let mut session = with_data(&[("k", &text)]);
+                    if longest {
+                        session.user = Some(UserName::parse(&"\"".repeat(256)).unwrap());
+                    }
+                    let answer = allowed(kind, session, variables).await;
+                    let bytes = answer.to_string().len();
+                    assert!(bytes <= 8192, "{kind:?}, {pairs}: {bytes}");
+                    let context = answer["context"].as_object().unwrap();
+                    if let Some(data) = context.get("data") {
+                        assert_eq!(data, &json!(format!("{{\"k\":{text}}}")), "{kind:?}");
+                        largest = bytes;
+                    } else {
+                        assert!(context["data_bytes"].is_u64(), "{kind:?}, {pairs}");
+                        // It gave way because it had to.
+                        assert!(bytes + 4 * pairs > 8192 - 40, "{kind:?}, {pairs}");
+                    }
+                }
+                assert!(largest > 7000, "{kind:?}: {largest}");
+            }
+        }
+    }
+}
+
 /// An anonymous session is refused like any other that is none, unless the deployment lets it through.
 #[tokio::test]
 async fn nobody_is_let_through_only_where_no_user_is_required() {

@@ -188,6 +188,45 @@ async fn a_resource_that_could_widen_a_policy_is_refused() {
     }
 }
 
+/// An ARN that is refused says which part of it is to blame: an emulator writes it in quotes, for one.
+#[tokio::test]
+async fn the_part_of_an_arn_that_is_refused_is_named() {
+    let good = "arn:aws:execute-api:us-east-1:123456789012:abc/prod/GET/orders";
+    #[rustfmt::skip]
+    let cases = [
+        (json!(format!("\"{good}\"")),                       "it does not begin with arn:"),
+        (json!(format!("'{good}'")),                         "it does not begin with arn:"),
+        (json!(good.replace("execute-api", "lambda")),       "its service is not execute-api"),
+        (json!(good.replace("aws", "a*")),                   "its partition"),
+        (json!(good.replace("us-east-1", "")),               "its region"),
+        (json!(good.replace("123456789012", "*")),           "its account"),
+        (json!(good.replace("abc", "*")),                    "its API"),
+        (json!(good.replace("prod", "*")),                   "its stage"),
+        (json!(good.replace("prod", "v1.?")),                "its stage"),
+        (json!(good.replace("/GET/orders", "")),             "its route is missing"),
+        (json!(good.replace("abc", &"a".repeat(500))),       "it is longer than 512 bytes"),
+        (json!(""),                                          "it does not begin with arn:"),
+        (json!(null),                                        "it is missing"),
+        (json!([good]),                                      "it is missing"),
+    ];
+    for kind in Kind::ALL {
+        let field = if kind == Kind::Http2 {
+            "routeArn"
+        } else {
+            "methodArn"
+        };
+        for (arn, expected) in &cases {
+            let mut event = support::event(kind.file());
+            event[field] = arn.clone();
+            let (outcome, _) = ask(&event, Counting::seeded().await, &[], NOW).await;
+            let (_, message) = outcome.unwrap_err();
+            let begin =
+                format!("not an authorizer event: its {field} is no ARN of a route: {expected}");
+            assert!(message.starts_with(&begin), "{kind:?} {arn}: {message}");
+        }
+    }
+}
+
 /// Only this very text makes a 401 of an error.
 #[test]
 fn unauthorized_is_spelled_as_api_gateway_expects() {

@@ -53,7 +53,10 @@ async fn json_that_is_no_login() {
         ("L5 array",                 format!("{{\"username\": \"ada\", \"password\": [\"{PASSWORD}\"]}}"),  400),
         ("L5 object",                "{\"username\": {\"$ne\": \"\"}, \"password\": {\"$ne\": \"\"}}".into(), 400),
         ("L6 lone surrogate",        "{\"username\": \"ada\", \"password\": \"\\ud800\"}".into(),           400),
-        ("L6 byte order mark",       format!("\u{feff}{{\"username\":\"ada\",\"password\":\"{PASSWORD}\"}}"), 400),
+        ("L6 two byte order marks",  format!("\u{feff}\u{feff}{{\"username\":\"ada\",\"password\":\"{PASSWORD}\"}}"), 400),
+        ("L6 a mark after a space",  format!(" \u{feff}{{\"username\":\"ada\",\"password\":\"{PASSWORD}\"}}"), 400),
+        ("L6 a mark and an array",   format!("\u{feff}[\"ada\", \"{PASSWORD}\"]"),                          400),
+        ("L6 nothing but a mark",    "\u{feff}".into(),                                                     400),
         ("L15 a form",               "username=ada&password=correct+horse+battery+staple".into(),           400),
     ];
     for (name, body, status) in &cases {
@@ -65,6 +68,20 @@ async fn json_that_is_no_login() {
             &[PASSWORD, "correct+horse", "admin"],
         )
         .await;
+    }
+}
+
+/// RFC 8259 section 8.1 lets a parser ignore it.
+#[tokio::test]
+async fn a_byte_order_mark_before_the_json_is_ignored() {
+    let login = function(&[]).await;
+    let body = format!("\u{feff} {{\"username\":\"ada\",\"password\":\"{PASSWORD}\"}}");
+    for event in events(JSON, &body) {
+        assert_eq!(answer(&login, event).await.status, 200);
+    }
+    for mut event in events(JSON, &STANDARD.encode(&body)) {
+        event["isBase64Encoded"] = json!(true);
+        assert_eq!(answer(&login, event).await.status, 200);
     }
 }
 

@@ -139,6 +139,11 @@ async fn every_refusal_is_the_same() {
     replies[0].assert_is_proper("refusal");
     assert_eq!(replies[0].status, 401);
     assert_eq!(replies[0].header("www-authenticate"), Some("Session"));
+    // Who is logging in is not sent to log in.
+    assert_eq!(
+        replies[0].json()["detail"],
+        "The login failed: the user name or the password is wrong, or the user may not log in."
+    );
     for reply in &replies {
         assert_eq!(reply, &replies[0]);
     }

@@ -54,6 +54,32 @@ async fn whether_a_session_is_remembered_is_recorded() {
     assert_eq!(lifetimes(&none, true).await, (2_592_000, None));
 }
 
+/// A page that always asks is not refused where nobody is remembered: it is told.
+#[tokio::test]
+async fn the_answer_says_whether_the_session_is_remembered() {
+    #[rustfmt::skip]
+    let cases: [(&[(&str, &str)], Option<bool>, bool); 6] = [
+        (&[MONTH], Some(true),  true),
+        (&[MONTH], Some(false), false),
+        (&[MONTH], None,        false),
+        (&[],      Some(true),  false),
+        (&[],      Some(false), false),
+        (&[],      None,        false),
+    ];
+    for (variables, remember, expected) in cases {
+        let login = function(variables).await;
+        let mut body = json!({"username": "ada", "password": PASSWORD});
+        if let Some(remember) = remember {
+            body["remember"] = json!(remember);
+        }
+        for event in events("application/json", &body.to_string()) {
+            let reply = answer(&login, event).await;
+            assert_eq!(reply.status, 200, "{}", reply.body);
+            assert_eq!(reply.json()["remembered"], expected, "{remember:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn remember_is_a_truth_value() {
     let form = "application/x-www-form-urlencoded";

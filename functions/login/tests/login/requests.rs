@@ -16,11 +16,13 @@ fn with_header(name: &str, value: &str) -> [Value; 2] {
 
 #[tokio::test]
 async fn media_types() {
-    let login = function(&[]).await;
+    let login = function(&[("SESSION_LOGIN_ADDRESS_PER_MINUTE", "0")]).await;
     #[rustfmt::skip]
     let good = [
         "application/json", "Application/JSON", "application/json;charset=utf-8", "application/json; charset=UTF-8",
-        "application/json ; charset=\"utf-8\"", "application/json;",
+        "application/json ; charset=\"utf-8\"", "application/json;", "application/json;;charset=utf-8 ;", "application/json; a=b",
+        "application/json; charset=utf8", "application/json; charset=US-ASCII", "application/json; Charset=\"utf\\-8\"",
+        "application/json; a=\"b;charset=utf-16\"; charset=utf-8", "application/json;\tversion=1; profile=\"a, b\"",
     ];
     for media_type in good {
         for event in super::events(media_type, &login_body()) {
@@ -30,7 +32,10 @@ async fn media_types() {
     forget(&login);
     #[rustfmt::skip]
     let bad = [
-        "", "text/plain", "text/plain; application/json", "application/json; charset=utf-16", "application/json; a=b",
+        "", "text/plain", "text/plain; application/json", "application/json; charset=utf-16",
+        "application/json; a", "application/json; a=", "application/json; =b", "application/json; a=\"b", "application/json; a=b c",
+        "application/json; charset=\"utf-8\"x", "application/json; charset=utf-8; charset=utf-8", "application/json charset=utf-8",
+        "application/json; a=b, text/plain", "application/json; charset=utf-8, application/json",
         "multipart/form-data; boundary=a", "application/x-www-form-urlencoded", "application/problem+json", "*/*",
         "application/json, text/plain", "application/json,application/json", "application/jsonp", "\u{ff41}pplication/json",
     ];
@@ -70,6 +75,33 @@ async fn media_types() {
     }
 }
 
+/// Text in another charset would be read wrongly, and a password of it never match: who sends it is told which it was.
+#[tokio::test]
+async fn a_charset_that_is_another_s_is_named() {
+    let login = function(&[]).await;
+    #[rustfmt::skip]
+    let cases = [
+        ("utf-16",             "UTF-16"),
+        ("iso-8859-1",         "\"ISO-8859-1\""),
+        ("windows-1252",       "windows-1252"),
+        ("ebcdic-cp-us",       "ebcdic-cp-us"),
+        // What is no charset's name is repeated to nobody.
+        ("another",            "\"<script>\""),
+        ("another",            &"x".repeat(41)),
+    ];
+    for (name, charset) in cases {
+        let media_type = format!("application/json; charset={charset}");
+        for event in super::events(&media_type, &login_body()) {
+            let reply = answer(&login, event).await;
+            reply.assert_is_proper(charset);
+            assert_eq!(reply.status, 415, "{charset}");
+            let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+            let expected = format!("The charset of the body is {name}: send it in UTF-8.");
+            assert_eq!(detail, expected, "{charset}");
+        }
+    }
+}
+
 fn login_body() -> String {
     json!({"username": "ada", "password": PASSWORD}).to_string()
 }
@@ -94,9 +126,11 @@ async fn credentials_in_a_query_are_refused() {
     let login = function(&[]).await;
     for query in [
         "username=ada&password=sample",
-        "a",
+        "username",
         "password=%73ample",
-        "x=<sample>",
+        "%70assword=sample",
+        "utm_source=x&remember=true&sample",
+        "remember=",
     ] {
         let mut http = support::event("login-ok");
         http["rawQueryString"] = json!(query);
@@ -106,6 +140,32 @@ async fn credentials_in_a_query_are_refused() {
         several["multiValueQueryStringParameters"] =
             json!({"password": ["sample"], "username": ["ada"]});
         refused(query, &login, [http, rest, several], 400, &["sample"]).await;
+    }
+}
+
+/// What campaigns and proxies add to an address is nobody's business here.
+#[tokio::test]
+async fn unknown_query_parameters_are_ignored() {
+    let login = function(&[("SESSION_LOGIN_ADDRESS_PER_MINUTE", "0")]).await;
+    for query in [
+        "utm_source=x",
+        "a",
+        "&&=",
+        "x=<sample>",
+        "everywhere=true",
+        "usernames=ada",
+        "Username=ada",
+        "x=username=ada",
+    ] {
+        let mut http = support::event("login-ok");
+        http["rawQueryString"] = json!(query);
+        let mut rest = support::event("login-rest");
+        rest["queryStringParameters"] = json!({"utm_source": query, "a": null});
+        rest["multiValueQueryStringParameters"] = json!({"utm_source": ["x", query]});
+        for event in [http, rest] {
+            let reply = answer(&login, event).await;
+            assert_eq!(reply.status, 200, "{query}: {}", reply.body);
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn token(reply: &Reply) -> String {
         .split(';')
         .next()
         .unwrap();
-    let attributes = "; Path=/; Max-Age=43200; Secure; HttpOnly; SameSite=Strict";
+    let attributes = "; Path=/; Max-Age=43200; Expires=Fri, 15 Jan 2027 20:00:00 GMT; Secure; HttpOnly; SameSite=Strict";
     assert_eq!(cookie, &format!("__Host-id={token}{attributes}"));
     assert_eq!(token.len(), 43);
     token.to_owned()
@@ -90,6 +90,7 @@ async fn a_new_session_is_durable_usable_and_told_without_its_token() {
             "session": session.reference.as_str(),
             "expires_at": NOW.0 + 43200,
             "idle_expires_at": NOW.0 + 7200,
+            "remembered": false,
         });
         assert_eq!(reply.json(), told, "{file}");
         assert!(
@@ -205,7 +206,7 @@ async fn the_cookie_is_written_as_configured() {
     assert_eq!(pair.len(), "__Secure-sample=".len() + 22);
     assert_eq!(
         attributes,
-        "Path=/api; Max-Age=7200; Domain=example.com; Secure; HttpOnly; SameSite=Lax"
+        "Path=/api; Max-Age=7200; Expires=Fri, 15 Jan 2027 10:00:00 GMT; Domain=example.com; Secure; HttpOnly; SameSite=Lax"
     );
 }
 

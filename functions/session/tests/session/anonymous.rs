@@ -62,7 +62,8 @@ async fn the_first_write_makes_a_session_and_hands_out_its_token() {
             assert_eq!(session.origin.ip.as_deref(), Some("192.0.2.10"), "{mode}");
             if cookie {
                 assert_eq!(cookie_token(&reply), token);
-                let attributes = "; Path=/; Max-Age=43200; Secure; HttpOnly; SameSite=Strict";
+                let attributes = "; Path=/; Max-Age=43200; Expires=Fri, 15 Jan 2027 20:00:00 GMT; \
+                                  Secure; HttpOnly; SameSite=Strict";
                 assert!(reply.cookies[0].ends_with(attributes), "{reply:?}");
             }
             // It is used like any other from there.

@@ -38,7 +38,8 @@ async fn what_is_no_merge_patch_says_what_it_is_not() {
         ("a comment",             "{\"canary\":1/**/}".into(),                     object),
         ("a trailing comma",      "{\"canary\":1,}".into(),                        object),
         ("not a number",          "{\"canary\":NaN}".into(),                       object),
-        ("byte order mark",       "\u{feff}{\"canary\":1}".into(),                 object),
+        ("two byte order marks",  "\u{feff}\u{feff}{\"canary\":1}".into(),         object),
+        ("a mark after a space",  " \u{feff}{\"canary\":1}".into(),                object),
         ("a key twice",           "{\"canary\":1,\"canary\":1}".into(),            "twice"),
         ("a key twice, spelled",  "{\"canary\":1,\"\\u0063anary\":2}".into(),      "twice"),
         ("set and removed",       "{\"canary\":1,\"canary\":null}".into(),         "twice"),
@@ -101,13 +102,18 @@ async fn a_body_says_what_it_is() {
         "application/json-patch+json",
         "application/merge-patch+jsonx",
         "application/json, application/json",
-        "application/json; charset=utf-16",
-        "application/json; charset=iso-8859-1",
+        "application/json; charset",
+        "application/json; charset=utf-8, application/json",
         "*/*",
         "application/*",
     ] {
         let ask = Ask::new("PATCH", "/session").body(media_type, good);
         refused(media_type, &function, ask, 415, MERGE_PATCH).await;
+    }
+    for charset in ["utf-16", "iso-8859-1"] {
+        let media_type = format!("{MERGE_PATCH}; charset={charset}");
+        let ask = Ask::new("PATCH", "/session").body(&media_type, good);
+        refused(&media_type, &function, ask, 415, charset).await;
     }
     for encoding in ["gzip", "br", "deflate", "identity", "gzip, gzip", ""] {
         let ask = Ask::patch(good).header("content-encoding", encoding);
@@ -132,11 +138,24 @@ async fn a_body_says_what_it_is() {
         "application/merge-patch+json",
         "Application/JSON; charset=UTF-8",
         "application/merge-patch+json;charset=\"utf-8\"",
+        "application/json; charset=utf8",
+        "application/merge-patch+json; profile=\"x\"; charset=us-ascii",
     ] {
         let ask = Ask::new("PATCH", "/session").body(media_type, good);
         for event in ask.events() {
             assert_eq!(answer(&function, event).await.status, 200, "{media_type}");
         }
+    }
+}
+
+/// RFC 8259 section 8.1 lets a parser ignore it.
+#[tokio::test]
+async fn a_byte_order_mark_before_the_json_is_ignored() {
+    let function = seeded(&[]).await;
+    for event in Ask::patch("\u{feff}{\"k\":1}").events() {
+        let reply = answer(&function, event).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert_eq!(reply.json()["data"], serde_json::json!({"k": 1}));
     }
 }
 

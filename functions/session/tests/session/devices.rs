@@ -199,7 +199,8 @@ async fn the_own_one_ends_and_takes_its_cookie_with_it() {
             reply.assert_is_proper(mode);
             assert_eq!(reply.status, 204, "{mode}");
             assert_eq!(reply.cookies.len(), cookies, "{mode}");
-            let cleared = "__Host-id=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict";
+            let cleared = "__Host-id=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; \
+                           Secure; HttpOnly; SameSite=Strict";
             assert!(reply.cookies.iter().all(|cookie| cookie == cleared));
             assert_eq!(reply.header("x-id"), None, "{mode}");
             assert_eq!(answer(&function, event).await.status, 401, "{mode}");

@@ -83,6 +83,39 @@ async fn a_change_is_made_of_the_version_it_names() {
     }
 }
 
+/// A proxy that compresses makes a weak tag of the `ETag`. It matches nothing, and whoever sends it is told so instead of
+/// being sent to read again what has not changed.
+#[tokio::test]
+async fn a_weak_tag_is_told_that_it_never_matches() {
+    let (weak, other) = ("W/\"R.7\"", "\"R.6\"");
+    #[rustfmt::skip]
+    let cases = [
+        (weak.to_owned(),              true),
+        (format!("{weak}, W/\"x\""),   true),
+        // One of the tags could have matched: what it is of has changed.
+        (format!("{weak}, {other}"),   false),
+        (format!("{other}, {weak}"),   false),
+        (other.to_owned(),             false),
+        ("\"x\"".to_owned(),           false),
+    ];
+    for (value, never) in cases {
+        let value = &value.replace('R', REFERENCE);
+        for ask in [
+            Ask::patch("{\"canary\":2}"),
+            Ask::new("DELETE", "/session/data"),
+        ] {
+            for event in ask.header("if-match", value).events() {
+                let function = function(holding(with_data(&[("a", "1")])).await, &[]);
+                let reply = answer(&function, event).await;
+                assert_eq!(reply.status, 412, "{value}");
+                let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+                assert_eq!(detail.contains("never matches"), never, "{value}: {detail}");
+                assert_eq!(detail.contains("has changed since"), !never, "{value}");
+            }
+        }
+    }
+}
+
 /// A REST API sends two lines of one header as two values.
 #[tokio::test]
 async fn versions_on_several_lines_are_one_list() {
