@@ -70,7 +70,8 @@ impl Stage {
             fault: kind.fault.clone(),
         });
         let (outcome, answer) = call(self.route, &self.functions, &self.user, &self.own).await;
-        let took = self.proxy.met().map(|met| self.proxy.clock.now() - met);
+        let now = self.proxy.clock.now();
+        let took = self.proxy.met().map(|met| now.saturating_sub(met));
         let after = After {
             new: token(&self.direct.config.transport, &answer),
             own: self.direct.allows(&self.own).await,

@@ -70,7 +70,7 @@ async fn within<T>(limit: Duration, manager: &SecretsManager, asked: impl Future
         answer = &mut asked => return answer,
         () = manager.falls_silent() => {}
     }
-    for (step, over) in [(limit - MOMENT, false), (2 * MOMENT, true)] {
+    for (step, over) in [(limit.saturating_sub(MOMENT), false), (2 * MOMENT, true)] {
         advance(step).await;
         for _ in 0..1000 {
             tokio::select! {

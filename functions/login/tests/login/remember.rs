@@ -58,7 +58,7 @@ async fn whether_a_session_is_remembered_is_recorded() {
 #[tokio::test]
 async fn the_answer_says_whether_the_session_is_remembered() {
     #[rustfmt::skip]
-    let cases: [(&[(&str, &str)], Option<bool>, bool); 6] = [
+    let cases: [(Variables<'_>, Option<bool>, bool); 6] = [
         (&[MONTH], Some(true),  true),
         (&[MONTH], Some(false), false),
         (&[MONTH], None,        false),
