@@ -2,11 +2,15 @@
 
 use std::io;
 
-use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+    level_filters::LevelFilter,
+};
 use tracing_subscriber::{
     Layer,
     filter::Targets,
-    fmt::{self, MakeWriter},
+    fmt::{self, FmtContext, FormatEvent, FormatFields, MakeWriter, format::Writer},
     layer::SubscriberExt,
     registry::LookupSpan,
     util::SubscriberInitExt,
@@ -57,5 +61,47 @@ where
         .with_current_span(true)
         .with_span_list(false)
         .with_writer(writer)
+        .map_event_format(Lines)
         .with_filter(targets)
+}
+
+/// How lines are written: as the inner format has them, but for the runtime's own line about a denial, which is none.
+///
+/// The one way to ask a REST or WebSocket API for a 401 is an error of the authorizer, and the runtime logs each error of
+/// a handler at ERROR, by its `Debug` form (`lambda_runtime`'s `CatchPanicService`). A denial is no fault, and has its
+/// line already: an alarm on ERROR lines would never be quiet.
+///
+/// This is no filter: `tracing_subscriber` 0.3 loses count of filters that look at an event's fields.
+struct Lines<F>(F);
+
+impl<S, N, F> FormatEvent<S, N> for Lines<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        if event.metadata().target() == "lambda_runtime::layers::panic" {
+            let mut denial = Denial(false);
+            event.record(&mut denial);
+            if denial.0 {
+                return Ok(());
+            }
+        }
+        self.0.format_event(context, writer, event)
+    }
+}
+
+/// Whether the message of an event is that of the authorizer's denial, and nothing else.
+struct Denial(bool);
+
+impl Visit for Denial {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0 |= field.name() == "message" && format!("{value:?}") == "Unauthorized";
+    }
 }

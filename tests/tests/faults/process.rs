@@ -10,7 +10,7 @@ use dynamodb_session::time::UnixSeconds;
 use serde_json::{Value, json};
 use tests::{
     closed::Closed,
-    functions::{Functions, PASSWORD, http_authorizer, token},
+    functions::{Functions, PASSWORD, http_authorizer, rest_authorizer, token},
     process::Process,
     proxy::{Fault, Proxy, Rule},
     runtime_api::Answer,
@@ -126,6 +126,28 @@ async fn a_panic_ends_one_call_and_nothing_else() {
         let errors = lines.iter().filter(|line| line["level"] == "ERROR");
         assert_eq!(errors.count(), 1, "{lines:#?}");
     }
+}
+
+/// A REST API is asked for a 401 by an error, which the runtime would log as one: an alarm on ERROR lines would never be
+/// quiet. Every other error has its line.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denial_is_no_line_at_error_and_every_error_is_one() {
+    let (house, functions) = open().await;
+    let process = start("authorizer", &house.tables.endpoint, &functions, piped()).await;
+    let denied = rest_authorizer(&functions.config.transport, Some("none"));
+    for _ in 0..2 {
+        let error = process.invoke(denied.clone()).await.unwrap_err();
+        assert_eq!(error["errorMessage"], "Unauthorized");
+    }
+    let error = process.invoke(json!({})).await.unwrap_err();
+    assert_eq!(error["errorType"], "UnknownEvent");
+    let lines = log(&process.stop().await);
+    let of = |level| lines.iter().filter(move |line| line["level"] == level);
+    let denials = of("INFO").filter(|line| line["event"] == "denied");
+    assert_eq!(denials.count(), 2, "{lines:#?}");
+    let errors: Vec<_> = of("ERROR").map(|line| line["target"].as_str()).collect();
+    let both = [Some("authorizer"), Some("lambda_runtime::layers::panic")];
+    assert_eq!(errors, both, "{lines:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,9 @@ use serde_json::json;
 
 use super::{FORMS, PASSWORD, answer, events, function};
 
+/// Variables of the environment.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 const MONTH: (&str, &str) = ("SESSION_REMEMBER_SECONDS", "2592000");
 const BROWSER: (&str, &str) = ("SESSION_COOKIE_LIFETIME", "browser");
 
