@@ -249,6 +249,25 @@ mod tests {
     }
 
     #[test]
+    fn brackets_in_a_text_nest_nothing() {
+        #[rustfmt::skip]
+        let cases = [
+            ("1",                       0),
+            ("[[],[]]",                 2),
+            ("[[],{\"a\":[]}]",         3),
+            (r#""[[""#,                 0),
+            (r#"["[",[]]"#,             2),
+            (r#"["]",[[]]]"#,           3),
+            (r#"["a\"[[",[]]"#,         2),
+            (r#"["a\\",[[]]]"#,         3),
+            (r#"{"[":{"\\\"]":"{{"}}"#, 2),
+        ];
+        for (json, expected) in cases {
+            assert_eq!(depth(json), expected, "{json}");
+        }
+    }
+
+    #[test]
     fn only_what_changes_is_written() {
         let held = data(&[("a", "1"), ("b", "2")]);
         let edit = |body: &str| Edit::parse(body.as_bytes()).unwrap();
