@@ -90,7 +90,7 @@ impl Cors {
         };
         let allowed = origin
             .to_str()
-            .is_ok_and(|origin| self.allowed.contains(origin));
+            .is_ok_and(|origin| self.allowed.names(origin));
         if allowed {
             response.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
             let yes = HeaderValue::from_static("true");
