@@ -19,16 +19,16 @@ const DENIED: &str = "DENIED";
 
 /// Lets the call through, and tells the backend whose it is.
 pub(crate) fn allow(format: &Format, session: &Session) -> Value {
-    let answer = allow_with(format, session, context(session, true));
+    let answer = allow_with(format, session, &context(session, true));
     // A backslash or a quote of the data is written twice at least: only the whole tells how long it is.
     if session.data.is_empty() || answer.to_string().len() <= MOST_BYTES {
         answer
     } else {
-        allow_with(format, session, context(session, false))
+        allow_with(format, session, &context(session, false))
     }
 }
 
-fn allow_with(format: &Format, session: &Session, context: Value) -> Value {
+fn allow_with(format: &Format, session: &Session, context: &Value) -> Value {
     match format {
         Format::Simple => json!({"isAuthorized": true, "context": context}),
         Format::HttpPolicy(stage) | Format::RestPolicy(stage) => {

@@ -36,7 +36,7 @@ pub fn media_type(request: &Request) -> Result<Option<String>, OtherCharset> {
     let (kind, parameters) = text.split_at(text.find(';').unwrap_or(text.len()));
     match charset(parameters) {
         None => Ok(None),
-        Some(Some(other)) if !UTF_8.contains(&&*other) => Err(OtherCharset(other)),
+        Some(other) if !UTF_8.contains(&&*other) => Err(OtherCharset(other)),
         Some(_) => Ok(Some(kind.trim().to_owned())),
     }
 }
@@ -47,9 +47,9 @@ pub fn json(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
-/// The charset that parameters name, if they name one (RFC 9110 section 5.6.6); `None` if they are no parameters, or name
-/// two.
-fn charset(parameters: &str) -> Option<Option<String>> {
+/// The charset that parameters name (RFC 9110 section 5.6.6), UTF-8 where they name none; `None` if they are no parameters,
+/// or name two.
+fn charset(parameters: &str) -> Option<String> {
     let mut found = None;
     let mut rest = parameters.trim_start_matches(SPACE);
     while !rest.is_empty() {
@@ -65,7 +65,7 @@ fn charset(parameters: &str) -> Option<Option<String>> {
         }
         rest = rest.trim_start_matches(SPACE);
     }
-    Some(found)
+    Some(found.unwrap_or_else(|| "utf-8".to_owned()))
 }
 
 const SPACE: [char; 2] = [' ', '\t'];

@@ -167,7 +167,7 @@ mod tests {
         assert!(!several.contains("https://a.example, https://b.example"));
     }
 
-    /// Native clients of WebSockets send the scheme that they connect with, and some write a port that is the default.
+    /// Native clients of `WebSockets` send the scheme that they connect with, and some write a port that is the default.
     #[test]
     fn an_origin_is_one_in_any_spelling_and_no_other() {
         let allowed =

@@ -263,12 +263,11 @@ mod tests {
                 ..CookieSettings::default()
             };
             let cookie = settings.set(&token, session, UnixSeconds(now));
-            match expected {
-                Some(age) => assert!(cookie.contains(age), "{lifetime:?} {cookie}"),
-                None => {
-                    let age = cookie.contains("Max-Age") || cookie.contains("Expires");
-                    assert!(!age, "{cookie}");
-                }
+            if let Some(age) = expected {
+                assert!(cookie.contains(age), "{lifetime:?} {cookie}");
+            } else {
+                let age = cookie.contains("Max-Age") || cookie.contains("Expires");
+                assert!(!age, "{cookie}");
             }
         }
     }
