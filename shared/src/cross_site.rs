@@ -12,7 +12,7 @@
 
 pub mod origins;
 
-use origins::AllowedOrigins;
+use origins::{AllowedOrigins, Origin};
 
 use crate::{
     authorize::Denial,
@@ -120,14 +120,13 @@ impl Guard {
     }
 }
 
-/// Whether `origin` is that of the host that was called, byte for byte: browsers write both in lower case and without
-/// the default port. Plain HTTP counts only where the cookie travels over it.
+/// Whether `origin` is that of the host that was called. Plain HTTP counts only where the cookie travels over it.
 fn is_own(origin: &str, host: Presented<'_>, secure: bool) -> bool {
-    let called = origin.strip_prefix("https://").or_else(|| {
-        let plain = origin.strip_prefix("http://");
-        plain.filter(|_| !secure)
-    });
-    matches!(host, Presented::Token(host) if called == Some(host) && !host.is_empty())
+    let (Some(origin), Presented::Token(host)) = (Origin::parse(origin), host) else {
+        return false;
+    };
+    let called = Origin::of_host(origin.secure, host);
+    (origin.secure || !secure) && called.is_some_and(|called| called.is(&origin))
 }
 
 #[cfg(test)]
@@ -199,7 +198,7 @@ mod tests {
             &["same-site"],
         ];
         #[rustfmt::skip]
-        let cases: [(&str, &[&str], [bool; 5]); 22] = [
+        let cases: [(&str, &[&str], [bool; 5]); 30] = [
             // name                  Origin                                       passes: no site, same-origin, none, cross-site, same-site
             ("none",                 &[],                                                 [true,  true, true, false, false]),
             ("own",                  &["https://api.example"],                            [true,  true, true, false, false]),
@@ -212,8 +211,16 @@ mod tests {
             ("own over HTTP",        &["http://api.example"],                             [false, true, true, false, false]),
             ("allowed over HTTP",    &["http://app.example"],                             [false, true, true, false, false]),
             ("own, another port",    &["https://api.example:8443"],                       [false, true, true, false, false]),
-            ("own, default port",    &["https://api.example:443"],                        [false, true, true, false, false]),
-            ("own in upper case",    &["https://API.example"],                            [false, true, true, false, false]),
+            ("own, default port",    &["https://api.example:443"],                        [true,  true, true, false, false]),
+            ("own in upper case",    &["https://API.example"],                            [true,  true, true, false, false]),
+            ("own WebSocket",        &["wss://api.example"],                              [true,  true, true, false, false]),
+            ("allowed WebSocket",    &["wss://app.example:443"],                          [true,  true, true, true,  true]),
+            ("plain WebSocket",      &["ws://api.example"],                               [false, true, true, false, false]),
+            ("another's WebSocket",  &["wss://evil.example"],                             [false, true, true, false, false]),
+            ("own and more",         &["https://api.example.evil"],                       [false, true, true, false, false]),
+            ("a user's own",         &["https://evil@api.example"],                       [false, true, true, false, false]),
+            ("file",                 &["file://"],                                        [false, true, true, false, false]),
+            ("file of the host",     &["file://api.example"],                             [false, true, true, false, false]),
             ("scheme in upper case", &["HTTPS://api.example"],                            [false, true, true, false, false]),
             ("suffix",               &["https://app.example.evil"],                       [false, true, true, false, false]),
             ("prefix",               &["https://evil-app.example"],                       [false, true, true, false, false]),
@@ -299,7 +306,12 @@ mod tests {
             ("over HTTP",           vec!["api.example"],         "http://api.example",       false,  true),
             ("with its port",       vec!["127.0.0.1:3000"],      "http://127.0.0.1:3000",    false,  true),
             ("another port",        vec!["127.0.0.1:3000"],      "http://127.0.0.1:3001",    false,  false),
-            ("another scheme",      vec!["api.example"],         "wss://api.example",        false,  false),
+            ("WebSocket",           vec!["api.example"],         "wss://api.example",        true,   true),
+            ("plain WebSocket",     vec!["api.example"],         "ws://api.example",         false,  true),
+            ("another scheme",      vec!["api.example"],         "ftp://api.example",        false,  false),
+            ("host's default port", vec!["API.example:443"],     "https://api.example",      true,   true),
+            ("HTTP's port",         vec!["api.example:80"],      "https://api.example",      false,  false),
+            ("what is no host",     vec!["api.example/"],        "https://api.example/",     false,  false),
             ("no host",             vec![],                      "https://api.example",      false,  false),
             ("empty host",          vec![""],                    "https://",                 false,  false),
             ("two hosts",           vec!["api.example"; 2],      "https://api.example",      false,  false),

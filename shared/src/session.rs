@@ -10,8 +10,9 @@ use crate::{
 /// How far ahead of this machine's clock a session may have been created by another's, in seconds.
 const CLOCK_SLACK: u64 = 60;
 
-/// The most characters of a user agent that are kept: an item without data stays under one write unit.
-const AGENT_CHARACTERS: usize = 120;
+/// The most characters of a user agent that are kept: enough for those whose last word tells the browser (Opera and Edge
+/// on Android have 150 and more), and an item without data stays under one write unit.
+const AGENT_CHARACTERS: usize = 256;
 
 /// What the table holds about one session, but for its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Keeps the address, and the first 120 characters of the user agent.
+    /// Keeps the address, and the first 256 characters of the user agent.
     #[must_use]
     pub fn new(ip: Option<&str>, agent: Option<&str>) -> Self {
         Self {
@@ -233,9 +234,24 @@ pub(crate) mod tests {
         assert_eq!(rotated.status(UnixSeconds(100), None), Status::Expired);
     }
 
+    /// What tells browsers apart is at the end.
+    #[test]
+    fn the_last_word_of_a_phone_s_browser_is_kept() {
+        for agent in [
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.7 \
+             Mobile/15E148 Safari/604.1",
+            "Mozilla/5.0 (Linux; Android 15; SM-S938B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.7444.102 Mobile \
+             Safari/537.36 OPR/92.0.4719.78384",
+            "Mozilla/5.0 (Linux; Android 15; Pixel 9 Pro XL) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile \
+             Safari/537.36 EdgA/142.0.3595.66",
+        ] {
+            assert_eq!(Origin::new(None, Some(agent)).agent.as_deref(), Some(agent));
+        }
+    }
+
     #[test]
     fn origin_cuts_the_agent_between_characters() {
         let origin = Origin::new(Some("192.0.2.1"), Some(&"é".repeat(500)));
-        assert_eq!(origin.agent.unwrap().chars().count(), 120);
+        assert_eq!(origin.agent.unwrap().chars().count(), 256);
     }
 }

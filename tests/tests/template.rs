@@ -202,6 +202,7 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
             "CookieOnly": {"!Equals": [{"!Ref": "Transport"}, "cookie"]},
             "HeaderOnly": {"!Equals": [{"!Ref": "Transport"}, "header"]},
             "HasAllowedOrigins": {"!Not": [{"!Equals": [{"!Join": ["", {"!Ref": "AllowedOrigins"}]}, ""]}]},
+            "HasAllowedHeaders": {"!Not": [{"!Equals": [{"!Join": ["", {"!Ref": "AllowedHeaders"}]}, ""]}]},
             "CreateSecret": {"!Equals": [{"!Ref": "SigningKeysSecret"}, "create"]},
             "UseSecret": {"!Not": [{"!Equals": [{"!Ref": "SigningKeysSecret"}, "none"]}]},
             "LogAccess": {"!Equals": [{"!Ref": "AccessLogs"}, "on"]},
@@ -228,13 +229,17 @@ fn pages_of_other_hosts_may_call_only_from_the_origins_that_are_named() {
     // The same as the stack on one machine.
     let names = |list: &str| list.split(',').map(Value::from).collect::<Vec<_>>();
     let with_header = |list| [names(list), vec![json!({"!Ref": "HeaderName"})]].concat();
+    let mut with_more = with_header(cors::HEADERS);
+    with_more.push(json!({"!Join": [",", {"!Ref": "AllowedHeaders"}]}));
     assert_eq!(
         body["x-amazon-apigateway-cors"],
         json!({"!If": ["HasAllowedOrigins", {
             "allowOrigins": {"!Ref": "AllowedOrigins"},
             "allowCredentials": true,
             "allowMethods": names(cors::METHODS),
-            "allowHeaders": with_header(cors::HEADERS),
+            "allowHeaders": {"!If": ["HasAllowedHeaders",
+                {"!Split": [",", {"!Join": [",", with_more]}]},
+                with_header(cors::HEADERS)]},
             "exposeHeaders": with_header(cors::EXPOSED),
             "maxAge": cors::MAX_AGE.parse::<u64>().unwrap(),
         }, {"!Ref": "AWS::NoValue"}]})

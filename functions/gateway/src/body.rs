@@ -35,9 +35,9 @@ pub fn media_type(request: &Request) -> Result<Option<String>, OtherCharset> {
     let text = only.to_str().unwrap_or_default().to_ascii_lowercase();
     let (kind, parameters) = text.split_at(text.find(';').unwrap_or(text.len()));
     match charset(parameters) {
-        Err(NoParameters) => Ok(None),
-        Ok(Some(other)) if !UTF_8.contains(&&*other) => Err(OtherCharset(other)),
-        Ok(_) => Ok(Some(kind.trim().to_owned())),
+        None => Ok(None),
+        Some(other) if !UTF_8.contains(&&*other) => Err(OtherCharset(other)),
+        Some(_) => Ok(Some(kind.trim().to_owned())),
     }
 }
 
@@ -47,29 +47,25 @@ pub fn json(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
-/// A text is not written as parameters are, or names two charsets.
-struct NoParameters;
-
-/// The charset that parameters name, if they name one (RFC 9110 section 5.6.6).
-fn charset(parameters: &str) -> Result<Option<String>, NoParameters> {
+/// The charset that parameters name (RFC 9110 section 5.6.6), UTF-8 where they name none; `None` if they are no parameters,
+/// or name two.
+fn charset(parameters: &str) -> Option<String> {
     let mut found = None;
     let mut rest = parameters.trim_start_matches(SPACE);
     while !rest.is_empty() {
-        let next = rest.strip_prefix(';').ok_or(NoParameters)?;
-        let (name, after) = token(next.trim_start_matches(SPACE));
+        let (name, after) = token(rest.strip_prefix(';')?.trim_start_matches(SPACE));
         rest = after;
         // Nothing between two semicolons, or after the last.
         if !name.is_empty() {
-            let value = rest.strip_prefix('=').and_then(value);
-            let (value, after) = value.ok_or(NoParameters)?;
+            let (value, after) = value(rest.strip_prefix('=')?)?;
             rest = after;
             if name == "charset" && found.replace(value).is_some() {
-                return Err(NoParameters);
+                return None;
             }
         }
         rest = rest.trim_start_matches(SPACE);
     }
-    Ok(found)
+    Some(found.unwrap_or_else(|| "utf-8".to_owned()))
 }
 
 const SPACE: [char; 2] = [' ', '\t'];

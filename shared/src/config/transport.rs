@@ -113,6 +113,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 ],
                 SameSite::Strict,
             ),
+            partitioned: self.switch("SESSION_COOKIE_PARTITIONED", false),
             lifetime: self.choice(
                 "SESSION_COOKIE_LIFETIME",
                 &[

@@ -22,9 +22,17 @@ impl AllowedOrigins {
         origins.collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether `origin` is one of them.
+    /// Whether `origin` is one of them, in any spelling of its host and port, and be it that of a WebSocket's client.
     #[must_use]
     pub fn contains(&self, origin: &str) -> bool {
+        let origin = Origin::parse(origin);
+        let allowed = self.0.iter().filter_map(|allowed| Origin::parse(allowed));
+        origin.is_some_and(|origin| allowed.into_iter().any(|allowed| allowed.is(&origin)))
+    }
+
+    /// Whether `origin` is one of them to the letter, as browsers compare what CORS answers.
+    #[must_use]
+    pub fn names(&self, origin: &str) -> bool {
         self.0.iter().any(|allowed| allowed == origin)
     }
 
@@ -32,6 +40,57 @@ impl AllowedOrigins {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// An origin as it is compared (RFC 6454 section 5): secure or not, the host without its case, the port that is in effect.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin<'a> {
+    /// Whether it is of HTTPS, or of a WebSocket over TLS (RFC 6455 section 3).
+    pub(super) secure: bool,
+    host: &'a str,
+    port: u16,
+}
+
+impl<'a> Origin<'a> {
+    /// An origin with the scheme of HTTP or of a WebSocket; `None`: it is none of these.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        let (scheme, authority) = text.split_once("://")?;
+        let secure = match scheme {
+            "https" | "wss" => true,
+            "http" | "ws" => false,
+            _ => return None,
+        };
+        Self::of_host(secure, authority)
+    }
+
+    /// The origin of the host that a request's `Host` names.
+    pub(super) fn of_host(secure: bool, authority: &'a str) -> Option<Self> {
+        let (host, port) = match authority.rsplit_once(':') {
+            // The last colon of a bare IPv6 address is the address's.
+            Some((host, port)) if !authority.ends_with(']') => {
+                let digits =
+                    !port.starts_with('0') && port.bytes().all(|byte| byte.is_ascii_digit());
+                (host, port.parse().ok().filter(|_| digits)?)
+            }
+            _ => (authority, if secure { 443 } else { 80 }),
+        };
+        let (inner, colons) = match host.strip_prefix('[') {
+            Some(address) => (address.strip_suffix(']')?, ":"),
+            None => (host, ""),
+        };
+        let legal = |letter: char| {
+            letter.is_ascii_alphanumeric() || "-._".contains(letter) || colons.contains(letter)
+        };
+        let known = !inner.is_empty() && inner.chars().all(legal);
+        known.then_some(Self { secure, host, port })
+    }
+
+    /// Whether both are the same.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.secure == other.secure
+            && self.host.eq_ignore_ascii_case(other.host)
+            && self.port == other.port
     }
 }
 
@@ -106,5 +165,36 @@ mod tests {
         let several = AllowedOrigins::parse("https://a.example, https://b.example").unwrap();
         assert!(several.contains("https://a.example") && several.contains("https://b.example"));
         assert!(!several.contains("https://a.example, https://b.example"));
+    }
+
+    /// Native clients of `WebSockets` send the scheme that they connect with, and some write a port that is the default.
+    #[test]
+    fn an_origin_is_one_in_any_spelling_and_no_other() {
+        let allowed =
+            AllowedOrigins::parse("https://a.example,http://localhost:5173,https://[2001:db8::1]");
+        let allowed = allowed.unwrap();
+        #[rustfmt::skip]
+        let same = [
+            "https://a.example", "https://A.Example", "https://a.example:443", "wss://a.example", "wss://a.example:443",
+            "http://localhost:5173", "ws://localhost:5173", "http://LOCALHOST:5173", "https://[2001:DB8::1]:443",
+        ];
+        for origin in same {
+            assert!(allowed.contains(origin), "{origin}");
+        }
+        #[rustfmt::skip]
+        let others = [
+            "http://a.example", "ws://a.example", "http://a.example:443", "https://a.example:80", "wss://a.example:8443",
+            "https://a.example.evil", "https://evil-a.example", "wss://evil.example", "https://x.a.example", "https://a.example.",
+            "https://a.example/", "https://a.example:", "https://a.example:0443", "https://a.example:+443", "https://a.example:443:443",
+            "https://a.example@evil.example", "https://evil@a.example", "https://a.example#", "https://a.example?", "https://a.example\\",
+            " https://a.example", "https:// a.example", "https://a.example,https://a.example", "HTTPS://a.example", "WSS://a.example",
+            "https:a.example", "//a.example", "a.example", "null", "file://", "file://a.example", "ftp://a.example", "", "*", "https://*",
+            "https://", "https://:443", "https://[2001:db8::1", "https://[]", "https://2001:db8::1", "ws://localhost", "https://localhost:5173",
+            "https://\u{ff41}.example", "https://a%2eexample",
+        ];
+        for origin in others {
+            assert!(!allowed.contains(origin), "{origin}");
+        }
+        assert!(allowed.names("https://a.example") && !allowed.names("https://A.example"));
     }
 }

@@ -17,6 +17,8 @@ pub struct CookieSettings {
     pub secure: bool,
     /// `SameSite`.
     pub same_site: SameSite,
+    /// `Partitioned`: a browser keeps one of its own for each site that embeds this one's pages (CHIPS).
+    pub partitioned: bool,
     /// How long a browser keeps it.
     pub lifetime: Lifetime,
 }
@@ -61,6 +63,7 @@ impl Default for CookieSettings {
             path: "/".to_owned(),
             secure: true,
             same_site: SameSite::Strict,
+            partitioned: false,
             lifetime: Lifetime::Absolute,
         }
     }
@@ -96,6 +99,12 @@ impl CookieSettings {
         if self.same_site == SameSite::None && !self.secure {
             problems
                 .push("a browser drops a cookie with SameSite=None that is not Secure".to_owned());
+        }
+        if self.partitioned && (self.same_site != SameSite::None || !self.secure) {
+            problems.push(
+                "a cookie with Partitioned is sent to embedded pages alone if it is Secure with SameSite=None"
+                    .to_owned(),
+            );
         }
         if !self.path.starts_with('/')
             || self.path.len() > MOST_ATTRIBUTE_BYTES
@@ -149,6 +158,9 @@ impl CookieSettings {
             cookie.push_str("; Secure");
         }
         let _: fmt::Result = write!(cookie, "; HttpOnly; SameSite={}", self.same_site.as_str());
+        if self.partitioned {
+            cookie.push_str("; Partitioned");
+        }
         cookie
     }
 }
@@ -214,6 +226,24 @@ mod tests {
         );
     }
 
+    /// A browser removes the cookie of a partition only by one of that partition.
+    #[test]
+    fn a_partitioned_cookie_is_set_and_cleared_as_one() {
+        let id = SessionId::from_bytes(vec![0; 16]);
+        let token = token::issue(&id, &SigningKeys::default());
+        let settings = CookieSettings {
+            same_site: SameSite::None,
+            partitioned: true,
+            ..CookieSettings::default()
+        };
+        assert_eq!(settings.problems(), Vec::<String>::new());
+        let set = settings.set(&token, &session(60, 90), UnixSeconds(100));
+        for cookie in [set, settings.clear()] {
+            let end = "; Secure; HttpOnly; SameSite=None; Partitioned";
+            assert!(cookie.ends_with(end), "{cookie}");
+        }
+    }
+
     #[test]
     fn lifetime_is_that_of_a_deadline_or_of_the_browser() {
         let id = SessionId::from_bytes(vec![0; 16]);
@@ -254,6 +284,7 @@ mod tests {
             ("any case",      CookieSettings { name: "__hOST-id".into(), secure: false, ..good() }),
             ("secure prefix", CookieSettings { name: "__Secure-id".into(), secure: false, ..good() }),
             ("none",          CookieSettings { name: "id".into(), secure: false, same_site: SameSite::None, ..good() }),
+            ("partitioned",   CookieSettings { partitioned: true, ..good() }),
             ("no name",       CookieSettings { name: String::new(), ..good() }),
             ("bad name",      CookieSettings { name: "a=b".into(), ..good() }),
             ("bad path",      CookieSettings { name: "id".into(), path: "/;x".into(), ..good() }),
@@ -284,19 +315,25 @@ mod tests {
         for (name, demands_secure, demands_host) in names {
             for secure in [true, false] {
                 for same_site in [SameSite::Strict, SameSite::Lax, SameSite::None] {
-                    for (domain, path) in [(None, "/"), (Some("example.com"), "/"), (None, "/api")]
-                    {
+                    for (domain, path, partitioned) in [
+                        (None, "/", false),
+                        (None, "/", true),
+                        (Some("example.com"), "/", false),
+                        (None, "/api", false),
+                    ] {
                         let settings = CookieSettings {
                             name: name.to_owned(),
                             domain: domain.map(str::to_owned),
                             path: path.to_owned(),
                             secure,
                             same_site,
+                            partitioned,
                             ..CookieSettings::default()
                         };
                         let dropped = (demands_secure && !secure)
                             || (demands_host && (domain.is_some() || path != "/"))
-                            || (same_site == SameSite::None && !secure);
+                            || (same_site == SameSite::None && !secure)
+                            || (partitioned && (same_site != SameSite::None || !secure));
                         assert_eq!(!settings.problems().is_empty(), dropped, "{settings:?}");
                     }
                 }

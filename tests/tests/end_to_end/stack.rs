@@ -60,6 +60,7 @@ fn local() -> Target {
     thread::spawn(move || {
         Runtime::new().unwrap().block_on(async {
             let options = Options {
+                allow_headers: Vec::new(),
                 port: 0,
                 storage: Storage::memory(),
                 secret: None,

@@ -38,6 +38,10 @@ pub struct Args {
     /// the place of the variable for it
     #[arg(long, value_name = "http://localhost:PORT")]
     pub allow_origin: Vec<String>,
+
+    /// Header that these pages may send besides those of the session, such as traceparent; may be given several times
+    #[arg(long, value_name = "NAME", value_parser = header)]
+    pub allow_header: Vec<String>,
 }
 
 impl Args {
@@ -58,6 +62,14 @@ fn host(text: &str) -> Result<String, String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     if text.is_empty() || !text.bytes().all(allowed) {
         return Err("give the name alone, such as host.docker.internal".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn header(text: &str) -> Result<String, String> {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if !(1..=64).contains(&text.len()) || !text.bytes().all(legal) {
+        return Err("give the name of one header, such as traceparent".to_owned());
     }
     Ok(text.to_owned())
 }
@@ -98,7 +110,7 @@ mod tests {
     #[test]
     fn bad_options_are_refused() {
         #[rustfmt::skip]
-        let cases: [&[&str]; 12] = [
+        let cases: [&[&str]; 14] = [
             &["--port", "65536"],
             &["--port", "http"],
             &["--engine", "8000"],
@@ -110,6 +122,8 @@ mod tests {
             &["--endpoint-url", "ftp://localhost"],
             &["--endpoint-url", "http://h", "--file", "f"],
             &["--endpoint-url", "http://h", "--engine", "127.0.0.1:0"],
+            &["--allow-header", "*"],
+            &["--allow-header", "traceparent,baggage"],
             &["file"],
         ];
         for args in cases {

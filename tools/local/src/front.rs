@@ -82,9 +82,9 @@ enum Identity {
 }
 
 impl Settings {
-    /// The settings that go with `config`.
+    /// The settings that go with `config`; pages of allowed origins may send the headers `more` besides ours.
     #[must_use]
-    pub fn new(config: &Config, clock: fn() -> UnixSeconds) -> Self {
+    pub fn new(config: &Config, more: &[String], clock: fn() -> UnixSeconds) -> Self {
         Self {
             identity: match config.transport.mode {
                 Mode::Cookie => Identity::Cookie,
@@ -92,7 +92,7 @@ impl Settings {
                 Mode::Both => Identity::Request,
             },
             format: config.http_api_response,
-            cors: Cors::new(config),
+            cors: Cors::new(config, more),
             clock,
         }
     }

@@ -49,6 +49,7 @@ async fn run(args: Args) -> Result<(), StartError> {
         None => None,
     };
     let options = Options {
+        allow_headers: args.allow_header.clone(),
         port: args.port,
         storage,
         secret,

@@ -35,6 +35,8 @@ const STOP_LIMIT: Duration = Duration::from_secs(1);
 /// What to start.
 #[derive(Debug)]
 pub struct Options {
+    /// The headers that pages of allowed origins may send besides ours.
+    pub allow_headers: Vec<String>,
     /// The front's port on 127.0.0.1; 0 is any free one.
     pub port: u16,
     /// Where the tables are.
@@ -130,7 +132,7 @@ impl Stack {
         let users = DynamoUserStore::new(client.clone(), config.user_table.clone());
         let password = demo::add(&users, &SystemEntropy, (options.clock)()).await?;
         let sessions = DynamoStore::new(client, config.table.clone());
-        let settings = Settings::new(&config, options.clock);
+        let settings = Settings::new(&config, &options.allow_headers, options.clock);
         let config = Arc::new(config);
         let keyring = Keyring::new(Arc::clone(&config), options.secret);
         keyring.start((options.clock)()).await;

@@ -131,6 +131,7 @@ async fn a_table_with_another_key_is_told() {
         .await
         .unwrap();
     let options = Options {
+        allow_headers: Vec::new(),
         port: 0,
         storage: Storage::External {
             url: engine.endpoint.clone(),
@@ -156,6 +157,7 @@ async fn a_table_with_another_key_is_told() {
 async fn a_stopped_stack_leaves_its_ports() {
     let start = async |port| {
         let options = Options {
+            allow_headers: Vec::new(),
             port,
             storage: Storage::memory(),
             secret: None,

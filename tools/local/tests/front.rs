@@ -67,6 +67,10 @@ impl Front {
     }
 
     async fn with(variables: &[(&str, &str)]) -> Self {
+        Self::allowing(variables, &[]).await
+    }
+
+    async fn allowing(variables: &[(&str, &str)], headers: &[String]) -> Self {
         let lookup = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -76,7 +80,7 @@ impl Front {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let script = Arc::new(Script::default());
-        let settings = Settings::new(&config.unwrap(), || UnixSeconds(1_583_348_638));
+        let settings = Settings::new(&config.unwrap(), headers, || UnixSeconds(1_583_348_638));
         let fake = Fake(Arc::clone(&script));
         tokio::spawn(front::serve(listener, fake, settings, future::pending()));
         Self { address, script }
@@ -351,6 +355,23 @@ async fn preflight_requests_are_answered_for_the_allowed_origins_alone() {
         );
     }
     assert_eq!(front.counts(), (0, 0), "nothing is invoked");
+}
+
+/// Pages that are traced send headers of their own. They are added, and let no other origin in.
+#[tokio::test]
+async fn headers_that_are_named_are_allowed_besides() {
+    let more = ["traceparent".to_owned(), "sentry-trace".to_owned()];
+    let front = Front::allowing(&[("SESSION_ALLOWED_ORIGINS", APP)], &more).await;
+    let asks = "Access-Control-Request-Method: PATCH\r\n";
+    let answer = preflight(&front, "/session", &format!("Origin: {APP}\r\n{asks}")).await;
+    let headers = "access-control-allow-headers: content-type,if-match,x-csrf-token,x-id,traceparent,sentry-trace";
+    assert!(sharing(&answer).contains(&headers), "{answer}");
+    let evil = "Origin: https://evil.example\r\n";
+    let answer = preflight(&front, "/session", &format!("{evil}{asks}")).await;
+    assert_eq!(sharing(&answer), [] as [&str; 0]);
+    let answer = front.get("/session", &format!("Origin: {APP}\r\n")).await;
+    let exposed = "access-control-expose-headers: etag,retry-after,x-id";
+    assert!(sharing(&answer).contains(&exposed), "{answer}");
 }
 
 #[tokio::test]

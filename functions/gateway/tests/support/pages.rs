@@ -59,7 +59,10 @@ pub(crate) fn pages() -> Vec<Page> {
             let passes = matches!(
                 (site, origin),
                 (Some("same-origin" | "none"), _)
-                    | (_, Some("https://app.example.com"))
+                    | (
+                        _,
+                        Some("https://app.example.com" | "https://APP.example.com")
+                    )
                     | (None, Some("https://api.example.com") | None)
             );
             pages.push(Page {

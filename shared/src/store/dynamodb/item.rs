@@ -387,23 +387,35 @@ mod tests {
 
     #[test]
     fn an_item_without_data_is_one_write_unit() {
+        // A time of twelve digits, which leaves room for the deadlines.
+        const LAST: UnixSeconds = UnixSeconds(253_000_000_000);
+        let key = SessionKey::from_stored(format!("s#{}", "k".repeat(43)));
         let longest = Session {
             user: Some(UserName::from_stored("u".repeat(256))),
             origin: Origin::new(
-                Some("2001:0db8:85a3:0000:0000:8a2e:0370:7334"),
-                Some(&"m".repeat(200)),
+                Some("0000:0000:0000:0000:0000:ffff:255.255.255.255"),
+                Some(&"m".repeat(300)),
             ),
             data: Data::new(),
             marks: marks_of(20),
-            ended: Some(UnixSeconds(9_000)),
+            ended: Some(LAST),
             rotation: Some(Box::new(Rotation {
-                successor: None,
-                grace_expires: UnixSeconds(1_530),
+                successor: Some(key.clone()),
+                grace_expires: LAST,
             })),
+            created: LAST,
+            accessed: LAST,
+            authenticated: Some(LAST),
+            timeouts: Timeouts {
+                idle: 31_536_000,
+                absolute: 31_536_000,
+            },
+            version: u64::MAX,
+            remembered: Some(false),
             ..full()
         };
-        let key = SessionKey::from_stored(format!("s#{}", "k".repeat(43)));
-        // DynamoDB counts names and values in UTF-8 bytes, and at most 21 bytes for a number.
+        // DynamoDB counts names and values in UTF-8 bytes; of a number a byte for two digits, and one more (developer guide,
+        // "DynamoDB item sizes and formats").
         let size: usize = of_session(&key, &longest)
             .iter()
             .map(|(name, value)| {
@@ -413,7 +425,8 @@ mod tests {
                         AttributeValue::B(bytes) => bytes.as_ref().len(),
                         AttributeValue::M(_) => 3,
                         AttributeValue::Bool(_) => 1,
-                        _ => 21,
+                        AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+                        other => panic!("{name}: {other:?}"),
                     }
             })
             .sum();

@@ -30,15 +30,17 @@ pub(super) struct Cors {
 
 impl Cors {
     /// `None`: nothing, as where the template's `AllowedOrigins` is empty.
-    pub(super) fn new(config: &Config) -> Option<Self> {
+    /// `more` headers may be sent besides ours, as the template's `AllowedHeaders` says.
+    pub(super) fn new(config: &Config, more: &[String]) -> Option<Self> {
         let allowed = config.guard.allowed.clone();
-        let with_token = |names: &str| {
-            let names = format!("{names},{}", config.transport.header);
-            HeaderValue::try_from(names).ok()
+        let with_token = |names: &str, more: &[String]| {
+            let ours = [names, &config.transport.header].into_iter();
+            let names: Vec<&str> = ours.chain(more.iter().map(String::as_str)).collect();
+            HeaderValue::try_from(names.join(",")).ok()
         };
         Some(Self {
-            headers: with_token(HEADERS)?,
-            exposed: with_token(EXPOSED)?,
+            headers: with_token(HEADERS, more)?,
+            exposed: with_token(EXPOSED, &[])?,
             allowed,
         })
         .filter(|cors| !cors.allowed.is_empty())
@@ -90,7 +92,7 @@ impl Cors {
         };
         let allowed = origin
             .to_str()
-            .is_ok_and(|origin| self.allowed.contains(origin));
+            .is_ok_and(|origin| self.allowed.names(origin));
         if allowed {
             response.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
             let yes = HeaderValue::from_static("true");
