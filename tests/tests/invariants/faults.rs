@@ -19,6 +19,7 @@ on_every_store! {
     a_call_that_the_store_fails_is_neither_allowed_nor_denied
     a_login_that_the_store_fails_gives_no_token
     a_logout_that_the_store_fails_is_not_confirmed
+    a_logout_by_a_former_id_that_the_store_fails_is_not_confirmed
     an_end_of_all_that_the_store_fails_is_not_confirmed
 }
 
@@ -103,6 +104,23 @@ async fn a_logout_that_the_store_fails_is_not_confirmed(store: impl SessionStore
             assert!(!world.allows(&signed.token).await, "{failure:?}");
             assert_eq!(world.check(&format!("{failure:?}")).await, 0);
         }
+    }
+}
+
+/// Where the session lies now, its user's item says: a damaged one does not, and the session ends all the same.
+async fn a_logout_by_a_former_id_that_the_store_fails_is_not_confirmed(store: impl SessionStore) {
+    let mut world = World::new(Failing::new(store), Gate::default());
+    for failure in failures(Call::User).filter(|failure| failure.kind != FaultKind::Damaged) {
+        world.renew();
+        let signed = world.signed(Attempt::default()).await;
+        let renewed = world.rotate(&signed.token, NOW).await.flatten().unwrap();
+        world.store.inner.fail(Some(failure));
+        let error = world.logout(&signed.token).await.unwrap_err();
+        assert_eq!(error.kind, failure.kind, "{failure:?}");
+        world.store.inner.fail(None);
+        assert!(world.allows(&renewed).await, "{failure:?}");
+        world.logout(&signed.token).await.unwrap();
+        assert!(!world.allows(&renewed).await, "{failure:?}");
     }
 }
 
