@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use authorizer::Authorizer;
 use aws_sdk_dynamodb::{
     Client,
@@ -169,6 +170,15 @@ impl Functions {
     ) -> Value {
         event(&self.config.transport, (method, path, query), token, body)
     }
+}
+
+/// The hash of a password, at the least cost: for tests of what comes before and after it.
+#[must_use]
+pub fn cheap_hash(password: &str) -> PasswordHash {
+    let least = Params::new(8, 1, 1, Some(32)).unwrap();
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, least);
+    let hash = argon2.hash_password_with_salt(password.as_bytes(), b"a salt of a test");
+    PasswordHash::parse(&hash.unwrap().to_string()).unwrap()
 }
 
 /// The event of a request to an HTTP API: its method, path and query, the token that it presents, and its body.

@@ -12,14 +12,14 @@ use std::{
 
 use dynamodb_session::{
     config::Config,
-    entropy::SystemEntropy,
-    password::{Password, dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore},
+    password::{dynamodb::DynamoUserStore, store::UserStore},
     store::dynamodb::client::connect_local,
     time::UnixSeconds,
     user::UserName,
 };
 use local::stack::{Options, Stack, Storage};
 use serde_json::json;
+use tests::{engine::patient, functions::cheap_hash};
 use tokio::{
     runtime::Runtime,
     sync::{Mutex, MutexGuard},
@@ -114,7 +114,6 @@ pub struct User {
 impl User {
     pub async fn new() -> Self {
         static USERS: AtomicUsize = AtomicUsize::new(0);
-        static HASH: OnceLock<PasswordHash> = OnceLock::new();
         static TURN: Mutex<()> = Mutex::const_new(());
         let Some(engine) = &target().engine else {
             let variable = |name| {
@@ -127,15 +126,16 @@ impl User {
             };
         };
         let name = format!("user-{}", USERS.fetch_add(1, Ordering::SeqCst));
-        let hash = HASH.get_or_init(|| {
-            let password = Password::chosen(PASSWORD.to_owned()).unwrap();
-            PasswordHash::new(&password, &SystemEntropy).unwrap()
-        });
-        let users = DynamoUserStore::new(connect_local(engine).await, "app_user".to_owned());
+        let client = patient(&connect_local(engine).await);
+        let users = DynamoUserStore::new(client, "app_user".to_owned());
         let user = UserName::parse(&name).unwrap();
         assert!(
             users
-                .add(&user, hash, UnixSeconds::from_system_clock())
+                .add(
+                    &user,
+                    &cheap_hash(PASSWORD),
+                    UnixSeconds::from_system_clock()
+                )
                 .await
                 .unwrap()
         );

@@ -6,9 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dynamodb_session::{
     config::Config,
     csrf,
-    entropy::SystemEntropy,
-    password::{Password, dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore},
-    store::dynamodb::client::connect_local,
+    password::store::UserStore,
     time::UnixSeconds,
     token,
     transport::{Mode, Transport},
@@ -17,7 +15,7 @@ use dynamodb_session::{
 use serde_json::Value;
 use tests::{
     engine::{self, Tables},
-    functions,
+    functions::{self, cheap_hash},
     proxy::Proxy,
     sieve::Sieve,
 };
@@ -116,15 +114,13 @@ impl House {
     /// Adds a user with that password, which is a secret from now on.
     pub(crate) async fn add_user(&mut self, name: &str, password: &str) {
         self.keep_secret("a password", password);
-        let password = Password::chosen(password.to_owned()).unwrap();
-        let hash = PasswordHash::new(&password, &SystemEntropy).unwrap();
+        let hash = cheap_hash(password);
         let phc = hash.to_string();
         self.internals.add(
             "a password's hash",
             phc.rsplit('$').next().unwrap().as_bytes(),
         );
-        let client = connect_local(&self.tables.endpoint).await;
-        let users = DynamoUserStore::new(client, self.config.user_table.clone());
+        let users = self.tables.users();
         let name = UserName::parse(name).unwrap();
         assert!(users.add(&name, &hash, UnixSeconds(1)).await.unwrap());
     }
