@@ -35,7 +35,8 @@ async fn the_longest_item_is_one_write_unit() {
             let mut sessions = items.filter(|item| item.contains_key("ref"));
             let size = size(&sessions.next().unwrap());
             println!("{size} bytes");
-            assert!(size <= 700, "{size}");
+            // Marks of writes, a rotation and an end add 217 bytes at most; shared/src/store/dynamodb/item.rs holds the whole.
+            assert!(size + 217 <= 1024, "{size}");
             assert!(line.authorize(Some(&token)).await);
             let touch = line.sent().pop().unwrap();
             assert_eq!(units(&line.tables.endpoint, &touch).await, 1.0);
