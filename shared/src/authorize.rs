@@ -139,7 +139,7 @@ impl Policy {
 
 /// Decides about a call that presents `presented` at `now`, and touches the session if it is alive.
 ///
-/// One store request for an allowed call; none for what is no token of ours. A session that has been idle for too long is
+/// One store request for an allowed call; a text without the shape of our tokens costs none. A session that has been idle for too long is
 /// marked as ended before it is refused, once: a refusal that was given stays. An error is a fault of the store: the caller
 /// neither allows nor denies.
 pub async fn authorize(

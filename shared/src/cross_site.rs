@@ -311,7 +311,7 @@ mod tests {
             ("another scheme",      vec!["api.example"],         "ftp://api.example",        false,  false),
             ("host's default port", vec!["API.example:443"],     "https://api.example",      true,   true),
             ("HTTP's port",         vec!["api.example:80"],      "https://api.example",      false,  false),
-            ("what is no host",     vec!["api.example/"],        "https://api.example/",     false,  false),
+            ("a path in the Host",  vec!["api.example/"],        "https://api.example/",     false,  false),
             ("no host",             vec![],                      "https://api.example",      false,  false),
             ("empty host",          vec![""],                    "https://",                 false,  false),
             ("two hosts",           vec!["api.example"; 2],      "https://api.example",      false,  false),

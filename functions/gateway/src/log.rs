@@ -65,7 +65,7 @@ where
         .with_filter(targets)
 }
 
-/// How lines are written: as the inner format has them, but for the runtime's own line about a denial, which is none.
+/// How lines are written: as the inner format has them, except that the runtime's own line about a denial is left out.
 ///
 /// The one way to ask a REST or WebSocket API for a 401 is an error of the authorizer, and the runtime logs each error of
 /// a handler at ERROR, by its `Debug` form (`lambda_runtime`'s `CatchPanicService`). A denial is no fault, and has its

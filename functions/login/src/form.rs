@@ -52,7 +52,7 @@ pub(crate) enum Refusal {
 impl Form {
     /// Reads the request's body; `forms` tells whether a form is taken besides JSON.
     pub(crate) fn read(request: &Request, forms: bool) -> Result<Self, Refusal> {
-        // A query is in the logs of whatever the request passed on its way. What else it holds is nobody's business here.
+        // A query is in the logs of whatever the request passed on its way. Other parameters are ignored.
         let query = request.uri().query().unwrap_or_default();
         if form_urlencoded::parse(query.as_bytes()).any(|(name, _)| NAMES.contains(&&*name)) {
             return Err(Refusal::InQuery);

@@ -1,5 +1,5 @@
 //! Processes that can't verify a token, because they hold other keys than the one that issued it: what they are asked to
-//! end has ended all the same, and they take nobody's login away.
+//! end has ended all the same, and the user's login stays.
 
 use std::{process::Stdio, sync::Arc};
 

@@ -121,7 +121,7 @@ async fn an_answer_has_8192_bytes_at_most_with_all_that_it_escapes() {
     }
 }
 
-/// An anonymous session is refused like any other that is none, unless the deployment lets it through.
+/// An anonymous session is refused, unless the deployment lets it through.
 #[tokio::test]
 async fn nobody_is_let_through_only_where_no_user_is_required() {
     let refused: [Variables<'_>; 3] = [

@@ -143,7 +143,7 @@ async fn credentials_in_a_query_are_refused() {
     }
 }
 
-/// What campaigns and proxies add to an address is nobody's business here.
+/// Parameters that campaigns and proxies add to an address are ignored.
 #[tokio::test]
 async fn unknown_query_parameters_are_ignored() {
     let login = function(&[("SESSION_LOGIN_ADDRESS_PER_MINUTE", "0")]).await;
