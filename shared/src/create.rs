@@ -14,7 +14,9 @@ use crate::{
     id::{SessionId, SessionKey, SessionRef},
     session::{Origin, Session, Status, Timeouts},
     signing_keys::SigningKeys,
-    store::{Change, Commit, Delete, Expected, SessionStore, StoreError, UserEdit},
+    store::{
+        Change, Commit, Delete, Expected, MOST_SPENT, SessionStore, Spent, StoreError, UserEdit,
+    },
     time::UnixSeconds,
     token::{self, Token, TokenFormat},
     transport::Presented,
@@ -167,13 +169,20 @@ pub async fn create<C: Credential>(
                 })
             }
         };
-        let mut new = New::draw(entropy, &policy.format, login.timeouts, &login.origin, now)?;
-        let change = new.change(store, policy, login, item.as_ref(), &mut earlier, now);
-        let Some(change) = change.await? else {
-            continue;
+        let (new, outcome) = if let Some(made) = earlier.made(item.as_ref()) {
+            (made, Commit::Done)
+        } else {
+            let mut new = New::draw(entropy, &policy.format, login.timeouts, &login.origin, now)?;
+            let change = new.change(store, policy, login, item.as_ref(), &mut earlier, now);
+            let Some(change) = change.await? else {
+                continue;
+            };
+            let outcome = store.commit(&change).await?;
+            (new, outcome)
         };
-        match store.commit(&change).await? {
-            Commit::Collision | Commit::Stale => {}
+        match outcome {
+            Commit::Collision => {}
+            Commit::Stale => earlier.overtaken.push(new),
             // Data keeps nobody from logging in. What was stored before there was a limit may be larger than what fits.
             Commit::TooLarge => {
                 earlier.too_large = true;
@@ -220,6 +229,29 @@ struct Earlier {
     room: Room,
     /// The data of the session before is too large to be carried over.
     too_large: bool,
+    /// The sessions of the tries that others overtook. An attempt of each may be on its way still.
+    overtaken: Vec<New>,
+}
+
+impl Earlier {
+    /// The session of a try that was made after all: the user's item lists it.
+    fn made(&mut self, item: Option<&UserSessions>) -> Option<New> {
+        let made = self.overtaken.iter().position(|new| {
+            let entry = item.and_then(|item| item.sessions.get(&new.session.reference));
+            entry.is_some_and(|entry| entry.key == new.id.key())
+        })?;
+        Some(self.overtaken.swap_remove(made))
+    }
+
+    /// The keys of the latest tries that others overtook, as many as fit beside what a login changes.
+    fn spent(&self, now: UnixSeconds) -> Vec<Spent> {
+        let latest = self.overtaken.iter().rev().take(MOST_SPENT);
+        let spent = latest.map(|new| Spent {
+            key: new.id.key(),
+            expires: now.plus(SWEPT_SOON),
+        });
+        spent.collect()
+    }
 }
 
 /// A session not yet stored.
@@ -358,6 +390,7 @@ impl New {
         Ok(Some(Change {
             delete,
             users,
+            spent: earlier.spent(now),
             ..self.put()
         }))
     }

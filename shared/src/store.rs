@@ -126,7 +126,11 @@ pub enum Write {
 /// bytes, and 507,904 bytes are left for the users' items: more than one of these can have.
 pub const MOST_SESSIONS: usize = 9;
 
-/// Writes that happen together or not at all: of at most [`MOST_SESSIONS`] sessions.
+/// The most spent keys of one change: a transaction takes 100 items (`DynamoDB`, developer guide, "Quotas"), of which the
+/// sessions and the items of two users need eleven.
+pub const MOST_SPENT: usize = 80;
+
+/// Writes that happen together or not at all: of at most [`MOST_SESSIONS`] sessions, and [`MOST_SPENT`] spent keys.
 #[derive(Debug, Default)]
 pub struct Change {
     /// A session to put, if nothing lies under its key.
@@ -137,6 +141,17 @@ pub struct Change {
     pub delete: Vec<Delete>,
     /// What happens to user items, one edit a user.
     pub users: Vec<(UserName, UserEdit)>,
+    /// Keys that no session may be put under any more.
+    pub spent: Vec<Spent>,
+}
+
+/// Occupies `key`, if nothing lies under it, so that an attempt that comes late puts no session there.
+#[derive(Clone, Debug)]
+pub struct Spent {
+    /// The key that an earlier try drew.
+    pub key: SessionKey,
+    /// From when on the key may be vacant again: no attempt is on its way that long.
+    pub expires: UnixSeconds,
 }
 
 /// Marks the session under `key` as rotated away and empties its data: if it is alive at `now`, is not rotated away yet,

@@ -106,6 +106,7 @@ impl SessionStore for Careless {
                 .filter(|(_, edit)| kept(Lapse::MovesNothing) || !is_move(edit))
                 .cloned()
                 .collect(),
+            spent: change.spent.clone(),
         };
         self.inner.commit(&change).await
     }

@@ -3,7 +3,7 @@
 mod throttle;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -29,6 +29,14 @@ struct Items {
     sessions: HashMap<SessionKey, Session>,
     users: HashMap<UserName, UserSessions>,
     counters: HashMap<CounterKey, Counter>,
+    spent: HashSet<SessionKey>,
+}
+
+impl Items {
+    /// Whether nothing lies under the key.
+    fn is_vacant(&self, key: &SessionKey) -> bool {
+        !self.sessions.contains_key(key) && !self.spent.contains(key)
+    }
 }
 
 impl MemoryStore {
@@ -129,7 +137,7 @@ impl SessionStore for MemoryStore {
 
     async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
         let mut items = self.items();
-        let vacant = !items.sessions.contains_key(key);
+        let vacant = items.is_vacant(key);
         if vacant {
             items.sessions.insert(key.clone(), session.clone());
         }
@@ -139,7 +147,7 @@ impl SessionStore for MemoryStore {
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
         let mut items = self.items();
         if let Some((key, _)) = &change.put
-            && items.sessions.contains_key(key)
+            && !items.is_vacant(key)
         {
             return Ok(Commit::Collision);
         }
@@ -149,9 +157,13 @@ impl SessionStore for MemoryStore {
         if !users.all(|(user, edit)| holds(edit, items.users.get(user)))
             || !deletes.all(|delete| may_delete(delete, items.sessions.get(&delete.key)))
             || !retires.all(|retire| may_retire(retire, items.sessions.get(&retire.key)))
+            || !change.spent.iter().all(|spent| items.is_vacant(&spent.key))
         {
             return Ok(Commit::Stale);
         }
+        items
+            .spent
+            .extend(change.spent.iter().map(|spent| spent.key.clone()));
         for delete in &change.delete {
             items.sessions.remove(&delete.key);
         }

@@ -18,7 +18,6 @@ use tokio::task::JoinSet;
 use super::{
     case::Case,
     deeds::{Deed, GUESSES, Kind, LOGINS, LOGOUTS, USERS, USES, USES_AT_INTERVALS, WRITES},
-    not_yet,
     stage::Stage,
     way::Way,
 };
@@ -105,7 +104,7 @@ async fn lane(
     let mut stage = Stage::set(&endpoint, config).await;
     let mut writes: Vec<_> = (1..).zip(stage.writes(deed, user()).await).collect();
     writes.retain(|(_, (_, target))| !kind.elsewhere.contains(&&**target));
-    let (mut played, mut wrong) = (BTreeSet::new(), Vec::new());
+    let (mut played, mut wrong) = (0, Vec::new());
     let mut unfit = BTreeSet::new();
     for (write, (nth, target)) in &writes {
         for way in Way::ALL {
@@ -125,13 +124,14 @@ async fn lane(
                     unfit.insert(after);
                     continue;
                 };
-                wrong.extend(not_yet::judge(&case, &problems));
-                played.insert((*write, way, *after));
+                if !problems.is_empty() {
+                    wrong.push(format!("{case}: {}", problems.join("; ")));
+                }
+                played += 1;
             }
         }
     }
-    wrong.extend(not_yet::missing(deed.name, &played));
-    (played.len(), wrong)
+    (played, wrong)
 }
 
 /// A name that no other case has.

@@ -60,7 +60,6 @@ impl Case<'_> {
     }
 }
 
-/// As the table of those that are not mended yet has it.
 impl fmt::Display for Case<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (deed, write, after) = (self.deed.name, self.write, self.after);

@@ -1,8 +1,9 @@
 //! Commit: everything of a change or nothing of it.
 
 use dynamodb_session::{
+    id::SessionKey,
     session::{Origin, Session},
-    store::{Change, Commit, Delete, Found, SessionStore, UserEdit},
+    store::{Change, Commit, Delete, Found, MOST_SPENT, SessionStore, Spent, UserEdit},
     time::UnixSeconds,
 };
 use tests::{on_every_store, world::NOW};
@@ -17,6 +18,8 @@ on_every_store! {
     a_put_never_overwrites
     a_delete_of_nothing_is_no_obstacle
     a_login_is_one_change
+    nothing_is_put_under_a_spent_key
+    a_key_that_is_taken_is_not_spent
     a_refused_change_leaves_everything_as_it_was
     an_edit_of_one_user_does_not_touch_another
 }
@@ -108,6 +111,34 @@ async fn a_delete_of_nothing_is_no_obstacle(store: impl SessionStore) {
         assert_eq!(store.session(&key(1)).await.unwrap(), Found::Nothing);
     }
     done(&store, put(1)).await;
+}
+
+async fn nothing_is_put_under_a_spent_key(store: impl SessionStore) {
+    let spent = (2..2 + MOST_SPENT).map(|n| spent(key(n))).collect();
+    done(&store, Change { spent, ..put(1) }).await;
+    for n in [2, 1 + MOST_SPENT] {
+        assert_eq!(store.commit(&put(n)).await.unwrap(), Commit::Collision);
+        assert!(!store.begin(&key(n), &session(n)).await.unwrap());
+        let found = store.session(&key(n)).await.unwrap();
+        assert_eq!(found, Found::Nothing, "{n}");
+    }
+}
+
+async fn a_key_that_is_taken_is_not_spent(store: impl SessionStore) {
+    done(&store, put(1)).await;
+    let change = Change {
+        spent: vec![spent(key(3)), spent(key(1))],
+        ..put(2)
+    };
+    assert_eq!(store.commit(&change).await.unwrap(), Commit::Stale);
+    let found = store.session(&key(1)).await.unwrap();
+    assert_eq!(found, Found::Session(session(1)));
+    done(&store, put(3)).await;
+}
+
+fn spent(key: SessionKey) -> Spent {
+    let expires = NOW.plus(900);
+    Spent { key, expires }
 }
 
 async fn a_login_is_one_change(store: impl SessionStore) {

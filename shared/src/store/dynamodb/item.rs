@@ -8,7 +8,7 @@ use crate::{
     data::{Data, Marks},
     id::{SessionKey, SessionRef},
     session::{Origin, Rotation, Session, Timeouts},
-    store::Found,
+    store::{Found, Spent},
     time::UnixSeconds,
     user::{Entry, UserName, UserSessions},
 };
@@ -122,8 +122,24 @@ pub(super) fn found_without_data(mut item: Item) -> Found {
 pub(super) fn found(item: Option<&Item>) -> Found {
     match item {
         None => Found::Nothing,
-        Some(item) => session(item).map_or(Found::Damaged, Found::Session),
+        Some(item) => match session(item) {
+            Some(session) => Found::Session(session),
+            None if item.contains_key(SPENT) => Found::Nothing,
+            None => Found::Damaged,
+        },
     }
+}
+
+/// The attribute that tells an item which only occupies its key.
+const SPENT: &str = "spent";
+
+/// The item that occupies a key.
+pub(super) fn of_spent(spent: &Spent) -> Item {
+    Item::from([
+        ("id".to_owned(), text(spent.key.as_str())),
+        ("expires".to_owned(), seconds(spent.expires)),
+        (SPENT.to_owned(), AttributeValue::Bool(true)),
+    ])
 }
 
 /// The session in an item; `None` if a field is missing, has the wrong type or contradicts another. Attributes that

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
 use super::{ALIVE, item};
 use crate::{
     id::SessionRef,
-    store::{Change, Delete as SessionDelete, Expected, Retire, UserEdit},
+    store::{Change, Delete as SessionDelete, Expected, Retire, Spent, UserEdit},
     user::UserName,
 };
 
@@ -30,7 +30,18 @@ pub(super) fn items(table: &str, change: &Change) -> Result<Vec<TransactWriteIte
         .users
         .iter()
         .map(|(user, edit)| user_item(table, user, edit));
-    put.chain(retire).chain(deletes).chain(users).collect()
+    let spent = change.spent.iter().map(|spent| occupying(table, spent));
+    let first = put.chain(retire).chain(deletes);
+    first.chain(users).chain(spent).collect()
+}
+
+fn occupying(table: &str, spent: &Spent) -> Result<TransactWriteItem, BuildError> {
+    let put = Put::builder()
+        .table_name(table)
+        .set_item(Some(item::of_spent(spent)))
+        .condition_expression("attribute_not_exists(id)")
+        .build()?;
+    Ok(TransactWriteItem::builder().put(put).build())
 }
 
 fn retiring(table: &str, retire: &Retire) -> Result<TransactWriteItem, BuildError> {
