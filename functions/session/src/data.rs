@@ -161,6 +161,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
                 let mut response = show(&created.session, csrf_token.as_ref())?;
                 reply::hand_out(
                     &mut response,
+                    request,
                     &self.config,
                     &created.token,
                     &created.session,
