@@ -329,16 +329,16 @@ mod tests {
         let quoted = ("cookie", "__Host-id=\"V\"; __Host-id=V, __Host-id=X");
         let (header, joined) = (("X-Id", "Y"), ("x-id", "V,X"));
         #[rustfmt::skip]
-        let cases: [(&str, _, &[&str], &[&str], &[&str]); 6] = [
+        let cases: [(&str, _, [&[&str]; 3]); 6] = [
             // name              sources                                cookie                          header       both
-            ("nothing",          vec![vec![]],                          &[],                            &[],         &[]),
-            ("two cookies",      vec![vec![twice]],                     &["V", "X"],                    &[],         &["V", "X"]),
-            ("told twice",       vec![vec![twice], vec![twice]],        &["V", "X"],                    &[],         &["V", "X"]),
-            ("cookies, header",  vec![vec![twice, header]],             &["V", "X"],                    &["Y"],      &["V", "X", "Y"]),
-            ("quotes, a comma",  vec![vec![quoted, joined]],            &["\"V\"", "V, __Host-id=X"], &["V,X"],    &["\"V\"", "V, __Host-id=X", "V,X"]),
-            ("another name",     vec![vec![("cookie", "__host-id=V")]], &[],                            &[],         &[]),
+            ("nothing",          vec![vec![]],                          [&[],                            &[],         &[]]),
+            ("two cookies",      vec![vec![twice]],                     [&["V", "X"],                    &[],         &["V", "X"]]),
+            ("told twice",       vec![vec![twice], vec![twice]],        [&["V", "X"],                    &[],         &["V", "X"]]),
+            ("cookies, header",  vec![vec![twice, header]],             [&["V", "X"],                    &["Y"],      &["V", "X", "Y"]]),
+            ("quotes, a comma",  vec![vec![quoted, joined]],            [&["\"V\"", "V, __Host-id=X"], &["V,X"],    &["\"V\"", "V, __Host-id=X", "V,X"]]),
+            ("another name",     vec![vec![("cookie", "__host-id=V")]], [&[],                            &[],         &[]]),
         ];
-        for (name, sources, in_cookie, in_header, in_both) in cases {
+        for (name, sources, [in_cookie, in_header, in_both]) in cases {
             for (mode, expected) in [
                 (Mode::Cookie, in_cookie),
                 (Mode::Header, in_header),

@@ -231,7 +231,8 @@ async fn everywhere_takes_a_token_that_is_verified() {
 #[tokio::test]
 async fn each_of_several_sessions_ends() {
     let unknown = "_".repeat(42) + "8";
-    let junk: String = (0..8).map(|n| format!("; __Host-id=x{n}")).collect();
+    let junk: Vec<_> = (0..8).map(|n| format!("; __Host-id=x{n}")).collect();
+    let junk = junk.concat();
     #[rustfmt::skip]
     let cases = [
         ("two",              format!("__Host-id={TOKEN}; __Host-id={BOBS}"),           [false, true, false]),
