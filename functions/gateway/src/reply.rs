@@ -70,6 +70,21 @@ pub fn hand_out(
     }
 }
 
+/// Has the response carry the cookie anew, with the deadline of `session` as it is now. A request without the cookie gets none.
+pub fn renew(
+    response: &mut Response<Body>,
+    request: &Request,
+    config: &Config,
+    token: &Token,
+    session: &Session,
+    now: UnixSeconds,
+) {
+    if config.transport.has_cookie(&event::sources(request)) {
+        let cookie = config.cookie_of(session).set(token, session, now);
+        write_cookie(response, request, config, &cookie);
+    }
+}
+
 /// Has the response remove the cookie, where there is one; from all its scopes, if the request presents one.
 pub fn take_back(response: &mut Response<Body>, request: &Request, config: &Config) {
     if config.transport.mode != Mode::Header {
