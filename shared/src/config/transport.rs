@@ -71,6 +71,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 &[("off", false), ("required", true)],
                 false,
             ),
+            plain_http: false,
         }
     }
 

@@ -34,7 +34,8 @@ pub struct CookieSettings {
 pub enum Lifetime {
     /// Until the session's absolute deadline.
     Absolute,
-    /// Until the session's idle deadline, as it was when the cookie was written: an authorizer can't write it anew.
+    /// Until the session's idle deadline, as it was when the cookie was written: at the login, a rotation, and where a page asks
+    /// for it. An authorizer can't write it anew.
     Idle,
     /// Until the browser ends: neither `Max-Age` nor `Expires`.
     Browser,
@@ -92,11 +93,13 @@ impl CookieSettings {
         let host = self.has_prefix("__Host-");
         if host && (self.domain.is_some() || self.path != "/" || !self.secure) {
             problems.push(format!(
-                "a browser drops the cookie {name}: __Host- demands Secure, Path=/ and no Domain"
+                "a browser drops the cookie {name}: __Host- demands Secure, Path=/ and no Domain; \
+                 set that, or a name without the prefix (SESSION_COOKIE_NAME)"
             ));
         } else if (self.has_prefix("__Secure-") || self.has_prefix("__Http-")) && !self.secure {
             problems.push(format!(
-                "a browser drops the cookie {name}: its prefix demands Secure"
+                "a browser drops the cookie {name}: its prefix demands Secure; set that, or a name without \
+                 the prefix (SESSION_COOKIE_NAME)"
             ));
         }
         if host
