@@ -332,6 +332,41 @@ mod tests {
         assert!(!error.contains(key), "{error}");
     }
 
+    /// What a browser, or `API Gateway`, would drop keeps somebody out for good.
+    #[test]
+    fn former_scopes_are_those_that_can_be_cleared() {
+        let scopes = |name, scopes: &str| {
+            parse(&[
+                ("SESSION_COOKIE_NAME", name),
+                ("SESSION_COOKIE_FORMER_SCOPES", scopes),
+            ])
+        };
+        let config = scopes("id", "example.com,/app").unwrap();
+        assert_eq!(config.transport.cookie.former.len(), 2);
+        assert!(scopes("__Host-id", "/").is_ok());
+        let many = vec![format!("/{}", "a".repeat(300)); 20];
+        let many: Vec<_> = many
+            .iter()
+            .enumerate()
+            .map(|(n, path)| format!("{path}{n}"))
+            .collect();
+        for (name, scope, expected) in [
+            (
+                "__Host-id",
+                "example.com",
+                "the cookie __Host-id has one scope, /",
+            ),
+            (
+                "id",
+                &many.join(","),
+                "bytes of headers, and may take 8192: list fewer scopes",
+            ),
+        ] {
+            let error = scopes(name, scope).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
     #[test]
     fn one_message_tells_everything_that_is_wrong_and_no_secret() {
         let error = parse(&[
@@ -344,6 +379,10 @@ mod tests {
             ("SESSION_COOKIE_DOMAIN", "example.com"),
             ("SESSION_COOKIE_SECURE", "yes"),
             ("SESSION_COOKIE_PARTITIONED", "yes"),
+            (
+                "SESSION_COOKIE_FORMER_SCOPES",
+                "example.com,https://example.com",
+            ),
             ("SESSION_HEADER", "Cookie"),
             ("SESSION_DENY_STATUS", "500"),
             ("SESSION_NOT_BEFORE", "yesterday"),
@@ -368,6 +407,7 @@ mod tests {
             "SESSION_COOKIE_*: a browser drops the cookie __Host-id: __Host- demands Secure, Path=/ and no Domain",
             "SESSION_COOKIE_SECURE is \"yes\", not on or off",
             "SESSION_COOKIE_PARTITIONED is \"yes\", not on or off",
+            "SESSION_COOKIE_FORMER_SCOPES: \"https://example.com\" is no scope: give a domain and a path, such as example.com/app,",
             "SESSION_HEADER is \"Cookie\", not the name of a header of its own",
             "SESSION_DENY_STATUS is \"500\", not 401 or 403",
             "SESSION_NOT_BEFORE is \"yesterday\", not a whole number from 0 to",

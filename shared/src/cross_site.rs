@@ -29,6 +29,8 @@ pub struct Guard {
     pub allowed: AllowedOrigins,
     /// Whether they have to show the session's token of [`csrf`] as well.
     pub csrf_token: bool,
+    /// Whether the front speaks plain HTTP, so that the origin of its own pages does, whatever the cookie is: `local`'s.
+    pub plain_http: bool,
 }
 
 /// A request, as far as other sites are concerned.
@@ -80,7 +82,8 @@ impl Guard {
         if call.effect == Effect::Safe || !transport.is_ambient(call.sources) {
             return Ok(());
         }
-        if self.is_cross_site(call.sources, transport.cookie.secure) {
+        let plain = self.plain_http || !transport.cookie.secure;
+        if self.is_cross_site(call.sources, plain) {
             return Err(Denial::CrossSite);
         }
         let Presented::Token(token) = call.presented else {
@@ -108,25 +111,26 @@ impl Guard {
 
     /// The rule of this module's table. `Sec-Fetch-Site` (W3C Fetch Metadata) is the browser's own verdict, which no
     /// page sets; browsers of before 2023 send the origin alone.
-    fn is_cross_site(&self, sources: &[Source<'_>], secure: bool) -> bool {
+    fn is_cross_site(&self, sources: &[Source<'_>], plain: bool) -> bool {
         use Presented::{Nothing, Token};
         let (site, origin) = (header(sources, "sec-fetch-site"), header(sources, "origin"));
         match (site, origin) {
             (Token("same-origin" | "none"), _) | (Nothing, Nothing) => false,
             (_, Token(origin)) if self.allowed.contains(origin) => false,
-            (Nothing, Token(origin)) => !is_own(origin, header(sources, "host"), secure),
+            (Nothing, Token(origin)) => !is_own(origin, header(sources, "host"), plain),
             _ => true,
         }
     }
 }
 
-/// Whether `origin` is that of the host that was called. Plain HTTP counts only where the cookie travels over it.
-fn is_own(origin: &str, host: Presented<'_>, secure: bool) -> bool {
+/// Whether `origin` is that of the host that was called. Plain HTTP counts only where the cookie travels over it, or nothing else
+/// is spoken.
+fn is_own(origin: &str, host: Presented<'_>, plain: bool) -> bool {
     let (Some(origin), Presented::Token(host)) = (Origin::parse(origin), host) else {
         return false;
     };
     let called = Origin::of_host(origin.secure, host);
-    (origin.secure || !secure) && called.is_some_and(|called| called.is(&origin))
+    (origin.secure || plain) && called.is_some_and(|called| called.is(&origin))
 }
 
 #[cfg(test)]
@@ -143,6 +147,7 @@ mod tests {
         Guard {
             allowed: AllowedOrigins::parse(ALLOWED).unwrap(),
             csrf_token: false,
+            plain_http: false,
         }
     }
 
@@ -321,7 +326,8 @@ mod tests {
             let mut source: Source<'_> = hosts.iter().map(|host| ("host", *host)).collect();
             source.extend([("origin", origin), ("x-forwarded-host", "proxy.example")]);
             for (secure, passes) in [(true, over_secure), (false, over_plain)] {
-                let verdict = Guard::default().is_cross_site(std::slice::from_ref(&source), secure);
+                let verdict =
+                    Guard::default().is_cross_site(std::slice::from_ref(&source), !secure);
                 assert_eq!(!verdict, passes, "{name}, {secure}");
             }
         }
@@ -366,6 +372,44 @@ mod tests {
             assert_eq!(Effect::of(Some(method)), Effect::Unsafe, "{method}");
         }
         assert_eq!(Effect::of(None), Effect::Unsafe);
+    }
+
+    /// Nothing but the own origin is taken in besides, and that only if the front speaks plain HTTP.
+    #[test]
+    fn the_own_origin_of_a_plain_http_front_is_its_own() {
+        #[rustfmt::skip]
+        let cases = [
+            ("http://localhost:3000",              true),
+            ("https://localhost:3000",             true),
+            ("http://LOCALHOST:3000",              true),
+            ("http://localhost",                   false),
+            ("http://127.0.0.1:3000",              false),
+            ("http://localhost:3000.evil.example", false),
+            ("file://localhost:3000",              false),
+            ("null",                               false),
+        ];
+        for (origin, own) in cases {
+            let source = vec![
+                ("host", "localhost:3000"),
+                ("origin", origin),
+                ("cookie", "__Host-id=V"),
+            ];
+            let sources = [source];
+            let call = Call {
+                effect: Effect::Unsafe,
+                sources: &sources,
+                presented: &Presented::Token("V"),
+            };
+            for plain_http in [true, false] {
+                let guard = Guard {
+                    plain_http,
+                    ..guard()
+                };
+                let checked = guard.check(&call, &transport(Mode::Cookie), |_| None);
+                let expected = own && (plain_http || origin.starts_with("https"));
+                assert_eq!(checked.is_ok(), expected, "{origin} {plain_http}");
+            }
+        }
     }
 
     /// L20.

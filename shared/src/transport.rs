@@ -70,6 +70,39 @@ impl Transport {
         }))
     }
 
+    /// Every text that stands in the place of a token, each once: for the end of what it names, and for nothing else. Which of
+    /// several is meant, nobody can tell.
+    #[must_use]
+    pub fn all<'a>(&self, sources: &[Source<'a>]) -> Vec<&'a str> {
+        let mut all = Vec::new();
+        for source in sources {
+            let cookies = self.cookies(source);
+            let headers = values(source, &self.header);
+            let (cookies, headers) = match self.mode {
+                Mode::Cookie => (Some(cookies), None),
+                Mode::Header => (None, Some(headers)),
+                Mode::Both => (Some(cookies), Some(headers)),
+            };
+            for text in cookies
+                .into_iter()
+                .flatten()
+                .chain(headers.into_iter().flatten())
+            {
+                if !all.contains(&text) {
+                    all.push(text);
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether a request presents a cookie of our name, or more cookies than are searched for one.
+    #[must_use]
+    pub fn has_cookie(&self, sources: &[Source<'_>]) -> bool {
+        let cookies = sources.iter().map(|source| self.cookie(source));
+        self.mode != Mode::Header && agree(cookies) != Presented::Nothing
+    }
+
     /// A text that is a cookie header or a token, without saying which, as the header that it must be: a REST API's
     /// TOKEN authorizer is given one header's value alone. No token has an `=`.
     #[must_use]
@@ -102,11 +135,16 @@ impl Transport {
         if bytes > MOST_COOKIE_BYTES {
             return Presented::Oversized;
         }
+        one(self.cookies(source))
+    }
+
+    /// The values of all cookies of our name in one source.
+    fn cookies<'a>(&self, source: &Source<'a>) -> impl Iterator<Item = &'a str> {
         let pairs = values(source, "cookie").flat_map(cookie::pairs);
-        one(pairs.filter_map(|pair| {
+        pairs.filter_map(|pair| {
             let (name, value) = pair.split_once('=')?;
             (name == self.cookie.name).then_some(value)
-        }))
+        })
     }
 }
 
@@ -281,6 +319,36 @@ mod tests {
                 expected,
                 "{mode:?}"
             );
+        }
+    }
+
+    /// What ends them all reads no more than what is used: nothing is taken apart further because there is more of it.
+    #[test]
+    fn all_texts_are_found_once_each_and_as_they_came() {
+        let twice = ("cookie", "__Host-id=V; a=1; __Host-id=X; __Host-id=V");
+        let quoted = ("cookie", "__Host-id=\"V\"; __Host-id=V, __Host-id=X");
+        let (header, joined) = (("X-Id", "Y"), ("x-id", "V,X"));
+        #[rustfmt::skip]
+        let cases: [(&str, _, [&[&str]; 3]); 6] = [
+            // name              sources                                cookie                          header       both
+            ("nothing",          vec![vec![]],                          [&[],                            &[],         &[]]),
+            ("two cookies",      vec![vec![twice]],                     [&["V", "X"],                    &[],         &["V", "X"]]),
+            ("told twice",       vec![vec![twice], vec![twice]],        [&["V", "X"],                    &[],         &["V", "X"]]),
+            ("cookies, header",  vec![vec![twice, header]],             [&["V", "X"],                    &["Y"],      &["V", "X", "Y"]]),
+            ("quotes, a comma",  vec![vec![quoted, joined]],            [&["\"V\"", "V, __Host-id=X"], &["V,X"],    &["\"V\"", "V, __Host-id=X", "V,X"]]),
+            ("another name",     vec![vec![("cookie", "__host-id=V")]], [&[],                            &[],         &[]]),
+        ];
+        for (name, sources, [in_cookie, in_header, in_both]) in cases {
+            for (mode, expected) in [
+                (Mode::Cookie, in_cookie),
+                (Mode::Header, in_header),
+                (Mode::Both, in_both),
+            ] {
+                let transport = transport(mode);
+                assert_eq!(transport.all(&sources), expected, "{name} {mode:?}");
+                let has = mode != Mode::Header && !in_cookie.is_empty();
+                assert_eq!(transport.has_cookie(&sources), has, "{name} {mode:?}");
+            }
         }
     }
 

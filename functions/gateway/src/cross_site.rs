@@ -6,6 +6,7 @@ use dynamodb_session::{
     cross_site::{Call, Effect},
     id::SessionId,
     token,
+    transport::Presented,
 };
 use lambda_http::{Body, Request, Response, http::StatusCode};
 
@@ -16,13 +17,22 @@ use crate::{event, reply};
 #[must_use]
 pub fn check(request: &Request, config: &Config) -> Option<Response<Body>> {
     let id = |text: &str| token::verify(text, &config.policy.format).ok();
-    refusal(request, config, id)
+    let presented = event::presented(request, &config.transport);
+    refusal(request, config, &presented, id)
 }
 
-/// The same for a request that ends a session: whatever id it presents, signed or not, is the one to show a CSRF token of.
+/// The same for a request that ends sessions, all those that `texts` name, signed or not: it shows the CSRF token of one of
+/// them, because a page has no more than one.
 #[must_use]
-pub fn check_end(request: &Request, config: &Config) -> Option<Response<Body>> {
-    refusal(request, config, token::id_to_end)
+pub fn check_end(request: &Request, config: &Config, texts: &[&str]) -> Option<Response<Body>> {
+    let mut refused = None;
+    for text in texts {
+        if token::id_to_end(text).is_some() {
+            let presented = Presented::Token(text);
+            refused = Some(refusal(request, config, &presented, token::id_to_end)?);
+        }
+    }
+    refused
 }
 
 /// The same without the CSRF token: for a login, which proves by other means whose it is, and may not come from a page of
@@ -30,12 +40,13 @@ pub fn check_end(request: &Request, config: &Config) -> Option<Response<Body>> {
 /// on login forms); and for what has nothing to protect.
 #[must_use]
 pub fn check_page(request: &Request, config: &Config) -> Option<Response<Body>> {
-    refusal(request, config, |_| None)
+    refusal(request, config, &Presented::Nothing, |_| None)
 }
 
 fn refusal(
     request: &Request,
     config: &Config,
+    presented: &Presented<'_>,
     id: impl FnOnce(&str) -> Option<SessionId>,
 ) -> Option<Response<Body>> {
     let effect = Effect::of(Some(request.method().as_str()));
@@ -46,7 +57,7 @@ fn refusal(
     let call = Call {
         effect,
         sources: &sources,
-        presented: &config.transport.read(&sources),
+        presented,
     };
     let checked = config.guard.check(&call, &config.transport, id);
     checked.err().map(refuse)

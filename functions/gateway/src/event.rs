@@ -29,6 +29,12 @@ pub fn presented<'a>(request: &'a Request, transport: &Transport) -> Presented<'
     transport.read(&sources(request))
 }
 
+/// Every text that the request presents in the place of a token: for an end of them all.
+#[must_use]
+pub fn all_presented<'a>(request: &'a Request, transport: &Transport) -> Vec<&'a str> {
+    transport.all(&sources(request))
+}
+
 /// Each description of the request's headers, as they came.
 pub(crate) fn sources(request: &Request) -> Vec<Source<'_>> {
     let headers = request.extensions().get::<Headers>();

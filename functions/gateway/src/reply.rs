@@ -7,7 +7,7 @@ use dynamodb_session::{
     transport::Mode,
 };
 use lambda_http::{
-    Body, Response,
+    Body, Request, Response,
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{
@@ -18,6 +18,8 @@ use lambda_http::{
 };
 use serde::Serialize;
 use serde_json::json;
+
+use crate::event;
 
 /// The media type of an error's body (RFC 9457).
 const PROBLEM: &str = "application/problem+json";
@@ -49,9 +51,11 @@ pub fn no_content() -> Response<Body> {
     response
 }
 
-/// Has the response carry the token of `session`, in the cookie, the header or both.
+/// Has the response carry the token of `session`, in the cookie, the header or both. If the request presents a cookie of this
+/// name, it may lie in another scope than the new one: it is removed from all that can be named first.
 pub fn hand_out(
     response: &mut Response<Body>,
+    request: &Request,
     config: &Config,
     token: &Token,
     session: &Session,
@@ -59,28 +63,52 @@ pub fn hand_out(
 ) {
     if config.transport.mode != Mode::Header {
         let cookie = config.cookie_of(session).set(token, session, now);
-        carry(response, SET_COOKIE.as_str(), &cookie);
+        write_cookie(response, request, config, &cookie);
     }
     if config.transport.mode != Mode::Cookie {
         carry(response, &config.transport.header, token.expose());
     }
 }
 
-/// Has the response remove the cookie, where there is one.
-pub fn take_back(response: &mut Response<Body>, config: &Config) {
-    if config.transport.mode != Mode::Header {
-        carry(
-            response,
-            SET_COOKIE.as_str(),
-            &config.transport.cookie.clear(),
-        );
+/// Has the response carry the cookie anew, with the deadline of `session` as it is now. A request without the cookie gets none.
+pub fn renew(
+    response: &mut Response<Body>,
+    request: &Request,
+    config: &Config,
+    token: &Token,
+    session: &Session,
+    now: UnixSeconds,
+) {
+    if config.transport.has_cookie(&event::sources(request)) {
+        let cookie = config.cookie_of(session).set(token, session, now);
+        write_cookie(response, request, config, &cookie);
     }
 }
 
-/// Sets a header. The configuration's rules and the token's alphabet leave nothing that is none.
+/// Has the response remove the cookie, where there is one; from all its scopes, if the request presents one.
+pub fn take_back(response: &mut Response<Body>, request: &Request, config: &Config) {
+    if config.transport.mode != Mode::Header {
+        let cookie = config.transport.cookie.clear();
+        write_cookie(response, request, config, &cookie);
+    }
+}
+
+/// Adds `last`, and before it what removes the cookie from its other scopes if the request presents one. A client that knows no
+/// `Partitioned` takes the scope of a partition for the cookie's own, so the order counts.
+fn write_cookie(response: &mut Response<Body>, request: &Request, config: &Config, last: &str) {
+    let transport = &config.transport;
+    if transport.has_cookie(&event::sources(request)) {
+        for other in transport.cookie.clear_others() {
+            carry(response, SET_COOKIE.as_str(), &other);
+        }
+    }
+    carry(response, SET_COOKIE.as_str(), last);
+}
+
+/// Adds a header. The configuration's rules and the token's alphabet leave nothing that is none.
 fn carry(response: &mut Response<Body>, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-        response.headers_mut().insert(name, value);
+        response.headers_mut().append(name, value);
     }
 }
 

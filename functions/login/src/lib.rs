@@ -114,7 +114,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
                 let session = created.session.reference.as_str();
                 tracing::info!(event = "login", user = %login.user, session, "logged in");
                 self.forget(&login.user, now).await;
-                self.logged_in(&login, &created, now)
+                self.logged_in(&request, &login, &created, now)
             }
             Ok(None) => {
                 tracing::info!(event = "login_refused", user = %login.user, "wrong user name or password");
@@ -189,6 +189,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
 
     fn logged_in(
         &self,
+        request: &Request,
         login: &create::Login,
         created: &Created,
         now: UnixSeconds,
@@ -204,7 +205,8 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             remembered: login.remembered,
             csrf_token: csrf_token.as_ref().map(CsrfToken::expose),
         });
-        reply::hand_out(&mut response, &self.config, &created.token, session, now);
+        let config = &self.config;
+        reply::hand_out(&mut response, request, config, &created.token, session, now);
         response
     }
 }

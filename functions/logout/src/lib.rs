@@ -1,7 +1,8 @@
 //! POST /logout: the end of the caller's session, or with `?everywhere=true` of all of the user's.
 //!
-//! The answer is sent only after the durable write. A session ends by its id alone, whatever keys this process has; all of
-//! a user's end only for whoever is signed in.
+//! The answer is sent only after the durable write. A session ends by its id alone, whatever keys this process has; of several
+//! that a request presents each ends, because whoever holds an id may end its session; all of a user's end only for whoever is
+//! signed in.
 
 use std::sync::Arc;
 
@@ -19,6 +20,9 @@ use lambda_http::{
     Body, Request, RequestExt, Response,
     http::{Method, StatusCode},
 };
+
+/// The most sessions that one request ends: more than a browser can keep under the scopes of one deployment's history.
+const MOST_ENDED: usize = 10;
 
 /// The function, over any store.
 #[derive(Debug)]
@@ -39,37 +43,49 @@ impl<S: SessionStore> Logout<S> {
             return reply::method_not_allowed("POST");
         }
         let presented = event::presented(&request, &self.config.transport);
-        // A 204 would say that the session has ended, and nobody knows which one is meant.
-        let undecided = match presented {
-            Presented::Ambiguous => {
-                Some("The request presents more than one session. None has ended: send one.")
-            }
-            Presented::Oversized => Some(
+        let texts = event::all_presented(&request, &self.config.transport);
+        // A 204 would say that all have ended.
+        let undecided = if presented == Presented::Oversized {
+            Some(
                 "The request has more than 64 KiB of cookies, which are not searched. No session has ended: send fewer.",
-            ),
-            Presented::Nothing | Presented::Token(_) => None,
+            )
+        } else if texts.len() > MOST_ENDED {
+            Some("The request presents more than ten sessions. None has ended: send fewer.")
+        } else {
+            None
         };
         if let Some(detail) = undecided {
             return reply::problem(StatusCode::BAD_REQUEST, detail);
         }
-        let key = abandon::key(&presented);
-        if let Some(refusal) = cross_site::check_end(&request, &self.config)
-            && let Some(key) = &key
-        {
-            match lives(&self.sessions, &self.config.policy, key, now).await {
-                Ok(true) => return refusal,
-                // Whose session is over has no CSRF token any more, and may have its cookie removed.
-                Ok(false) => {}
-                Err(error) => return reply::store_fault(&error),
+        let keys: Vec<_> = texts
+            .iter()
+            .filter_map(|text| abandon::key(&Presented::Token(text)))
+            .collect();
+        if let Some(refusal) = cross_site::check_end(&request, &self.config, &texts) {
+            for key in &keys {
+                match lives(&self.sessions, &self.config.policy, key, now).await {
+                    Ok(true) => return refusal,
+                    // Whose session is over has no CSRF token any more, and may have its cookie removed.
+                    Ok(false) => {}
+                    Err(error) => return reply::store_fault(&error),
+                }
             }
         }
         let query = request.query_string_parameters();
         let done = match query.all("everywhere").as_deref() {
-            None | Some(["false"]) => match (key, presented) {
-                (Some(key), _) => self.here(&key).await,
-                (None, Presented::Nothing | Presented::Token("")) => Ok(true),
-                (None, _) => return self.nothing_ended(),
-            },
+            None | Some(["false"])
+                if keys.is_empty() && texts.iter().any(|text| !text.is_empty()) =>
+            {
+                return self.nothing_ended(&request);
+            }
+            None | Some(["false"]) => self.here(&keys).await,
+            // Which of two users is meant, nobody knows.
+            Some(["true"]) if presented == Presented::Ambiguous => {
+                return reply::problem(
+                    StatusCode::BAD_REQUEST,
+                    "The request presents more than one session. None has ended: log out without everywhere first.",
+                );
+            }
             Some(["true"]) => self.everywhere(&presented, now).await,
             Some(_) => {
                 return reply::problem(
@@ -79,16 +95,18 @@ impl<S: SessionStore> Logout<S> {
             }
         };
         match done {
-            Ok(true) => self.logged_out(),
+            Ok(true) => self.logged_out(&request),
             Ok(false) => reply::unauthorized(),
             Err(error) => reply::store_fault(&error),
         }
     }
 
-    /// Ends the session under `key`, if there is one, in whatever state it is.
-    async fn here(&self, key: &SessionKey) -> Result<bool, StoreError> {
-        if let Some(session) = abandon(&self.sessions, key).await? {
-            tracing::info!(event = "logout", session = %session.reference, "logged out");
+    /// Ends the session under each of `keys`, if there is one, in whatever state it is.
+    async fn here(&self, keys: &[SessionKey]) -> Result<bool, StoreError> {
+        for key in keys {
+            if let Some(session) = abandon(&self.sessions, key).await? {
+                tracing::info!(event = "logout", session = %session.reference, "logged out");
+            }
         }
         Ok(true)
     }
@@ -115,18 +133,18 @@ impl<S: SessionStore> Logout<S> {
     }
 
     /// The answer to what names no session. A 204 would say that one has ended; the cookie is of no use, and goes.
-    fn nothing_ended(&self) -> Response<Body> {
+    fn nothing_ended(&self, request: &Request) -> Response<Body> {
         let mut response = reply::problem(
             StatusCode::BAD_REQUEST,
             "What the request presents names no session. Nothing was ended: send the token as it was handed out.",
         );
-        reply::take_back(&mut response, &self.config);
+        reply::take_back(&mut response, request, &self.config);
         response
     }
 
-    fn logged_out(&self) -> Response<Body> {
+    fn logged_out(&self, request: &Request) -> Response<Body> {
         let mut response = reply::no_content();
-        reply::take_back(&mut response, &self.config);
+        reply::take_back(&mut response, request, &self.config);
         response
     }
 }

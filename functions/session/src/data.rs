@@ -21,7 +21,7 @@ use lambda_http::{
     },
 };
 
-use crate::{SessionRoute, patch, show::show};
+use crate::{SessionRoute, patch, renew, show::show};
 
 impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
     /// Changes data, and makes an anonymous session for the first of it where there are such.
@@ -30,12 +30,22 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         request: &Request,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
+        let renew = match renew::asked(request) {
+            Ok(renew) => renew,
+            Err(refusal) => return Ok(refusal),
+        };
         let edit = match patch::edit(request) {
             Ok(edit) => edit,
             Err(refusal) => return Ok(refusal.into_response()),
         };
         match self.change(request, &edit, now).await? {
-            Answer::Done(live) => show(&live.session, None),
+            Answer::Done(live) => {
+                let mut response = show(&live.session, None)?;
+                if renew {
+                    self.renew(&mut response, request, &live, now);
+                }
+                Ok(response)
+            }
             Answer::Refused(refusal) => Ok(refusal),
             Answer::Nobody => self.begin(request, &edit, now).await,
         }
@@ -161,6 +171,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
                 let mut response = show(&created.session, csrf_token.as_ref())?;
                 reply::hand_out(
                     &mut response,
+                    request,
                     &self.config,
                     &created.token,
                     &created.session,

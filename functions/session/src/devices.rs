@@ -109,7 +109,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         tracing::info!(event = "revoke", %user, session = %reference, "ended a session");
         let mut response = reply::no_content();
         if reference == current.reference {
-            reply::take_back(&mut response, &self.config);
+            reply::take_back(&mut response, request, &self.config);
         }
         Ok(response)
     }

@@ -1,8 +1,8 @@
 //! What callers may do with their own sessions. Each request is validated here and not by the authorizer.
 //!
 //! ```text
-//! GET    /session          the session and its data; with ?touch=false not as a use of it
-//! PATCH  /session          change its data
+//! GET    /session          the session and its data; with ?touch=false not as a use of it, with ?renew=true its cookie anew
+//! PATCH  /session          change its data; with ?renew=true its cookie anew
 //! DELETE /session/data     remove its data
 //! POST   /session/rotate   give it a new id
 //! GET    /sessions         the user's sessions
@@ -13,6 +13,7 @@
 mod data;
 mod devices;
 mod patch;
+mod renew;
 mod rotate;
 mod route;
 mod show;

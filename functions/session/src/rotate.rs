@@ -33,7 +33,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             Ok(Rotated::Done { token, session }) => {
                 tracing::info!(event = "rotate", session = %session.reference, "rotated");
                 let mut response = reply::no_content();
-                reply::hand_out(&mut response, config, &token, &session, now);
+                reply::hand_out(&mut response, request, config, &token, &session, now);
                 Ok(response)
             }
             Ok(Rotated::Recent(_)) => Ok(reply::no_content()),

@@ -20,7 +20,7 @@ use lambda_http::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::SessionRoute;
+use crate::{SessionRoute, renew};
 
 /// A session as its own client sees it.
 #[derive(Serialize)]
@@ -38,15 +38,26 @@ struct Shown<'a> {
 
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// The session that the request presents. With `?touch=false` the request is no use of it, as for a page that shows
-    /// how much time is left.
+    /// how much time is left. With `?renew=true` the answer has the cookie anew.
     pub(crate) async fn show(
         &self,
         request: &Request,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
+        let renew = match renew::asked(request) {
+            Ok(renew) => renew,
+            Err(refusal) => return Ok(refusal),
+        };
         let query = request.query_string_parameters();
         let decision = match query.all("touch").as_deref() {
             None | Some(["true"]) => self.find(request, now).await?,
+            // What is no use moves no deadline that the cookie could have.
+            Some(["false"]) if renew => {
+                return Ok(reply::problem(
+                    StatusCode::BAD_REQUEST,
+                    "The parameters touch=false and renew=true contradict each other: send one of them.",
+                ));
+            }
             Some(["false"]) => self.look(request, now).await?,
             Some(_) => {
                 return Ok(reply::problem(
@@ -56,7 +67,13 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             }
         };
         match decision {
-            Decision::Allow(live) => show(&live.session, self.csrf_token(request).as_ref()),
+            Decision::Allow(live) => {
+                let mut response = show(&live.session, self.csrf_token(request).as_ref())?;
+                if renew {
+                    self.renew(&mut response, request, &live, now);
+                }
+                Ok(response)
+            }
             Decision::Deny { .. } => Ok(reply::unauthorized()),
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     csrf,
     transport::{
         Mode, Transport,
-        cookie::{CookieSettings, Lifetime, SameSite},
+        cookie::{CookieSettings, Lifetime, SameSite, scope::Scope},
     },
 };
 
@@ -43,6 +43,9 @@ pub(super) const TAKEN_PREFIXES: [&str; 6] = [
     "x-forwarded-",
 ];
 
+/// The most bytes of the headers that remove the cookie from its other scopes: `API Gateway` passes on 10,240 of all headers.
+const MOST_CLEARING_BYTES: usize = 8192;
+
 impl<L: Fn(&str) -> Option<String>> Reader<L> {
     pub(super) fn transport(&mut self) -> Transport {
         Transport {
@@ -68,6 +71,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 &[("off", false), ("required", true)],
                 false,
             ),
+            plain_http: false,
         }
     }
 
@@ -85,6 +89,16 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             ));
         }
         lower
+    }
+
+    fn former_scopes(&mut self, name: &str) -> Vec<Scope> {
+        let Some(text) = self.text(name) else {
+            return Vec::new();
+        };
+        Scope::list(&text).unwrap_or_else(|problem| {
+            self.problems.push(format!("{name}: {problem}"));
+            Vec::new()
+        })
     }
 
     fn origins(&mut self, name: &str) -> AllowedOrigins {
@@ -123,8 +137,16 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 ],
                 Lifetime::Absolute,
             ),
+            former: self.former_scopes("SESSION_COOKIE_FORMER_SCOPES"),
         };
-        let problems = cookie.problems();
+        let mut problems = cookie.problems();
+        let bytes: usize = cookie.clear_others().iter().map(String::len).sum();
+        if bytes > MOST_CLEARING_BYTES {
+            problems.push(format!(
+                "removing the cookie from all its scopes takes {bytes} bytes of headers, and may take {MOST_CLEARING_BYTES}: \
+                 list fewer scopes, or shorter paths"
+            ));
+        }
         self.problems.extend(
             problems
                 .into_iter()

@@ -36,6 +36,13 @@ impl AllowedOrigins {
         self.0.iter().any(|allowed| allowed == origin)
     }
 
+    /// Whether one of them is of `host`, on any port.
+    #[must_use]
+    pub fn has_host(&self, host: &str) -> bool {
+        let mut origins = self.0.iter().filter_map(|origin| Origin::parse(origin));
+        origins.any(|origin| origin.host == host)
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

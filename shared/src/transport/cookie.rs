@@ -1,6 +1,10 @@
 //! The session cookie: its settings, how it is written and how a cookie header is taken apart.
 
+pub mod scope;
+
 use std::fmt::{self, Write};
+
+use scope::Scope;
 
 use crate::{session::Session, time::UnixSeconds, token::Token};
 
@@ -21,6 +25,8 @@ pub struct CookieSettings {
     pub partitioned: bool,
     /// How long a browser keeps it.
     pub lifetime: Lifetime,
+    /// The scopes that it had before a change of settings.
+    pub former: Vec<Scope>,
 }
 
 /// How long a browser keeps the cookie. It decides nothing: the session ends by its own deadlines.
@@ -28,7 +34,8 @@ pub struct CookieSettings {
 pub enum Lifetime {
     /// Until the session's absolute deadline.
     Absolute,
-    /// Until the session's idle deadline, as it was when the cookie was written: an authorizer can't write it anew.
+    /// Until the session's idle deadline, as it was when the cookie was written: at the login, a rotation, and where a page asks
+    /// for it. An authorizer can't write it anew.
     Idle,
     /// Until the browser ends: neither `Max-Age` nor `Expires`.
     Browser,
@@ -65,6 +72,7 @@ impl Default for CookieSettings {
             same_site: SameSite::Strict,
             partitioned: false,
             lifetime: Lifetime::Absolute,
+            former: Vec::new(),
         }
     }
 }
@@ -82,18 +90,26 @@ impl CookieSettings {
             problems
                 .push("a cookie's name is 1 to 64 letters, digits or !#$%&'*+-.^_`|~".to_owned());
         }
-        let prefix = |prefix: &str| {
-            name.get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        };
-        let host = prefix("__Host-");
+        let host = self.has_prefix("__Host-");
         if host && (self.domain.is_some() || self.path != "/" || !self.secure) {
             problems.push(format!(
-                "a browser drops the cookie {name}: __Host- demands Secure, Path=/ and no Domain"
+                "a browser drops the cookie {name}: __Host- demands Secure, Path=/ and no Domain; \
+                 set that, or a name without the prefix (SESSION_COOKIE_NAME)"
             ));
-        } else if (prefix("__Secure-") || prefix("__Http-")) && !self.secure {
+        } else if (self.has_prefix("__Secure-") || self.has_prefix("__Http-")) && !self.secure {
             problems.push(format!(
-                "a browser drops the cookie {name}: its prefix demands Secure"
+                "a browser drops the cookie {name}: its prefix demands Secure; set that, or a name without \
+                 the prefix (SESSION_COOKIE_NAME)"
+            ));
+        }
+        if host
+            && self
+                .former
+                .iter()
+                .any(|scope| scope.domain.is_some() || scope.path != "/")
+        {
+            problems.push(format!(
+                "the cookie {name} has one scope, /: a former one is that of another name, which need not be cleared"
             ));
         }
         if self.same_site == SameSite::None && !self.secure {
@@ -119,6 +135,12 @@ impl CookieSettings {
             problems.push("a cookie's domain is a host name without a leading dot".to_owned());
         }
         problems
+    }
+
+    /// Whether the name has a prefix that browsers know, in any case (draft-ietf-httpbis-rfc6265bis section 5.4).
+    fn has_prefix(&self, prefix: &str) -> bool {
+        let start = self.name.get(..prefix.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     }
 
     /// The `Set-Cookie` value that hands out the token of `session`.

@@ -9,6 +9,7 @@ mod reply;
 pub mod route;
 mod stamp;
 mod verdict;
+mod watch;
 
 use std::{
     future::Future,
@@ -34,12 +35,18 @@ use dynamodb_session::{
     transport::Mode,
 };
 use serde_json::Value;
-use tokio::{net::TcpListener, task::JoinError, time::timeout};
+use tokio::{
+    net::TcpListener,
+    sync::watch::channel as watch_channel,
+    task::{JoinError, JoinSet},
+    time::timeout,
+};
 
 use call::Call;
 use cors::Cors;
 use route::{Function, Route};
 use verdict::Verdict;
+use watch::{Rule, Watch};
 
 /// The most bytes of a body, as of an HTTP API.
 const MOST_BODY_BYTES: usize = 10 * 1024 * 1024;
@@ -66,6 +73,7 @@ pub struct Settings {
     identity: Identity,
     format: HttpApiResponse,
     cors: Option<Cors>,
+    cookie: Rule,
     clock: fn() -> UnixSeconds,
 }
 
@@ -93,31 +101,63 @@ impl Settings {
             },
             format: config.http_api_response,
             cors: Cors::new(config, more),
+            cookie: Rule::of(config),
             clock,
         }
     }
 }
 
-/// Serves until `shutdown` resolves and the calls under way are answered.
+impl Settings {
+    /// What there is to say about a preflight request of a page that may not call: of that, a browser shows the page nothing.
+    fn refused_page(&self, parts: &Parts) -> Option<String> {
+        let origin = cors::asking(parts)?;
+        let cors = self.cors.as_ref();
+        let allowed = cors.is_some_and(|cors| cors.allows(origin));
+        (!allowed).then(|| {
+            format!("a page of {origin:?} asks whether it may call, and may not: start with --allow-origin and its origin")
+        })
+    }
+}
+
+/// Serves on all listeners, which have the same port, until `shutdown` resolves and the calls under way are answered.
 pub async fn serve<F: Functions>(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     functions: F,
     settings: Settings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    let first = listeners.first().map(TcpListener::local_addr).transpose()?;
     let gateway = Arc::new(Gateway {
         functions: Arc::new(functions),
+        watch: Watch::new(settings.cookie.clone()),
         settings,
-        port: listener.local_addr()?.port(),
+        port: first.map_or(0, |address| address.port()),
         calls: AtomicU64::new(0),
     });
     let app = Router::new()
         .fallback(handle::<F>)
         .with_state(gateway)
         .into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app)
-        .with_graceful_shutdown(shutdown)
-        .await
+    let (stop, stopped) = watch_channel(());
+    let mut servers = JoinSet::new();
+    for listener in listeners {
+        let (app, mut stopped) = (app.clone(), stopped.clone());
+        servers.spawn(async move {
+            let stopped = async move {
+                // An error says that the sender was dropped: that is the signal.
+                let _: Result<(), _> = stopped.changed().await;
+            };
+            axum::serve(listener, app)
+                .with_graceful_shutdown(stopped)
+                .await
+        });
+    }
+    shutdown.await;
+    drop(stop);
+    while let Some(served) = servers.join_next().await {
+        served.map_err(io::Error::other)??;
+    }
+    Ok(())
 }
 
 async fn handle<F: Functions>(
@@ -132,15 +172,23 @@ async fn handle<F: Functions>(
         gateway.calls.fetch_add(1, Ordering::Relaxed) + 1
     );
     let value = HeaderValue::try_from(&id);
+    let mut remarks: Vec<_> = gateway.watch.asked(&parts).into_iter().collect();
+    remarks.extend(gateway.settings.refused_page(&parts));
+    let head = parts.clone();
     let mut response = gateway.answer(parts, body, peer, id).await;
+    remarks.extend(gateway.watch.answered(&head, &response));
     if let Ok(value) = value {
         response.headers_mut().insert("apigw-requestid", value);
     }
     tracing::info!("{method} {path} {}", response.status().as_u16());
+    for remark in remarks {
+        tracing::warn!("{remark}");
+    }
     response
 }
 
 struct Gateway<F> {
+    watch: Watch,
     functions: Arc<F>,
     settings: Settings,
     port: u16,
@@ -224,6 +272,43 @@ impl<F: Functions> Gateway<F> {
         match timeout(FUNCTION_LIMIT, invoked).await {
             Ok(answer) => answer.map_err(|_: JoinError| StatusCode::INTERNAL_SERVER_ERROR),
             Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A browser tells neither page nor developer what is missing.
+    #[test]
+    fn a_page_that_may_not_call_is_named_with_the_option_that_lets_it() {
+        let asking = |origin: Option<&str>, method: &str| {
+            let mut request = axum::http::Request::builder().method(method).uri("/login");
+            request = request.header("access-control-request-method", "POST");
+            if let Some(origin) = origin {
+                request = request.header("origin", origin);
+            }
+            request.body(()).unwrap().into_parts().0
+        };
+        let settings = |allowed: &'static str| {
+            let lookup =
+                |name: &str| (name == "SESSION_ALLOWED_ORIGINS").then(|| allowed.to_owned());
+            let config = Config::parse(lookup, UnixSeconds(0)).unwrap();
+            Settings::new(&config, &[], || UnixSeconds(0))
+        };
+        let page = Some("http://localhost:5173");
+        for (allowed, request, told) in [
+            ("", asking(page, "OPTIONS"), true),
+            ("http://localhost:8080", asking(page, "OPTIONS"), true),
+            ("http://localhost:5173", asking(page, "OPTIONS"), false),
+            ("", asking(None, "OPTIONS"), false),
+            ("", asking(page, "POST"), false),
+        ] {
+            let said = settings(allowed).refused_page(&request);
+            assert_eq!(said.is_some(), told, "{allowed} {said:?}");
+            let named = |said: &String| said.contains("5173") && said.contains("--allow-origin");
+            assert!(said.as_ref().is_none_or(named), "{said:?}");
         }
     }
 }

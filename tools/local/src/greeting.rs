@@ -4,7 +4,7 @@ use std::{fmt::Write, net::SocketAddr};
 
 use dynamodb_session::{config::Config, transport::Mode};
 
-use crate::demo;
+use crate::{cookie, demo};
 
 /// What there is to say.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ impl Greeting<'_> {
     pub fn text(&self) -> String {
         let Self { endpoint, kept, .. } = self;
         let mut text = format!(
-            "Serving on http://{} (DynamoDB: {endpoint}, {kept}). Ctrl-C stops it.\n",
-            self.address
+            "Serving on {} (DynamoDB: {endpoint}, {kept}). Ctrl-C stops it.\n",
+            self.url()
         );
         // Writing to a string does not fail.
         let _: std::fmt::Result = match self.password {
@@ -41,12 +41,26 @@ impl Greeting<'_> {
                 user = demo::USER
             ),
         };
+        if self.config.transport.mode != Mode::Header {
+            text.push_str(&cookie::told(&self.config.transport.cookie));
+            text.push('\n');
+        }
         text.push_str("\nTry it in another terminal, one line after the other:\n\n");
         for command in self.commands() {
             text.push_str(&command);
             text.push('\n');
         }
         text
+    }
+
+    /// Where to call it: by the name that its pages have, where these are of this machine. To a browser the address is another
+    /// site, and the cookie not sent.
+    fn url(&self) -> String {
+        if self.config.guard.allowed.has_host("localhost") {
+            format!("http://localhost:{}", self.address.port())
+        } else {
+            format!("http://{}", self.address)
+        }
     }
 
     /// What sessionctl has to be told of tables with other names than it expects.
@@ -67,7 +81,7 @@ impl Greeting<'_> {
     /// Log in, use the session, log out, and use it once more in vain.
     #[must_use]
     pub fn commands(&self) -> [String; 4] {
-        let url = format!("http://{}", self.address);
+        let url = self.url();
         let login = format!(
             "{url}/login -H 'content-type: application/json' -d '{{\"username\":\"{}\",\"password\":\"{}\"}}'",
             demo::USER,
@@ -126,9 +140,10 @@ mod tests {
     #[test]
     fn a_new_user_gets_commands_that_work() {
         assert_eq!(
-            text(&[], Some("secret")),
+            text(&PLAIN, Some("secret")),
             r#"Serving on http://127.0.0.1:3000 (DynamoDB: http://127.0.0.1:8000, in memory). Ctrl-C stops it.
 User demo, password secret
+Cookie dynamodb-session-local, not Secure, for plain HTTP. With SESSION_COOKIE_SECURE=on in the environment it is __Host-id, as deployed.
 
 Try it in another terminal, one line after the other:
 
@@ -140,6 +155,29 @@ curl -iw '\n' -b cookies.txt http://127.0.0.1:3000/profile
         );
         let header = text(&[("SESSION_TRANSPORT", "header")], Some("secret"));
         assert!(header.contains("curl -iw '\\n' -H \"x-id: $id\" http://127.0.0.1:3000/profile\n"));
+    }
+
+    const PLAIN: [(&str, &str); 2] = [
+        ("SESSION_COOKIE_NAME", cookie::NAME),
+        ("SESSION_COOKIE_SECURE", "off"),
+    ];
+
+    /// A page at `http://localhost:5173` that calls `http://127.0.0.1:3000` is of another site, and gets no cookie.
+    #[test]
+    fn pages_of_this_machine_are_told_the_name_that_they_have() {
+        for (origin, url) in [
+            ("http://localhost:5173", "http://localhost:3000"),
+            (
+                "https://a.example,https://localhost",
+                "http://localhost:3000",
+            ),
+            ("http://127.0.0.1:5173", "http://127.0.0.1:3000"),
+            ("https://localhost.example", "http://127.0.0.1:3000"),
+        ] {
+            let told = text(&[("SESSION_ALLOWED_ORIGINS", origin)], Some("secret"));
+            assert!(told.starts_with(&format!("Serving on {url} ")), "{told}");
+            assert_eq!(told.matches(&format!(" {url}/")).count(), 4, "{told}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! [`stack::Stack`] starts and stops all of it; the program `local` and the end-to-end tests both use it.
 
 pub mod args;
+pub mod cookie;
 pub mod demo;
 pub mod engine;
 pub mod front;

@@ -16,6 +16,7 @@ use dynamodb_session::{
 };
 use local::{
     args::Args,
+    cookie,
     greeting::Greeting,
     log,
     signals::Signals,
@@ -40,9 +41,14 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), StartError> {
-    let variable = |name: &str| args.variable(name).or_else(|| environment(name));
-    let config = Config::parse(variable, UnixSeconds::from_system_clock())
+    let variable = |name: &str| {
+        let given = args.variable(name).or_else(|| environment(name));
+        given.or_else(|| cookie::variable(name, environment))
+    };
+    let mut config = Config::parse(variable, UnixSeconds::from_system_clock())
         .map_err(|error| StartError(error.to_string()))?;
+    // The front speaks nothing else.
+    config.guard.plain_http = true;
     let (storage, kept) = storage(&args).await?;
     let secret = match config.signing_keys_secret.clone() {
         Some(arn) => Some(secret(arn).await?),

@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     fmt, io,
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
     time::Duration,
@@ -111,10 +111,7 @@ pub struct Stack {
 impl Stack {
     /// Starts everything; on return, calls are served.
     pub async fn start(options: Options, config: Config) -> Result<Self, StartError> {
-        let listener = listen(options.port).await?;
-        let address = listener
-            .local_addr()
-            .map_err(|error| refused(options.port, &error))?;
+        let (listeners, address) = listen(options.port).await?;
         let (engine, endpoint, client) = match options.storage {
             Storage::Embedded {
                 file,
@@ -138,7 +135,7 @@ impl Stack {
         keyring.start((options.clock)()).await;
         let functions = LocalFunctions::new(&sessions, users, &config, keyring, options.clock)?;
         let (stop, stopped) = oneshot::channel();
-        let front = tokio::spawn(front::serve(listener, functions, settings, async {
+        let front = tokio::spawn(front::serve(listeners, functions, settings, async {
             // An error says that the sender was dropped: that is the signal.
             let _: Result<(), _> = stopped.await;
         }));
@@ -174,10 +171,23 @@ fn patient(client: &Client) -> Client {
     Client::from_conf(settings.timeout_config(TimeoutConfig::disabled()).build())
 }
 
-async fn listen(port: u16) -> Result<TcpListener, StartError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(|error| refused(port, &error))
+/// Listens on the loopback address, and on that of IPv6 with the same port where there is one: `localhost` means either.
+async fn listen(port: u16) -> Result<(Vec<TcpListener>, SocketAddr), StartError> {
+    let failed = |error| refused(port, &error);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let listener = listener.await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let mut listeners = vec![listener];
+    match TcpListener::bind((Ipv6Addr::LOCALHOST, address.port())).await {
+        Ok(listener) => listeners.push(listener),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => tracing::warn!(
+            "another program has port {} of ::1: clients that call localhost may reach that one",
+            address.port()
+        ),
+        // There is no IPv6.
+        Err(_) => {}
+    }
+    Ok((listeners, address))
 }
 
 fn refused(port: u16, error: &io::Error) -> StartError {

@@ -149,13 +149,19 @@ fn endpoints_that_are_no_dynamodb_are_told() {
 #[test]
 fn a_bad_variable_is_told() {
     let bad = [
-        ("SESSION_COOKIE_DOMAIN", "example.com"),
+        ("SESSION_COOKIE_NAME", "__Host-id"),
+        ("SESSION_COOKIE_SECURE", "off"),
         ("SESSION_ID_BYTES", "1"),
     ];
     refused(
         &["--port", "0"],
         &bad,
-        &["__Host-", "SESSION_ID_BYTES", "16 to 128"],
+        &[
+            "__Host- demands Secure",
+            "a name without the prefix (SESSION_COOKIE_NAME)",
+            "SESSION_ID_BYTES",
+            "16 to 128",
+        ],
     );
 }
 
@@ -212,6 +218,66 @@ fn variables_of_the_functions_are_honoured() {
     assert!(cookie.starts_with("sid="), "{cookie}");
     assert_eq!(program.profile(&cookie), 200);
     assert_eq!(program.profile("sid=nonsense"), 401);
+}
+
+/// What most libraries and WebKit send back over plain HTTP is a cookie without `Secure`. The deployed one is there for the asking.
+#[test]
+fn the_cookie_needs_no_https_unless_it_is_to_be_the_deployed_one() {
+    for (variables, name, secure) in [
+        (&[][..], "dynamodb-session-local=", false),
+        (&[("SESSION_COOKIE_SECURE", "on")], "__Host-id=", true),
+        (&[("SESSION_COOKIE_NAME", "__Host-id")], "__Host-id=", true),
+    ] {
+        let mut command = command(&["--port", "0"]);
+        command.envs(variables.iter().copied());
+        let program = Program::spawn(command);
+        let cookie = program.set_cookie(program.password());
+        assert!(cookie.starts_with(name), "{cookie}");
+        assert_eq!(cookie.contains("; Secure"), secure, "{cookie}");
+        assert!(cookie.contains("; HttpOnly; SameSite=Strict"), "{cookie}");
+        let told = format!("\nCookie {}, ", name.trim_end_matches('='));
+        assert!(program.greeting.contains(&told), "{}", program.greeting);
+        let pair = cookie.split_once(';').unwrap().0;
+        assert_eq!(program.profile(pair), 200);
+    }
+}
+
+/// Browsers of before 2023, and some of today over plain HTTP, send the origin alone.
+#[test]
+fn the_own_origin_of_a_plain_http_front_is_its_own_whatever_the_cookie() {
+    for secure in ["on", "off"] {
+        let mut command = command(&["--port", "0"]);
+        command.env("SESSION_COOKIE_SECURE", secure);
+        let program = Program::spawn(command);
+        for (origin, status) in [
+            ("http://localhost", 200),
+            ("http://evil.example", 403),
+            ("http://localhost.evil.example", 403),
+            ("http://127.0.0.1", 403),
+            ("null", 403),
+        ] {
+            let answer = program.login(program.password(), &format!("Origin: {origin}\r\n"));
+            let expected = format!("HTTP/1.1 {status} ");
+            assert!(answer.starts_with(&expected), "{origin} {secure}: {answer}");
+        }
+    }
+}
+
+/// A name that has both addresses is called by either.
+#[test]
+fn localhost_is_served_on_ipv6_too() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        eprintln!("SKIPPED: this machine has no IPv6");
+        return;
+    }
+    // Another program may have the port there that was free on 127.0.0.1.
+    let served = (0..5).any(|_| {
+        let program = Program::start(&["--allow-origin", "http://localhost:5173"]);
+        let (name, port) = program.address().split_once(':').unwrap();
+        assert_eq!(name, "localhost");
+        TcpStream::connect(format!("[::1]:{port}")).is_ok()
+    });
+    assert!(served);
 }
 
 #[cfg(unix)]

@@ -82,7 +82,12 @@ impl Front {
         let script = Arc::new(Script::default());
         let settings = Settings::new(&config.unwrap(), headers, || UnixSeconds(1_583_348_638));
         let fake = Fake(Arc::clone(&script));
-        tokio::spawn(front::serve(listener, fake, settings, future::pending()));
+        tokio::spawn(front::serve(
+            vec![listener],
+            fake,
+            settings,
+            future::pending(),
+        ));
         Self { address, script }
     }
 

@@ -210,6 +210,67 @@ async fn the_cookie_is_written_as_configured() {
     );
 }
 
+/// After a change of `Domain` or `Path` the old cookie is sent beside the new one, and two that differ are refused: whoever
+/// presents one, or two, is left with the new one alone. It is set last.
+#[tokio::test]
+async fn a_login_leaves_one_cookie_whatever_scopes_there_were() {
+    let variables = [
+        ("SESSION_COOKIE_NAME", "id"),
+        ("SESSION_COOKIE_DOMAIN", "example.com"),
+        ("SESSION_COOKIE_FORMER_SCOPES", "/old"),
+    ];
+    for (cookie, others) in [
+        (format!("id={TOKEN}"), 5),
+        (format!("id={TOKEN}; id=x"), 5),
+        ("id=\"quoted\"".to_owned(), 5),
+        ("a=1".to_owned(), 0),
+    ] {
+        for file in ["login-ok", "login-rest"] {
+            let login = function(&variables).await;
+            let reply = answer(&login, presenting(support::event(file), &cookie)).await;
+            assert_eq!(reply.status, 200, "{cookie}");
+            let (last, cleared) = reply.cookies.split_last().unwrap();
+            let cleared: Vec<_> = cleared
+                .iter()
+                .map(|cookie| {
+                    assert!(
+                        cookie.starts_with("id=; ") && cookie.contains("; Max-Age=0; "),
+                        "{cookie}"
+                    );
+                    let part = |name| {
+                        cookie
+                            .split("; ")
+                            .find_map(|part| part.strip_prefix(name))
+                            .unwrap_or_default()
+                    };
+                    let end = if cookie.ends_with("; Partitioned") {
+                        " partitioned"
+                    } else {
+                        ""
+                    };
+                    format!("{}{}{end}", part("Domain="), part("Path="))
+                })
+                .collect();
+            let expected = [
+                "/",
+                "/ partitioned",
+                "example.com/ partitioned",
+                "/old",
+                "/old partitioned",
+            ];
+            assert_eq!(cleared, expected[..others], "{cookie}");
+            assert!(last.contains("; Domain=example.com; "), "{last}");
+            let token = last.strip_prefix("id=").unwrap().split(';').next().unwrap();
+            assert!(decision(&login, token).await.is_some(), "{cookie}");
+        }
+    }
+    // The cookie of one scope alone is replaced, as ever.
+    let login = function(&[]).await;
+    let cookie = format!("__Host-id={TOKEN}");
+    let reply = answer(&login, presenting(support::event("login-ok"), &cookie)).await;
+    assert_eq!(reply.cookies.len(), 1);
+}
+
 /// A signed token is as good as an unsigned one; the events' unsigned one opens nothing any more.
 #[tokio::test]
 async fn a_signed_token_is_usable_at_once() {

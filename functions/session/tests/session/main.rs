@@ -12,6 +12,7 @@ mod cross_site;
 mod data;
 mod devices;
 mod refused;
+mod renew;
 mod requests;
 mod rotate;
 mod show;

@@ -293,6 +293,34 @@ async fn a_remembered_session_stays_one_and_no_other_becomes_one() {
     }
 }
 
+/// The old id may lie in a scope of settings before. The new one is set last.
+#[tokio::test]
+async fn a_rotation_clears_the_other_scopes_first() {
+    let variables = [
+        ("SESSION_COOKIE_NAME", "__Secure-id"),
+        ("SESSION_COOKIE_DOMAIN", "example.com"),
+    ];
+    for mut event in Ask::new("POST", "/session/rotate").events() {
+        let text = event.to_string().replace("__Host-id=", "__Secure-id=");
+        event = serde_json::from_str(&text).unwrap();
+        let function = holding_data(&variables).await;
+        let reply = answer_at(&function, event, NOW).await;
+        assert_eq!(reply.status, 204);
+        let (last, cleared) = reply.cookies.split_last().unwrap();
+        assert!(
+            cleared
+                .iter()
+                .all(|cookie| cookie.contains("=; Path=/; Max-Age=0; ")),
+            "{cleared:?}"
+        );
+        assert_eq!(cleared.len(), 3, "the host, and both in a partition");
+        assert!(
+            last.contains("; Domain=example.com; ") && !last.contains("Max-Age=0"),
+            "{last}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_session_of_nobody_is_rotated_too() {
     let nobody = Session {

@@ -49,14 +49,7 @@ impl Cors {
     /// The answer to a preflight request, whatever its route; `None`: it is none. Of an origin that is not allowed, the
     /// answer says nothing, and the browser sends nothing more.
     pub(super) fn preflight(&self, parts: &Parts) -> Option<Response> {
-        let asks = parts.method == Method::OPTIONS
-            && parts.headers.contains_key(header::ORIGIN)
-            && parts
-                .headers
-                .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-        if !asks {
-            return None;
-        }
+        asking(parts)?;
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
         let headers = response.headers_mut();
@@ -86,13 +79,18 @@ impl Cors {
         }
     }
 
+    /// Whether pages of this origin may call.
+    pub(super) fn allows(&self, origin: &HeaderValue) -> bool {
+        origin
+            .to_str()
+            .is_ok_and(|origin| self.allowed.names(origin))
+    }
+
     fn allow(&self, request: &HeaderMap, response: &mut HeaderMap) -> bool {
         let Some(origin) = request.get(header::ORIGIN) else {
             return false;
         };
-        let allowed = origin
-            .to_str()
-            .is_ok_and(|origin| self.allowed.names(origin));
+        let allowed = self.allows(origin);
         if allowed {
             response.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
             let yes = HeaderValue::from_static("true");
@@ -100,4 +98,13 @@ impl Cors {
         }
         allowed
     }
+}
+
+/// The origin of the page that asks by a preflight request whether it may call; `None`: the request is none.
+pub(super) fn asking(parts: &Parts) -> Option<&HeaderValue> {
+    let asks = parts.method == Method::OPTIONS
+        && parts
+            .headers
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    parts.headers.get(header::ORIGIN).filter(|_| asks)
 }

@@ -131,15 +131,26 @@ impl Program {
 
     /// Logs in and returns the cookie.
     pub(crate) fn log_in(&self, password: &str) -> String {
-        let body = format!(r#"{{"username":"demo","password":"{password}"}}"#);
-        let headers = format!(
-            "Content-Type: application/json\r\nContent-Length: {}\r\n",
-            body.len()
-        );
-        let answer = self.send("POST /login", &headers, &body);
+        let cookie = self.set_cookie(password);
+        cookie.split_once(';').unwrap().0.to_owned()
+    }
+
+    /// Logs in and returns the cookie with its attributes.
+    pub(crate) fn set_cookie(&self, password: &str) -> String {
+        let answer = self.login(password, "");
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
         let cookie = answer.split_once("set-cookie: ").unwrap().1;
-        cookie.split_once(';').unwrap().0.to_owned()
+        cookie.split_once("\r\n").unwrap().0.to_owned()
+    }
+
+    /// The answer to a login that has `headers` besides those that it needs.
+    pub(crate) fn login(&self, password: &str, headers: &str) -> String {
+        let body = format!(r#"{{"username":"demo","password":"{password}"}}"#);
+        let headers = format!(
+            "Content-Type: application/json\r\nContent-Length: {}\r\n{headers}",
+            body.len()
+        );
+        self.send("POST /login", &headers, &body)
     }
 
     /// The status of the profile, asked for with a cookie.

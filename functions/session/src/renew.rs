@@ -1,0 +1,49 @@
+//! `?renew=true`: the cookie anew, for one that a browser keeps until the idle deadline.
+//!
+//! It is asked for and never done by itself. Answers overtake each other on their way: that of a request from before a rotation may
+//! come after the rotation's, and its cookie would put the old id in the place of the new one, whose use ends the session after the
+//! grace. Only the page knows whether it has a rotation under way.
+
+use dynamodb_session::{
+    authorize::Live, entropy::Entropy, store::SessionStore, time::UnixSeconds, token,
+    transport::Presented,
+};
+use gateway::{event, reply};
+use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
+
+use crate::SessionRoute;
+
+/// Whether a request asks for its cookie anew; the 400 if it says neither yes nor no.
+pub(crate) fn asked(request: &Request) -> Result<bool, Response<Body>> {
+    match request.query_string_parameters().all("renew").as_deref() {
+        None | Some(["false"]) => Ok(false),
+        Some(["true"]) => Ok(true),
+        Some(_) => Err(reply::problem(
+            StatusCode::BAD_REQUEST,
+            "The parameter renew is true or false, and given once.",
+        )),
+    }
+}
+
+impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+    /// Has the response carry the cookie of the session that served the request, unless the id was rotated away and served in its
+    /// grace.
+    pub(crate) fn renew(
+        &self,
+        response: &mut Response<Body>,
+        request: &Request,
+        live: &Live,
+        now: UnixSeconds,
+    ) {
+        let format = &self.config.policy.format;
+        let Presented::Token(text) = event::presented(request, &self.config.transport) else {
+            return;
+        };
+        if let Ok(id) = token::verify(text, format)
+            && id.key() == live.key
+        {
+            let token = token::issue(&id, &format.keys);
+            reply::renew(response, request, &self.config, &token, &live.session, now);
+        }
+    }
+}
