@@ -15,6 +15,7 @@ pub mod csrf;
 pub mod data;
 pub mod entropy;
 pub mod id;
+mod near;
 #[cfg(feature = "password")]
 pub mod password;
 pub mod rotate;

@@ -189,13 +189,15 @@ pub fn event(
     token: Option<&str>,
     body: &str,
 ) -> Value {
+    let name = path.strip_prefix("/sessions/");
+    let key = format!("{method} {}", name.map_or(path, |_| "/sessions/{ref}"));
     let mut event = json!({
-        "version": "2.0", "routeKey": format!("{method} {path}"), "rawPath": path, "rawQueryString": query,
+        "version": "2.0", "routeKey": key, "rawPath": path, "rawQueryString": query, "pathParameters": {"ref": name},
         "headers": {"content-type": "application/json", "user-agent": "curl/8"},
         "requestContext": {
             "accountId": "123456789012", "apiId": "abcdef", "domainName": "abcdef.example.com", "stage": "$default",
             "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "curl/8"},
-            "requestId": "r", "routeKey": format!("{method} {path}"), "time": "18/May/2033:03:33:20 +0000",
+            "requestId": "r", "routeKey": key, "time": "18/May/2033:03:33:20 +0000",
             "timeEpoch": 2_000_000_000_000_u64,
         },
         "body": body, "isBase64Encoded": false,

@@ -8,6 +8,7 @@ use std::{
 };
 
 use dynamodb_session::signing_keys::SigningKeys;
+use gateway::routes::ROUTES;
 use local::front::cors;
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::{Map, Value, json};
@@ -129,7 +130,7 @@ fn each_function_may_do_what_it_does_and_no_more() {
 }
 
 #[test]
-fn only_the_authorizer_guards_profile_and_the_other_routes_are_open() {
+fn the_routes_are_those_of_the_table_and_the_authorizer_guards_profile_alone() {
     let template = template();
     let body = &template["Resources"]["Api"]["Properties"]["DefinitionBody"];
     assert_eq!(
@@ -150,13 +151,39 @@ fn only_the_authorizer_guards_profile_and_the_other_routes_are_open() {
             ));
         }
     }
-    #[rustfmt::skip]
-    let expected = [
-        "DELETE /session/data session", "DELETE /sessions session", "DELETE /sessions/{ref} session", "GET /profile profile",
-        "GET /session session", "GET /sessions session", "PATCH /session session", "POST /login login", "POST /logout logout",
-        "POST /session/rotate session",
-    ];
-    assert_eq!(routes, expected.map(String::from).into());
+    let expected = ROUTES.iter().map(|route| {
+        let function = format!("{:?}", route.function).to_lowercase();
+        format!("{} {} {function}", route.method, route.path)
+    });
+    assert_eq!(routes, expected.collect());
+    let guarded: Vec<_> = ROUTES.iter().filter(|route| route.protected).collect();
+    assert_eq!(guarded.len(), 1);
+    assert_eq!((guarded[0].method, guarded[0].path), ("GET", "/profile"));
+}
+
+/// README's table names each route once, and which of them the authorizer guards.
+#[test]
+fn the_routes_of_the_readme_are_those_of_the_table() {
+    let readme = read("README.md");
+    let (_, section) = readme.split_once("## The routes").unwrap();
+    let mut routes = BTreeMap::new();
+    for row in section.lines().filter(|line| line.starts_with("| `")) {
+        let mut cells = row.split(" | ");
+        let (route, who) = (cells.next().unwrap(), cells.next().unwrap());
+        for part in route.split('`').skip(1).step_by(2) {
+            let key = part.split('?').next().unwrap();
+            if key.starts_with(|first: char| first.is_ascii_uppercase()) {
+                routes.insert(key.to_owned(), who.contains("authorizer"));
+            }
+        }
+        if row.contains("the sample backend") {
+            break;
+        }
+    }
+    let expected = ROUTES
+        .iter()
+        .map(|route| (format!("{} {}", route.method, route.path), route.protected));
+    assert_eq!(routes, expected.collect());
 }
 
 #[test]

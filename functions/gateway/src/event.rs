@@ -2,7 +2,7 @@
 //!
 //! `lambda_http` turns an event into a request, and refuses or panics over what it can't. None of that may be a 500, so
 //! the event is mended first. The headers are also kept as they came: `lambda_http` merges them, and a merged header
-//! hides that there were two.
+//! hides that there were two; and so is what the event tells of its route.
 
 use dynamodb_session::transport::{Presented, Source, Transport};
 use lambda_http::{
@@ -11,16 +11,16 @@ use lambda_http::{
 };
 use serde_json::{Map, Value};
 
-use crate::{headers, mend::mend};
+use crate::{headers, mend::mend, routes::Place};
 
-/// The event as `lambda_http` reads it, and its headers as they came; `None` if it is no proxy event of an HTTP or REST
-/// API, or of a query that none of them takes.
-pub(crate) fn read(mut event: Value) -> Option<(LambdaRequest, Headers)> {
+/// The event as `lambda_http` reads it, its headers as they came and its route; `None` if it is no proxy event of an HTTP
+/// or REST API, or of a query that none of them takes.
+pub(crate) fn read(mut event: Value) -> Option<(LambdaRequest, Headers, Place)> {
     let fields = event.as_object_mut()?;
-    let headers = Headers::of(fields);
+    let (headers, place) = (Headers::of(fields), Place::of(fields));
     mend(fields)?;
     let request = serde_json::from_value(event).ok()?;
-    Some((request, headers))
+    Some((request, headers, place))
 }
 
 /// What the request presents as its session's token.
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     fn request(event: Value) -> Option<Request> {
-        let (request, headers) = read(event)?;
+        let (request, headers, _) = read(event)?;
         let mut request = Request::from(request);
         request.extensions_mut().insert(headers);
         Some(request)

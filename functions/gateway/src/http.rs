@@ -19,7 +19,7 @@ where
     H: Fn(Request) -> F,
     F: Future<Output = Response<Body>> + Send,
 {
-    let Some((payload, headers)) = event::read(event) else {
+    let Some((payload, headers, place)) = event::read(event) else {
         let expected = "The event is no proxy event of an API Gateway HTTP API or REST API.";
         let problem = reply::problem(StatusCode::BAD_REQUEST, expected);
         let headers = problem.headers().iter();
@@ -32,6 +32,7 @@ where
     };
     let mut service = Adapter::from(service_fn(|mut request: Request| {
         request.extensions_mut().insert(headers.clone());
+        request.extensions_mut().insert(place.clone());
         let response = handler(request);
         async { Ok::<_, Infallible>(response.await) }
     }));

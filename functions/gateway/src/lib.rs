@@ -9,6 +9,7 @@ pub mod keyring;
 pub mod log;
 mod mend;
 pub mod reply;
+pub mod routes;
 mod start;
 
 pub use start::{Started, start};

@@ -153,13 +153,12 @@ pub fn too_many_requests(seconds: u64) -> Response<Body> {
 
 /// A 405 that names the methods to use.
 #[must_use]
-pub fn method_not_allowed(allowed: &'static str) -> Response<Body> {
+pub(crate) fn method_not_allowed(allowed: &str) -> Response<Body> {
     let mut response = problem(
         StatusCode::METHOD_NOT_ALLOWED,
         "This resource does not take this method; the Allow header names what it takes.",
     );
-    let allowed = HeaderValue::from_static(allowed);
-    response.headers_mut().insert(ALLOW, allowed);
+    carry(&mut response, ALLOW.as_str(), allowed);
     response
 }
 

@@ -20,11 +20,11 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::UserName,
 };
-use gateway::{cross_site, event, reply};
-use lambda_http::{
-    Body, Request, Response,
-    http::{Method, header::USER_AGENT},
+use gateway::{
+    cross_site, event, reply,
+    routes::{self, Function},
 };
+use lambda_http::{Body, Request, Response, http::header::USER_AGENT};
 use serde::Serialize;
 
 use crate::form::Form;
@@ -63,8 +63,8 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         if let Some(refusal) = cross_site::check_page(&request, &self.config) {
             return refusal;
         }
-        if request.method() != Method::POST {
-            return reply::method_not_allowed("POST");
+        if let Some(refusal) = routes::check_method(&request, Function::Login) {
+            return refusal;
         }
         // Before a try is counted: nobody waits longer for having tried meanwhile.
         if let Some(seconds) = self.config.policy.closed_for(now) {

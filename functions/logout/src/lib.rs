@@ -15,11 +15,11 @@ use dynamodb_session::{
     time::UnixSeconds,
     transport::Presented,
 };
-use gateway::{cross_site, event, reply};
-use lambda_http::{
-    Body, Request, RequestExt, Response,
-    http::{Method, StatusCode},
+use gateway::{
+    cross_site, event, reply,
+    routes::{self, Function},
 };
+use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
 
 /// The most sessions that one request ends: more than a browser can keep under the scopes of one deployment's history.
 const MOST_ENDED: usize = 10;
@@ -39,8 +39,8 @@ impl<S: SessionStore> Logout<S> {
         if let Some(refusal) = cross_site::check_page(&request, &self.config) {
             return refusal;
         }
-        if request.method() != Method::POST {
-            return reply::method_not_allowed("POST");
+        if let Some(refusal) = routes::check_method(&request, Function::Logout) {
+            return refusal;
         }
         let presented = event::presented(&request, &self.config.transport);
         let texts = event::all_presented(&request, &self.config.transport);

@@ -1,19 +1,18 @@
 //! GET /profile: a sample backend. It stands behind the authorizer, has no store, and knows of its caller what the
 //! authorizer's context says: nothing that a client sends has a say in it.
 
-use gateway::reply;
-use lambda_http::{
-    Body, Request, Response,
-    http::{Method, StatusCode},
-    request::RequestContext,
+use gateway::{
+    reply,
+    routes::{self, Function},
 };
+use lambda_http::{Body, Request, Response, http::StatusCode, request::RequestContext};
 use serde_json::{Value, json};
 
 /// Answers one request.
 #[must_use]
 pub fn handle(request: &Request) -> Response<Body> {
-    if request.method() != Method::GET {
-        return reply::method_not_allowed("GET");
+    if let Some(refusal) = routes::check_method(request, Function::Profile) {
+        return refusal;
     }
     let Some(session) = context(request, "session") else {
         return reply::problem(

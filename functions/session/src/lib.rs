@@ -15,7 +15,6 @@ mod devices;
 mod patch;
 mod renew;
 mod rotate;
-mod route;
 mod show;
 
 use std::sync::Arc;
@@ -28,13 +27,11 @@ use dynamodb_session::{
     throttle::Throttle,
     time::UnixSeconds,
 };
-use gateway::{cross_site, event, reply};
-use lambda_http::{
-    Body, Request, Response,
-    http::{Method, StatusCode},
+use gateway::{
+    cross_site, event, reply,
+    routes::{self, Function},
 };
-
-use crate::route::Route;
+use lambda_http::{Body, Request, Response};
 
 /// The function, over any store.
 #[derive(Debug)]
@@ -53,21 +50,19 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         if let Some(refusal) = cross_site::check(&request, &self.config) {
             return refusal;
         }
-        let Some(route) = Route::of(request.uri().path()) else {
-            return reply::problem(
-                StatusCode::NOT_FOUND,
-                "There is no such resource: this one has /session, /session/data, /session/rotate, /sessions and /sessions/{ref}.",
-            );
+        let (route, name) = match routes::find(&request, Function::Session) {
+            Ok(found) => found,
+            Err(answer) => return answer,
         };
-        let answer = match (&route, request.method()) {
-            (Route::Session, &Method::GET) => self.show(&request, now).await,
-            (Route::Session, &Method::PATCH) => self.patch(&request, now).await,
-            (Route::Data, &Method::DELETE) => self.clear(&request, now).await,
-            (Route::Rotate, &Method::POST) => self.rotate(&request, now).await,
-            (Route::Sessions, &Method::GET) => self.list(&request, now).await,
-            (Route::Sessions, &Method::DELETE) => self.end_others(&request, now).await,
-            (Route::One(name), &Method::DELETE) => self.end_one(&request, name, now).await,
-            _ => return reply::method_not_allowed(route.methods()),
+        let answer = match (route.method, route.path) {
+            ("GET", "/session") => self.show(&request, now).await,
+            ("PATCH", "/session") => self.patch(&request, now).await,
+            ("DELETE", "/session/data") => self.clear(&request, now).await,
+            ("POST", "/session/rotate") => self.rotate(&request, now).await,
+            ("GET", "/sessions") => self.list(&request, now).await,
+            ("DELETE", "/sessions") => self.end_others(&request, now).await,
+            ("DELETE", "/sessions/{ref}") => self.end_one(&request, name, now).await,
+            _ => return routes::not_found(Function::Session),
         };
         answer.unwrap_or_else(|error| reply::store_fault(&error))
     }

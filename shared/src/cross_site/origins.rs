@@ -2,6 +2,8 @@
 
 use std::net::Ipv6Addr;
 
+use crate::near::nearest;
+
 /// Origins as browsers send them (RFC 6454 section 6.2), each in its only spelling.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedOrigins(Vec<String>);
@@ -15,19 +17,22 @@ impl AllowedOrigins {
             } else {
                 Err(format!(
                     "{origin:?} is no origin as browsers send it: https://host or https://host:port, in lower case, \
-                     without the port 443, a path or a slash at the end; http:// only with localhost, 127.0.0.1 or [::1]"
+                     without the port 443, a path or a slash at the end; http:// only with localhost, a name under it \
+                     (tauri.localhost), 127.0.0.1 or [::1]; an app's own scheme with its host (capacitor://localhost)"
                 ))
             }
         });
         origins.collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether `origin` is one of them, in any spelling of its host and port, and be it that of a WebSocket's client.
+    /// Whether `origin` is one of them, in any spelling of its host and port, and be it that of a WebSocket's client; an
+    /// app's to the letter.
     #[must_use]
     pub fn contains(&self, origin: &str) -> bool {
-        let origin = Origin::parse(origin);
-        let allowed = self.0.iter().filter_map(|allowed| Origin::parse(allowed));
-        origin.is_some_and(|origin| allowed.into_iter().any(|allowed| allowed.is(&origin)))
+        let parsed = Origin::parse(origin);
+        let mut allowed = self.0.iter().filter_map(|allowed| Origin::parse(allowed));
+        self.names(origin)
+            || parsed.is_some_and(|origin| allowed.any(|allowed| allowed.is(&origin)))
     }
 
     /// Whether `origin` is one of them to the letter, as browsers compare what CORS answers.
@@ -110,13 +115,41 @@ fn is_origin(text: &str) -> bool {
         Some((host, port)) if !authority.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };
-    let loopback = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
+    let loopback = ["localhost", "127.0.0.1", "[::1]"].contains(&host)
+        // A name under it is this machine as well (RFC 6761 section 6.3), such as `tauri.localhost`.
+        || host.ends_with(".localhost");
     let default_port = match scheme {
-        "https" => 443,
-        "http" if loopback => 80,
+        "https" => Some(443),
+        "http" if loopback => Some(80),
+        _ if is_of_an_app(scheme) => None,
         _ => return false,
     };
     is_host(host) && port.is_none_or(|port| is_port(port, default_port))
+}
+
+/// Whether a scheme can be that of an app in a shell, such as `capacitor`, `tauri` or `chrome-extension`: one of the
+/// Internet is that of something else, and what looks like one is misspelt.
+fn is_of_an_app(scheme: &str) -> bool {
+    const OTHERS: [&str; 12] = [
+        "http",
+        "https",
+        "ws",
+        "wss",
+        "ftp",
+        "ftps",
+        "file",
+        "data",
+        "blob",
+        "about",
+        "javascript",
+        "null",
+    ];
+    let letter =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+.-".contains(&byte);
+    scheme.starts_with(|first: char| first.is_ascii_lowercase())
+        && scheme.bytes().all(letter)
+        && !OTHERS.contains(&scheme)
+        && nearest(scheme, ["http", "https"]).is_none()
 }
 
 fn is_host(host: &str) -> bool {
@@ -134,9 +167,9 @@ fn is_host(host: &str) -> bool {
             .all(|label| !label.is_empty() && label.bytes().all(letter))
 }
 
-fn is_port(port: &str, default: u16) -> bool {
+fn is_port(port: &str, default: Option<u16>) -> bool {
     port.parse::<u16>()
-        .is_ok_and(|number| number != 0 && number != default && number.to_string() == port)
+        .is_ok_and(|number| number != 0 && Some(number) != default && number.to_string() == port)
 }
 
 #[cfg(test)]
@@ -172,6 +205,44 @@ mod tests {
         let several = AllowedOrigins::parse("https://a.example, https://b.example").unwrap();
         assert!(several.contains("https://a.example") && several.contains("https://b.example"));
         assert!(!several.contains("https://a.example, https://b.example"));
+    }
+
+    /// Apps in a shell, and extensions, are named one by one, and compared to the letter.
+    #[test]
+    fn an_app_in_a_shell_is_an_origin_where_it_is_named() {
+        #[rustfmt::skip]
+        let good = [
+            "capacitor://localhost", "ionic://localhost", "tauri://localhost", "http://tauri.localhost", "https://tauri.localhost",
+            "chrome-extension://abcdefghijklmnopabcdefghijklmnop", "moz-extension://0d2f0d3c-7f9e-4b0a-9c52-6c8ad3a4a8ab", "app://-",
+            "oc://renderer", "capacitor://app.example:8080", "http://a.tauri.localhost:1420",
+        ];
+        for origin in good {
+            let origins = AllowedOrigins::parse(origin).expect(origin);
+            assert!(
+                origins.contains(origin) && origins.names(origin),
+                "{origin}"
+            );
+            #[rustfmt::skip]
+            let others = [
+                "null", "*", "file://", "capacitor://evil", "capacitor://localhost.evil", "Capacitor://localhost", "capacitor://LOCALHOST",
+                "capacitor://localhost/", "capacitor://localhost:80", "ionic://localhost.", "tauri://localhost@evil", "https://localhost",
+                "http://localhost", "http://evil.tauri.localhost", "chrome-extension://ponmlkjihgfedcbaponmlkjihgfedcba",
+            ];
+            for other in others {
+                assert!(!origins.contains(other), "{origin}: {other}");
+            }
+        }
+        #[rustfmt::skip]
+        let bad = [
+            "capacitor://", "capacitor://*", "chrome-extension://*", "*://localhost", "://localhost", "capacitor:localhost", "capacitor",
+            "capacitor://localhost/", "Capacitor://localhost", "capacitor://Localhost", "capacitor://a@b", "1app://localhost",
+            "a b://localhost", "capacitor://localhost:0", "null://localhost", "file://localhost", "data://localhost", "blob://localhost",
+            "javascript://localhost", "ws://localhost", "wss://a.example", "htps://a.example", "htttp://localhost", "httpss://a.example",
+            "http://localhost.tauri", "http://.localhost", "http://atauri.localhost.evil", "http://evillocalhost", "file://", "about:blank",
+        ];
+        for text in bad {
+            assert!(AllowedOrigins::parse(text).is_err(), "{text}");
+        }
     }
 
     /// Native clients of `WebSockets` send the scheme that they connect with, and some write a port that is the default.

@@ -34,6 +34,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     transport::Mode,
 };
+use gateway::routes::{Function, Route};
 use serde_json::Value;
 use tokio::{
     net::TcpListener,
@@ -44,7 +45,6 @@ use tokio::{
 
 use call::Call;
 use cors::Cors;
-use route::{Function, Route};
 use verdict::Verdict;
 use watch::{Rule, Watch};
 
@@ -240,10 +240,10 @@ impl<F: Functions> Gateway<F> {
     /// Asks the authorizer: its context, or the status that the gateway answers itself.
     async fn authorize(&self, call: &Call, route: &Route) -> Result<Value, StatusCode> {
         let identity = match &self.settings.identity {
-            Identity::Cookie => vec![call.cookie_header(), route.key.to_owned()],
+            Identity::Cookie => vec![call.cookie_header(), route::key(route)],
             Identity::Header(name) => {
                 let value = call.header(name).unwrap_or_default();
-                vec![value.to_owned(), route.key.to_owned()]
+                vec![value.to_owned(), route::key(route)]
             }
             Identity::Request => vec![call.id.clone()],
         };

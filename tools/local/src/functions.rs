@@ -10,17 +10,14 @@ use dynamodb_session::{
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
-use gateway::{http::answer, keyring::Keyring};
+use gateway::{http::answer, keyring::Keyring, routes::Function};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
 use session::SessionRoute;
 use tokio::{runtime::Handle, task};
 
-use crate::{
-    front::{Functions, route::Function},
-    stack::StartError,
-};
+use crate::{front::Functions, stack::StartError};
 
 /// The handlers over one pair of tables.
 pub struct LocalFunctions {

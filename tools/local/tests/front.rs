@@ -19,7 +19,8 @@ use std::{
 };
 
 use dynamodb_session::{config::Config, time::UnixSeconds};
-use local::front::{self, Functions, Settings, route::Function};
+use gateway::routes::Function;
+use local::front::{self, Functions, Settings};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -13,9 +13,18 @@ impl Ask {
     pub(crate) fn new(method: &str, path: &str) -> Self {
         let [mut http, mut rest] = ["session-ok", "session-rest"].map(event);
         http["requestContext"]["http"]["method"] = json!(method);
-        http["rawPath"] = json!(path);
         rest["httpMethod"] = json!(method);
+        http["rawPath"] = json!(path);
         rest["path"] = json!(path);
+        let mut matched = path;
+        if let Some(name) = path.strip_prefix("/sessions/") {
+            matched = "/sessions/{ref}";
+            for event in [&mut http, &mut rest] {
+                event["pathParameters"] = json!({"ref": name});
+            }
+        }
+        http["routeKey"] = json!(format!("{method} {matched}"));
+        rest["resource"] = json!(matched);
         Self([http, rest])
     }
 

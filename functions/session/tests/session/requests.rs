@@ -1,5 +1,6 @@
 //! Methods, paths, carriers, and events that no API sends.
 
+use gateway::routes::{Function, ROUTES};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
@@ -8,8 +9,47 @@ use super::{
     answer,
     ask::Ask,
     seeded,
-    support::{TOKEN, arbitrary::changed, event},
+    support::{REFERENCE, TOKEN, arbitrary::changed, event},
 };
+
+#[tokio::test]
+async fn each_route_of_the_table_is_answered() {
+    let routes = ROUTES.iter().filter(|r| r.function == Function::Session);
+    for route in routes {
+        let path = route.path.replace("{ref}", REFERENCE);
+        for ask in [Ask::new(route.method, &path), Ask::new("TRACE", &path)] {
+            for event in ask.body("application/merge-patch+json", "{}").events() {
+                let status = answer(&seeded(&[]).await, event.clone()).await.status;
+                let expected: &[u64] = if event.to_string().contains("TRACE") {
+                    &[405]
+                } else {
+                    &[200, 204]
+                };
+                assert!(expected.contains(&status), "{status} {event}");
+            }
+        }
+    }
+}
+
+/// What a stage, a prefix, a mapping or a client's slash adds to the path changes nothing.
+#[tokio::test]
+async fn the_route_that_was_matched_is_answered_whatever_the_path() {
+    let function = seeded(&[]).await;
+    for path in ["/session/", "/sessions/session", "/prod/session", "/"] {
+        let [mut http, mut rest] = Ask::new("GET", "/session").events();
+        http["rawPath"] = json!(path);
+        rest["path"] = json!(path);
+        for event in [http, rest] {
+            assert_eq!(answer(&function, event).await.status, 200, "{path}");
+        }
+    }
+    let [mut http, mut rest] = Ask::new("GET", "/sessions/").events();
+    http["routeKey"] = json!("$default");
+    rest["resource"] = json!("/{proxy+}");
+    for event in [http, rest] {
+        assert_eq!(answer(&function, event).await.status, 200);
+    }
+}
 
 #[tokio::test]
 async fn each_resource_takes_its_own_methods() {
@@ -41,7 +81,7 @@ async fn each_resource_takes_its_own_methods() {
             }
         }
     }
-    for path in ["/", "/session/", "/session/other", "/profile"] {
+    for path in ["/", "/session/other", "/profile"] {
         for event in Ask::new("GET", path).events() {
             let reply = answer(&function, event).await;
             reply.assert_is_proper(path);

@@ -2,9 +2,14 @@
 
 use axum::http::header;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use gateway::routes::Route;
 use serde_json::{Map, Value, json};
 
-use super::{call::Call, route::Route, stamp};
+use super::{
+    call::Call,
+    route::{key, parameters},
+    stamp,
+};
 
 const ACCOUNT: &str = "000000000000";
 const API: &str = "local";
@@ -39,7 +44,7 @@ pub(super) fn authorizer(call: &Call, route: &Route, identity: &[String]) -> Val
 
 /// The ARN of a route, as policies name it.
 pub(super) fn route_arn(route: &Route) -> String {
-    let (method, path) = route.method_and_path();
+    let (method, path) = (route.method, route.path);
     format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{API}/{STAGE}/{method}{path}")
 }
 
@@ -52,7 +57,7 @@ fn common(call: &Call, route: &Route) -> Map<String, Value> {
     let mut event = Map::new();
     let mut set = |name: &str, value: Value| event.insert(name.to_owned(), value);
     set("version", "2.0".into());
-    set("routeKey", route.key.into());
+    set("routeKey", key(route).into());
     set("rawPath", call.path.clone().into());
     set(
         "rawQueryString",
@@ -62,7 +67,7 @@ fn common(call: &Call, route: &Route) -> Map<String, Value> {
     if !call.cookies.is_empty() {
         set("cookies", json!(call.cookies));
     }
-    let of_path = route.parameters(&call.path).unwrap_or_default();
+    let of_path = parameters(route, &call.path).unwrap_or_default();
     if !of_path.is_empty() {
         let named: Map<_, _> = of_path
             .into_iter()
@@ -89,7 +94,7 @@ fn common(call: &Call, route: &Route) -> Map<String, Value> {
                 "userAgent": call.header("user-agent").unwrap_or_default(),
             },
             "requestId": call.id,
-            "routeKey": route.key,
+            "routeKey": key(route),
             "stage": STAGE,
             "time": stamp::text(call.now),
             "timeEpoch": stamp::epoch(call.now),

@@ -1,83 +1,32 @@
-//! The routes, as template.yaml has them.
+//! Which route of the table a request is for, as an HTTP API matches it.
 
 use axum::http::Method;
+use gateway::routes::{ROUTES, Route};
 
-/// A function behind a route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Function {
-    /// `login`.
-    Login,
-    /// `logout`.
-    Logout,
-    /// `session`.
-    Session,
-    /// `profile`.
-    Profile,
+/// `METHOD /path`, as events name the route.
+#[must_use]
+pub fn key(route: &Route) -> String {
+    format!("{} {}", route.method, route.path)
 }
 
-/// One route of the API.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Route {
-    /// `METHOD /path`, as events name it.
-    pub key: &'static str,
-    /// The function that answers.
-    pub function: Function,
-    /// Whether the authorizer is asked first.
-    pub protected: bool,
-}
-
-static ROUTES: [Route; 10] = [
-    open("POST /login", Function::Login),
-    open("POST /logout", Function::Logout),
-    open("GET /session", Function::Session),
-    open("PATCH /session", Function::Session),
-    open("DELETE /session/data", Function::Session),
-    open("POST /session/rotate", Function::Session),
-    open("GET /sessions", Function::Session),
-    open("DELETE /sessions", Function::Session),
-    open("DELETE /sessions/{ref}", Function::Session),
-    Route {
-        key: "GET /profile",
-        function: Function::Profile,
-        protected: true,
-    },
-];
-
-const fn open(key: &'static str, function: Function) -> Route {
-    Route {
-        key,
-        function,
-        protected: false,
-    }
-}
-
-impl Route {
-    /// The method and the path of the key.
-    #[must_use]
-    pub fn method_and_path(&self) -> (&'static str, &'static str) {
-        self.key.split_once(' ').unwrap_or((self.key, ""))
-    }
-
-    /// The parameters that `path` gives to the route, by name; `None`: it is not of this route.
-    #[must_use]
-    pub fn parameters<'a>(&self, path: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
-        let (_, template) = self.method_and_path();
-        let mut parameters = Vec::new();
-        let (mut expected, mut given) = (template.split('/'), path.split('/'));
-        loop {
-            let (part, value) = match (expected.next(), given.next()) {
-                (None, None) => return Some(parameters),
-                (Some(part), Some(value)) => (part, value),
-                _ => return None,
-            };
-            let name = part
-                .strip_prefix('{')
-                .and_then(|part| part.strip_suffix('}'));
-            match name {
-                Some(name) if !value.is_empty() => parameters.push((name, value)),
-                None if part == value => {}
-                _ => return None,
-            }
+/// The parameters that `path` gives to the route, by name; `None`: it is not of this route.
+#[must_use]
+pub fn parameters<'a>(route: &Route, path: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
+    let mut parameters = Vec::new();
+    let (mut expected, mut given) = (route.path.split('/'), path.split('/'));
+    loop {
+        let (part, value) = match (expected.next(), given.next()) {
+            (None, None) => return Some(parameters),
+            (Some(part), Some(value)) => (part, value),
+            _ => return None,
+        };
+        let name = part
+            .strip_prefix('{')
+            .and_then(|part| part.strip_suffix('}'));
+        match name {
+            Some(name) if !value.is_empty() => parameters.push((name, value)),
+            None if part == value => {}
+            _ => return None,
         }
     }
 }
@@ -85,14 +34,24 @@ impl Route {
 /// The route of a request: method and path byte for byte, but for parameters.
 #[must_use]
 pub fn find(method: &Method, path: &str) -> Option<&'static Route> {
-    ROUTES.iter().find(|route| {
-        route.method_and_path().0 == method.as_str() && route.parameters(path).is_some()
-    })
+    ROUTES
+        .iter()
+        .find(|route| route.method == method.as_str() && parameters(route, path).is_some())
 }
 
 #[cfg(test)]
 mod tests {
+    use gateway::routes::Function;
+
     use super::*;
+
+    #[test]
+    fn each_route_of_the_table_is_found() {
+        for route in &ROUTES {
+            let (method, path) = (route.method.parse().unwrap(), route.path);
+            assert_eq!(find(&method, &path.replace("{ref}", "abc")), Some(route));
+        }
+    }
 
     #[test]
     fn routes_are_found_by_exact_method_and_path() {
@@ -102,7 +61,7 @@ mod tests {
         );
         assert!(find(&Method::GET, "/profile").unwrap().protected);
         let one = find(&Method::DELETE, "/sessions/abc").unwrap();
-        assert_eq!(one.parameters("/sessions/abc"), Some(vec![("ref", "abc")]));
+        assert_eq!(parameters(one, "/sessions/abc"), Some(vec![("ref", "abc")]));
         for (method, path) in [
             (Method::GET, "/login"),
             (Method::HEAD, "/profile"),

@@ -1,0 +1,275 @@
+//! The routes of the API: one table, to which template.yaml, README.md, the local front and the functions are held.
+
+use lambda_http::{Body, Request, Response, http::StatusCode};
+use serde_json::{Map, Value};
+
+use crate::reply;
+
+/// A function behind a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// `login`.
+    Login,
+    /// `logout`.
+    Logout,
+    /// `session`.
+    Session,
+    /// `profile`.
+    Profile,
+}
+
+/// One route of the API.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The method that it takes.
+    pub method: &'static str,
+    /// Its path, with the names of parameters in braces.
+    pub path: &'static str,
+    /// The function that answers.
+    pub function: Function,
+    /// Whether the authorizer is asked first.
+    pub protected: bool,
+}
+
+/// All routes. Where a path fits two, the earlier one is meant.
+pub static ROUTES: [Route; 10] = [
+    open("POST", "/login", Function::Login),
+    open("POST", "/logout", Function::Logout),
+    open("GET", "/session", Function::Session),
+    open("PATCH", "/session", Function::Session),
+    open("DELETE", "/session/data", Function::Session),
+    open("POST", "/session/rotate", Function::Session),
+    open("GET", "/sessions", Function::Session),
+    open("DELETE", "/sessions", Function::Session),
+    open("DELETE", "/sessions/{ref}", Function::Session),
+    Route {
+        protected: true,
+        ..open("GET", "/profile", Function::Profile)
+    },
+];
+
+const fn open(method: &'static str, path: &'static str, function: Function) -> Route {
+    Route {
+        method,
+        path,
+        function,
+        protected: false,
+    }
+}
+
+/// The route of `function` that `request` is for, and the value of its parameter, `""` where it has none; or the 404 or
+/// 405 to answer.
+///
+/// The end of the route that `API Gateway` matched decides, so that a function may stand under any prefix; and the end of
+/// the path where that says nothing.
+pub fn find(
+    request: &Request,
+    function: Function,
+) -> Result<(&'static Route, &str), Response<Body>> {
+    let place = request.extensions().get::<Place>();
+    let fitting: Vec<_> = place.map_or_else(Vec::new, |place| {
+        of(function)
+            .filter_map(|route| Some((route, place.parameter(route)?)))
+            .collect()
+    });
+    if fitting.is_empty() {
+        return Err(not_found(function));
+    }
+    let method = request.method().as_str();
+    let found = fitting.iter().find(|(route, _)| route.method == method);
+    found
+        .copied()
+        .ok_or_else(|| method_not_allowed(fitting.iter().map(|(route, _)| *route)))
+}
+
+/// The 405 of a method that no route of `function` takes, for a function that stands under any path.
+#[must_use]
+pub fn check_method(request: &Request, function: Function) -> Option<Response<Body>> {
+    let method = request.method().as_str();
+    let known = of(function).any(|route| route.method == method);
+    (!known).then(|| method_not_allowed(of(function)))
+}
+
+/// The 404 that names the paths of `function`.
+#[must_use]
+pub fn not_found(function: Function) -> Response<Body> {
+    let mut paths: Vec<_> = of(function).map(|route| route.path).collect();
+    paths.dedup();
+    let paths = paths.join(", ");
+    let detail = format!("There is no such resource. This function has {paths}.");
+    reply::problem(StatusCode::NOT_FOUND, &detail)
+}
+
+fn of(function: Function) -> impl Iterator<Item = &'static Route> {
+    ROUTES
+        .iter()
+        .filter(move |route| route.function == function)
+}
+
+fn method_not_allowed(routes: impl Iterator<Item = &'static Route>) -> Response<Body> {
+    let methods: Vec<_> = routes.map(|route| route.method).collect();
+    reply::method_not_allowed(&methods.join(", "))
+}
+
+/// Where in the API an event comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// The path of the route that was matched, and its parameters.
+    Matched {
+        path: String,
+        parameters: Map<String, Value>,
+    },
+    /// The path that was called: the route takes any, or is not told.
+    Called(String),
+}
+
+impl Place {
+    /// What the event tells: `routeKey` of payload 2.0 (`GET /session`), `resource` of 1.0 and REST (`/session`).
+    pub(crate) fn of(event: &Map<String, Value>) -> Self {
+        let text = |field| event.get(field).and_then(Value::as_str);
+        let key = text("routeKey").map(|key| key.split_once(' ').map_or(key, |(_, path)| path));
+        let parameters = event.get("pathParameters").and_then(Value::as_object);
+        let called = || text("rawPath").or_else(|| text("path")).unwrap_or_default();
+        let path = key.or_else(|| text("resource")).unwrap_or_default();
+        // What is no path is `$default`, or no route at all.
+        let Some((before, last)) = path.rsplit_once('/') else {
+            return Self::Called(called().to_owned());
+        };
+        let Some(rest) = name(last).and_then(|name| name.strip_suffix('+')) else {
+            return Self::Matched {
+                path: path.to_owned(),
+                parameters: parameters.cloned().unwrap_or_default(),
+            };
+        };
+        let rest = parameters.and_then(|parameters| parameters.get(rest)?.as_str());
+        Self::Called(rest.map_or_else(
+            || called().to_owned(),
+            |rest| format!("{before}/{}", rest.trim_start_matches('/')),
+        ))
+    }
+
+    /// The value of the parameter of `route`, `""` where it has none; `None`: it is another route.
+    fn parameter(&self, route: &Route) -> Option<&str> {
+        let (Self::Matched { path, .. } | Self::Called(path)) = self;
+        let mut given = path.trim_end_matches('/').rsplit('/');
+        let mut value = "";
+        for expected in route.path.rsplit('/').filter(|part| !part.is_empty()) {
+            let part = given.next()?;
+            match (name(expected), self) {
+                (None, _) if part == expected => {}
+                (Some(_), Self::Matched { parameters, .. }) => {
+                    let named = parameters.get(name(part)?);
+                    value = named.and_then(Value::as_str).unwrap_or_default();
+                }
+                (Some(_), Self::Called(_)) => value = part,
+                (None, _) => return None,
+            }
+        }
+        Some(value)
+    }
+}
+
+/// The name of a parameter.
+fn name(part: &str) -> Option<&str> {
+    part.strip_prefix('{')?.strip_suffix('}')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The key of the route that `event` is for, and its parameter; else the status of the answer.
+    fn found(method: &str, event: &Value) -> Result<String, u16> {
+        let mut request = Request::new(Body::Empty);
+        *request.method_mut() = method.parse().unwrap();
+        let place = Place::of(event.as_object().unwrap());
+        request.extensions_mut().insert(place);
+        match find(&request, Function::Session) {
+            Ok((route, "")) => Ok(format!("{} {}", route.method, route.path)),
+            Ok((route, value)) => Ok(format!("{} {} {value}", route.method, route.path)),
+            Err(answer) => Err(answer.status().as_u16()),
+        }
+    }
+
+    #[test]
+    fn the_route_that_was_matched_decides_and_not_the_path() {
+        let show = || Ok("GET /session".to_owned());
+        let end_one = || Ok("DELETE /sessions/{ref} abc".to_owned());
+        let not_found = || Err(404);
+        #[rustfmt::skip]
+        let cases = [
+            ("REST, trailing slash",   "GET",    json!({"resource": "/session", "path": "/session/"}),                 show()),
+            ("REST, mapping",          "GET",    json!({"resource": "/session", "path": "/sessions/session"}),         show()),
+            ("REST, prefix",           "GET",    json!({"resource": "/auth/v1/session", "path": "/auth/v1/session"}),  show()),
+            ("HTTP, trailing slash",   "GET",    json!({"routeKey": "GET /session/", "rawPath": "/session/"}),         show()),
+            ("HTTP, stage",            "GET",    json!({"routeKey": "GET /session", "rawPath": "/prod/session"}),      show()),
+            ("HTTP, mapping",          "GET",    json!({"routeKey": "GET /session", "rawPath": "/sessions/session"}),  show()),
+            ("HTTP, prefix",           "GET",    json!({"routeKey": "GET /auth/session", "rawPath": "/auth/session"}), show()),
+            ("HTTP, prefix sessions",  "GET",    json!({"routeKey": "GET /sessions/session", "rawPath": "/x"}),        show()),
+            ("any method",             "GET",    json!({"routeKey": "ANY /session", "rawPath": "/session"}),           show()),
+            ("another path",           "GET",    json!({"routeKey": "GET /session", "rawPath": "/sessions"}),          show()),
+            ("another path, REST",     "GET",    json!({"resource": "/session", "path": "/sessions"}),                 show()),
+            ("parameter",              "DELETE", json!({"routeKey": "DELETE /sessions/{ref}", "rawPath": "/sessions/session", "pathParameters": {"ref": "abc"}}), end_one()),
+            ("parameter, renamed",     "DELETE", json!({"resource": "/my/sessions/{id}", "path": "/", "pathParameters": {"id": "abc", "ref": "x"}}), end_one()),
+            ("parameter of a prefix",  "GET",    json!({"routeKey": "GET /{tenant}/session", "rawPath": "/a/session", "pathParameters": {"tenant": "a"}}), show()),
+            ("no parameter",           "DELETE", json!({"routeKey": "DELETE /sessions/{ref}", "rawPath": "/sessions/abc"}), Ok("DELETE /sessions/{ref}".to_owned())),
+            ("another method",         "PUT",    json!({"routeKey": "ANY /session", "rawPath": "/session"}),           Err(405)),
+            ("another route",          "GET",    json!({"routeKey": "GET /profile", "rawPath": "/session"}),           not_found()),
+            ("another route, REST",    "GET",    json!({"resource": "/profile", "path": "/session"}),                  not_found()),
+        ];
+        for (name, method, event, expected) in cases {
+            assert_eq!(found(method, &event), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_path_decides_where_the_route_says_nothing() {
+        let cases = [
+            json!({"routeKey": "$default", "rawPath": "PATH"}),
+            json!({"routeKey": "ANY /{proxy+}", "rawPath": "/x/PATH", "pathParameters": {"proxy": "PATH"}}),
+            json!({"routeKey": "ANY /auth/{proxy+}", "rawPath": "PATH"}),
+            json!({"resource": "/{proxy+}", "path": "/x", "pathParameters": {"proxy": "PATH"}}),
+            json!({"resource": "$default", "path": "PATH"}),
+            json!({"resource": null, "routeKey": 7, "path": "PATH"}),
+            json!({"path": "PATH"}),
+            json!({"rawPath": "PATH"}),
+        ];
+        #[rustfmt::skip]
+        let paths = [
+            ("GET",    "/session",             Ok("GET /session")),
+            ("GET",    "/session/",            Ok("GET /session")),
+            ("PATCH",  "/prod/session",        Ok("PATCH /session")),
+            ("GET",    "/sessions/",           Ok("GET /sessions")),
+            ("GET",    "/sessions/session",    Ok("GET /session")),
+            ("POST",   "/a/session/rotate",    Ok("POST /session/rotate")),
+            ("DELETE", "/session/data",        Ok("DELETE /session/data")),
+            ("DELETE", "/sessions/abc",        Ok("DELETE /sessions/{ref} abc")),
+            ("DELETE", "/sessions/session",    Ok("DELETE /sessions/{ref} session")),
+            ("GET",    "/sessions/abc",        Err(405)),
+            ("DELETE", "/session",             Err(405)),
+            ("GET",    "/session/other",       Err(404)),
+            ("GET",    "/sessionx",            Err(404)),
+            ("GET",    "/",                    Err(404)),
+            ("GET",    "",                     Err(404)),
+        ];
+        for event in &cases {
+            for (method, path, expected) in paths {
+                let event = event.to_string().replace("PATH", path);
+                let event = serde_json::from_str(&event).unwrap();
+                let expected = expected.map(str::to_owned);
+                assert_eq!(found(method, &event), expected, "{method} {event}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_catch_all_under_one_of_the_routes_is_read_as_the_whole_path() {
+        let event = |rest: &str| json!({"resource": "/session/{rest+}", "path": "/", "pathParameters": {"rest": rest}});
+        let rotate = Ok("POST /session/rotate".to_owned());
+        assert_eq!(found("POST", &event("rotate")), rotate);
+        assert_eq!(found("POST", &event("/rotate/")), rotate);
+        assert_eq!(found("POST", &event("other")), Err(404));
+    }
+}
