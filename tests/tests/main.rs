@@ -9,6 +9,7 @@ mod keys;
 mod late;
 mod races;
 mod sieve;
+mod sources;
 mod store_contract;
 mod template;
 mod user_store;

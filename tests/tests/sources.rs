@@ -1,0 +1,133 @@
+//! Every source file is part of a program: a test in one that no `mod` names would never run, and nobody would be told.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Component, Path, PathBuf},
+};
+
+#[test]
+fn every_source_file_is_part_of_a_program() {
+    let mut reached = BTreeSet::new();
+    let mut all = BTreeSet::new();
+    for package in packages() {
+        for root in roots(&package) {
+            follow(&root, &root, &mut reached);
+        }
+        collect(&package, &mut all);
+    }
+    assert!(all.len() > 200, "{} files", all.len());
+    let lost: Vec<_> = all.difference(&reached).collect();
+    assert!(lost.is_empty(), "no mod names {lost:#?}");
+}
+
+/// Packages build no documentation tests, so an example in a comment would never run.
+#[test]
+fn no_comment_holds_an_example_that_never_runs() {
+    let mut all = BTreeSet::new();
+    for package in packages() {
+        collect(&package, &mut all);
+    }
+    for file in all {
+        let text = fs::read_to_string(&file).unwrap();
+        let comments = text.lines().filter_map(|line| {
+            let line = line.trim_start();
+            line.strip_prefix("///").or(line.strip_prefix("//!"))
+        });
+        let fences = comments.filter_map(|line| line.trim().strip_prefix("```"));
+        for opening in fences.step_by(2) {
+            let told = ["text", "ignore"].contains(&opening);
+            assert!(told, "{}: {opening}", file.display());
+        }
+    }
+}
+
+/// The folders of the workspace's packages.
+fn packages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut packages = vec![root.join("shared"), root.join("tests")];
+    for group in ["functions", "tools"] {
+        let entries = fs::read_dir(root.join(group)).unwrap();
+        packages.extend(entries.map(|entry| entry.unwrap().path()));
+    }
+    packages.iter().map(|package| plain(package)).collect()
+}
+
+/// The files that Cargo builds a package's programs from: those of its layout, and those that its manifest names.
+fn roots(package: &Path) -> Vec<PathBuf> {
+    let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
+    let named = manifest
+        .lines()
+        .filter_map(|line| line.strip_prefix("path = "));
+    let named = named.map(|path| package.join(path.trim_matches('"')));
+    let laid_out = ["src/lib.rs", "src/main.rs"].map(|file| package.join(file));
+    let mut roots: Vec<_> = named.chain(laid_out).collect();
+    for folder in ["src/bin", "examples"] {
+        let entries = fs::read_dir(package.join(folder)).into_iter().flatten();
+        roots.extend(entries.map(|entry| entry.unwrap().path()));
+    }
+    roots.retain(|root| root.is_file());
+    roots
+}
+
+/// Notes a file and those of its modules. `root` is one whose modules lie beside it.
+fn follow(file: &Path, root: &Path, reached: &mut BTreeSet<PathBuf>) {
+    if !file.is_file() || !reached.insert(plain(file)) {
+        return;
+    }
+    let beside = file.parent().unwrap();
+    let is_mod = file == root || file.ends_with("mod.rs");
+    let below = if is_mod {
+        beside.to_owned()
+    } else {
+        file.with_extension("")
+    };
+    let text = fs::read_to_string(file).unwrap();
+    let mut path = None;
+    for line in text.lines().map(str::trim) {
+        if let Some(named) = line.strip_prefix("#[path = \"") {
+            path = named.strip_suffix("\"]");
+        } else if let Some(name) = module(line) {
+            if let Some(path) = path.take() {
+                let file = beside.join(path);
+                follow(&file, &file, reached);
+            } else {
+                let nested = below.join(name).join("mod.rs");
+                follow(&below.join(format!("{name}.rs")), root, reached);
+                follow(&nested, root, reached);
+            }
+        }
+    }
+}
+
+/// The module that a line declares, if its body is another file.
+fn module(line: &str) -> Option<&str> {
+    let (before, name) = line.strip_suffix(';')?.rsplit_once("mod ")?;
+    let visible = before.trim_end().rsplit(' ').next()?;
+    (visible.is_empty() || visible.starts_with("pub")).then_some(name)
+}
+
+/// All source files below a folder.
+fn collect(folder: &Path, files: &mut BTreeSet<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            files.insert(path);
+        }
+    }
+}
+
+/// The path without `..`, so that two ways to a file are one.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        if part == Component::ParentDir {
+            plain.pop();
+        } else {
+            plain.push(part);
+        }
+    }
+    plain
+}
