@@ -1,14 +1,5 @@
 //! The program `local` from the outside: what it refuses to start with, how it stops, what it keeps.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::unwrap_used,
-    reason = "test code: an expectation that fails panics"
-)]
-
 mod program;
 
 #[cfg(unix)]

@@ -1,14 +1,5 @@
 //! The embedded engine and its tables, as a client of `DynamoDB` meets them.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::unwrap_used,
-    reason = "test code: an expectation that fails panics"
-)]
-
 mod pages;
 mod wire;
 

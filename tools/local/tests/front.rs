@@ -1,14 +1,5 @@
 //! The front over a real socket, with functions that misbehave.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::unwrap_used,
-    reason = "test code: an expectation that fails panics"
-)]
-
 use std::{
     future,
     net::{Ipv4Addr, SocketAddr},
