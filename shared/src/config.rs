@@ -1,9 +1,13 @@
 //! The configuration: every variable is read and checked before anything starts.
 
+mod domain;
 mod keys;
 mod lifetime;
 mod reader;
 mod transport;
+mod unknown;
+
+pub use unknown::unknown;
 
 use std::fmt;
 
@@ -286,6 +290,48 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_close_to_one_is_told_with_it() {
+        #[rustfmt::skip]
+        let cases = [
+            ("SESSION_ANONYMOUS",       "false",    Some("off")),
+            ("SESSION_ANONYMOUS",       "True",     Some("on")),
+            ("SESSION_LOGIN_FORM",      "0",        Some("off")),
+            ("SESSION_LOGIN_FORM",      "ON",       Some("on")),
+            ("SESSION_COOKIE_SAMESITE", "NONE",     Some("None")),
+            ("SESSION_COOKIE_SAMESITE", "strict",   Some("Strict")),
+            ("SESSION_COOKIE_LIFETIME", "absolut",  Some("absolute")),
+            ("SESSION_CSRF_TOKEN",      "false",    Some("off")),
+            ("SESSION_CSRF_TOKEN",      "true",     None),
+            ("SESSION_ANONYMOUS",       "maybe",    None),
+            ("SESSION_DENY_STATUS",     "500",      None),
+        ];
+        for (name, value, meant) in cases {
+            let error = parse(&[(name, value)]).unwrap_err().to_string();
+            let told = error.split("did you mean ").nth(1);
+            let meant = meant.map(|meant| format!("{meant}?"));
+            assert_eq!(told, meant.as_deref(), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_domain_that_is_no_name_of_ones_own_is_told() {
+        for domain in ["127.0.0.1", "localhost", "amazonaws.com"] {
+            let variables = [
+                ("SESSION_COOKIE_NAME", "id"),
+                ("SESSION_COOKIE_DOMAIN", domain),
+            ];
+            let error = parse(&variables).unwrap_err().to_string();
+            let expected = format!("SESSION_COOKIE_DOMAIN: {domain:?} is ");
+            assert!(error.contains(&expected), "{error}");
+        }
+        let own = [
+            ("SESSION_COOKIE_NAME", "id"),
+            ("SESSION_COOKIE_DOMAIN", "example.com"),
+        ];
+        assert!(parse(&own).is_ok());
+    }
+
+    #[test]
     fn the_token_has_a_header_of_its_own() {
         for taken in transport::TAKEN {
             assert!(parse(&[("SESSION_HEADER", taken)]).is_err(), "{taken}");
@@ -343,6 +389,7 @@ mod tests {
             ("SESSION_TRANSPORT", "Cookie"),
             ("SESSION_COOKIE_DOMAIN", "example.com"),
             ("SESSION_COOKIE_SECURE", "yes"),
+            ("SESSION_COOKIE_SAMESITE", "none"),
             ("SESSION_COOKIE_PARTITIONED", "yes"),
             ("SESSION_HEADER", "Cookie"),
             ("SESSION_DENY_STATUS", "500"),
@@ -364,9 +411,10 @@ mod tests {
             "SESSION_SIGNING_KEYS: key 1 has 7 bytes, it needs at least 32",
             "SESSION_IDLE_TIMEOUT_SECONDS (50000) is more than SESSION_ABSOLUTE_TIMEOUT_SECONDS (43200)",
             "SESSION_MAX_PER_USER is \"0\", not a whole number from 1 to 50",
-            "SESSION_TRANSPORT is \"Cookie\", not cookie or header or both",
+            "SESSION_TRANSPORT is \"Cookie\", not cookie or header or both: did you mean cookie?",
             "SESSION_COOKIE_*: a browser drops the cookie __Host-id: __Host- demands Secure, Path=/ and no Domain",
-            "SESSION_COOKIE_SECURE is \"yes\", not on or off",
+            "SESSION_COOKIE_SECURE is \"yes\", not on or off: did you mean on?",
+            "SESSION_COOKIE_SAMESITE is \"none\", not Strict or Lax or None: did you mean None?",
             "SESSION_COOKIE_PARTITIONED is \"yes\", not on or off",
             "SESSION_HEADER is \"Cookie\", not the name of a header of its own",
             "SESSION_DENY_STATUS is \"500\", not 401 or 403",

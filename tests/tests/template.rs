@@ -442,7 +442,9 @@ fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_non
     let read: BTreeSet<_> = code
         .flat_map(|code| code.split('"'))
         .filter(|part| {
-            part.starts_with("SESSION_")
+            // The prefix alone is what misspelt names are looked for by.
+            part.len() > "SESSION_".len()
+                && part.starts_with("SESSION_")
                 && part
                     .bytes()
                     .all(|byte| byte == b'_' || byte.is_ascii_uppercase())

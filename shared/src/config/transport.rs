@@ -1,6 +1,6 @@
 //! How tokens travel, and what a browser's request has to show.
 
-use super::reader::Reader;
+use super::{domain, reader::Reader};
 use crate::{
     cross_site::{Guard, origins::AllowedOrigins},
     csrf,
@@ -124,6 +124,12 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 Lifetime::Absolute,
             ),
         };
+        if let Some(domain) = &cookie.domain
+            && let Some(problem) = domain::problem(domain)
+        {
+            self.problems
+                .push(format!("SESSION_COOKIE_DOMAIN: {domain:?} {problem}"));
+        }
         let problems = cookie.problems();
         self.problems.extend(
             problems
