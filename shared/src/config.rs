@@ -64,6 +64,8 @@ pub struct Config {
     pub deny_status: Option<DenyStatus>,
     /// `SESSION_HTTP_API_RESPONSE`.
     pub http_api_response: HttpApiResponse,
+    /// `SESSION_CONTEXT_DATA`.
+    pub context_data: ContextData,
     /// `SESSION_LOGIN_FORM`.
     pub login_form: bool,
     /// `SESSION_LOGIN_FREE_FAILURES`, `SESSION_LOGIN_ADDRESS_PER_MINUTE`.
@@ -86,6 +88,17 @@ pub enum HttpApiResponse {
     Simple,
     /// An IAM policy.
     Policy,
+}
+
+/// How the authorizer tells a backend the session's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContextData {
+    /// As JSON text.
+    Json,
+    /// As base64url of that text, without padding.
+    Base64url,
+    /// By its size alone.
+    None,
 }
 
 /// All that is wrong with a configuration, one sentence each. It names variables and never shows a secret.
@@ -163,6 +176,15 @@ impl Config {
                     ("policy", HttpApiResponse::Policy),
                 ],
                 HttpApiResponse::Simple,
+            ),
+            context_data: reader.choice(
+                "SESSION_CONTEXT_DATA",
+                &[
+                    ("json", ContextData::Json),
+                    ("base64url", ContextData::Base64url),
+                    ("none", ContextData::None),
+                ],
+                ContextData::Json,
             ),
             login_form: reader.switch("SESSION_LOGIN_FORM", false),
             login_limits: Limits {
