@@ -1,6 +1,7 @@
 //! The configuration: every variable is read and checked before anything starts.
 
 mod domain;
+mod front;
 mod keys;
 mod lifetime;
 mod reader;
@@ -15,6 +16,7 @@ use crate::{
     authorize::Policy,
     config::{lifetime::YEAR, reader::Reader},
     cross_site::Guard,
+    front::Front,
     id::SessionId,
     secret::SecretArn,
     session::{Session, Timeouts},
@@ -60,6 +62,8 @@ pub struct Config {
     pub transport: Transport,
     /// `SESSION_ALLOWED_ORIGINS`, `SESSION_CSRF_TOKEN`.
     pub guard: Guard,
+    /// `SESSION_FRONT_HEADER`, `SESSION_FRONT_HOP`, `SESSION_FRONT_SECRETS`.
+    pub front: Option<Front>,
     /// `SESSION_DENY_STATUS`.
     pub deny_status: Option<DenyStatus>,
     /// `SESSION_HTTP_API_RESPONSE`.
@@ -161,6 +165,7 @@ impl Config {
             max_per_user: reader.number("SESSION_MAX_PER_USER", 1..=50, 10_usize),
             transport: reader.transport(),
             guard: reader.guard(),
+            front: reader.front(),
             deny_status: reader.choice(
                 "SESSION_DENY_STATUS",
                 &[
@@ -332,6 +337,45 @@ mod tests {
             let told = error.split("did you mean ").nth(1);
             let meant = meant.map(|meant| format!("{meant}?"));
             assert_eq!(told, meant.as_deref(), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_front_has_a_header_a_secret_and_where_it_matters_a_hop() {
+        const SECRET: &str = "a-secret-of-the-front-0123456789";
+        let parse = |header: &str, hop: &str, secrets: &str| {
+            let parsed = parse(&[
+                ("SESSION_FRONT_HEADER", header),
+                ("SESSION_FRONT_HOP", hop),
+                ("SESSION_FRONT_SECRETS", secrets),
+            ]);
+            parsed.map(|config| config.front.map(|front| (front.header, front.hop)))
+        };
+        let front = |header: &str, hop| Ok(Some((header.to_owned(), hop)));
+        assert_eq!(parse("", "", ""), Ok(None));
+        let viewer = "CloudFront-Viewer-Address";
+        assert_eq!(
+            parse(viewer, "", SECRET),
+            front("cloudfront-viewer-address", 1)
+        );
+        assert_eq!(
+            parse("X-Forwarded-For", "2", SECRET),
+            front("x-forwarded-for", 2)
+        );
+        #[rustfmt::skip]
+        let cases = [
+            (viewer,            "",   "",       "SESSION_FRONT_HEADER and SESSION_FRONT_SECRETS belong together"),
+            ("",                "",   SECRET,   "SESSION_FRONT_HEADER and SESSION_FRONT_SECRETS belong together"),
+            (viewer,            "",   "short",  "SESSION_FRONT_SECRETS: secret 1 is not 32 to 128 visible ASCII characters"),
+            ("X-Forwarded-For", "",   SECRET,   "SESSION_FRONT_HOP is not set"),
+            ("X-Forwarded-For", "0",  SECRET,   "SESSION_FRONT_HOP is \"0\", not a whole number from 1 to 10"),
+            ("a b",             "",   SECRET,   "SESSION_FRONT_HEADER is \"a b\", not the name of a header"),
+            ("X-Front-Secret",  "",   SECRET,   "SESSION_FRONT_HEADER is \"x-front-secret\", not the name of a header"),
+        ];
+        for (header, hop, secrets, expected) in cases {
+            let error = parse(header, hop, secrets).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+            assert!(!error.contains(SECRET), "{error}");
         }
     }
 
