@@ -1,9 +1,14 @@
 //! The configuration: every variable is read and checked before anything starts.
 
+mod domain;
+mod front;
 mod keys;
 mod lifetime;
 mod reader;
 mod transport;
+mod unknown;
+
+pub use unknown::unknown;
 
 use std::fmt;
 
@@ -11,6 +16,7 @@ use crate::{
     authorize::Policy,
     config::{lifetime::YEAR, reader::Reader},
     cross_site::Guard,
+    front::Front,
     id::SessionId,
     secret::SecretArn,
     session::{Session, Timeouts},
@@ -56,10 +62,14 @@ pub struct Config {
     pub transport: Transport,
     /// `SESSION_ALLOWED_ORIGINS`, `SESSION_CSRF_TOKEN`.
     pub guard: Guard,
+    /// `SESSION_FRONT_HEADER`, `SESSION_FRONT_HOP`, `SESSION_FRONT_SECRETS`.
+    pub front: Option<Front>,
     /// `SESSION_DENY_STATUS`.
     pub deny_status: Option<DenyStatus>,
     /// `SESSION_HTTP_API_RESPONSE`.
     pub http_api_response: HttpApiResponse,
+    /// `SESSION_CONTEXT_DATA`.
+    pub context_data: ContextData,
     /// `SESSION_LOGIN_FORM`.
     pub login_form: bool,
     /// `SESSION_LOGIN_FREE_FAILURES`, `SESSION_LOGIN_ADDRESS_PER_MINUTE`.
@@ -82,6 +92,17 @@ pub enum HttpApiResponse {
     Simple,
     /// An IAM policy.
     Policy,
+}
+
+/// How the authorizer tells a backend the session's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContextData {
+    /// As JSON text.
+    Json,
+    /// As base64url of that text, without padding.
+    Base64url,
+    /// By its size alone.
+    None,
 }
 
 /// All that is wrong with a configuration, one sentence each. It names variables and never shows a secret.
@@ -144,6 +165,7 @@ impl Config {
             max_per_user: reader.number("SESSION_MAX_PER_USER", 1..=50, 10_usize),
             transport: reader.transport(),
             guard: reader.guard(),
+            front: reader.front(),
             deny_status: reader.choice(
                 "SESSION_DENY_STATUS",
                 &[
@@ -159,6 +181,15 @@ impl Config {
                     ("policy", HttpApiResponse::Policy),
                 ],
                 HttpApiResponse::Simple,
+            ),
+            context_data: reader.choice(
+                "SESSION_CONTEXT_DATA",
+                &[
+                    ("json", ContextData::Json),
+                    ("base64url", ContextData::Base64url),
+                    ("none", ContextData::None),
+                ],
+                ContextData::Json,
             ),
             login_form: reader.switch("SESSION_LOGIN_FORM", false),
             login_limits: Limits {
@@ -286,6 +317,87 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_close_to_one_is_told_with_it() {
+        #[rustfmt::skip]
+        let cases = [
+            ("SESSION_ANONYMOUS",       "false",    Some("off")),
+            ("SESSION_ANONYMOUS",       "True",     Some("on")),
+            ("SESSION_LOGIN_FORM",      "0",        Some("off")),
+            ("SESSION_LOGIN_FORM",      "ON",       Some("on")),
+            ("SESSION_COOKIE_SAMESITE", "NONE",     Some("None")),
+            ("SESSION_COOKIE_SAMESITE", "strict",   Some("Strict")),
+            ("SESSION_COOKIE_LIFETIME", "absolut",  Some("absolute")),
+            ("SESSION_CSRF_TOKEN",      "false",    Some("off")),
+            ("SESSION_CSRF_TOKEN",      "true",     None),
+            ("SESSION_ANONYMOUS",       "maybe",    None),
+            ("SESSION_DENY_STATUS",     "500",      None),
+        ];
+        for (name, value, meant) in cases {
+            let error = parse(&[(name, value)]).unwrap_err().to_string();
+            let told = error.split("did you mean ").nth(1);
+            let meant = meant.map(|meant| format!("{meant}?"));
+            assert_eq!(told, meant.as_deref(), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_front_has_a_header_a_secret_and_where_it_matters_a_hop() {
+        const SECRET: &str = "a-secret-of-the-front-0123456789";
+        let parse = |header: &str, hop: &str, secrets: &str| {
+            let parsed = parse(&[
+                ("SESSION_FRONT_HEADER", header),
+                ("SESSION_FRONT_HOP", hop),
+                ("SESSION_FRONT_SECRETS", secrets),
+            ]);
+            parsed.map(|config| config.front.map(|front| (front.header, front.hop)))
+        };
+        let front = |header: &str, hop| Ok(Some((header.to_owned(), hop)));
+        assert_eq!(parse("", "", ""), Ok(None));
+        let viewer = "CloudFront-Viewer-Address";
+        assert_eq!(
+            parse(viewer, "", SECRET),
+            front("cloudfront-viewer-address", 1)
+        );
+        assert_eq!(
+            parse("X-Forwarded-For", "2", SECRET),
+            front("x-forwarded-for", 2)
+        );
+        #[rustfmt::skip]
+        let cases = [
+            (viewer,            "",   "",       "SESSION_FRONT_HEADER and SESSION_FRONT_SECRETS belong together"),
+            ("",                "",   SECRET,   "SESSION_FRONT_HEADER and SESSION_FRONT_SECRETS belong together"),
+            (viewer,            "",   "short",  "SESSION_FRONT_SECRETS: secret 1 is not 32 to 128 visible ASCII characters"),
+            ("X-Forwarded-For", "",   SECRET,   "SESSION_FRONT_HOP is not set"),
+            ("X-Forwarded-For", "0",  SECRET,   "SESSION_FRONT_HOP is \"0\", not a whole number from 1 to 10"),
+            ("a b",             "",   SECRET,   "SESSION_FRONT_HEADER is \"a b\", not the name of a header"),
+            ("X-Front-Secret",  "",   SECRET,   "SESSION_FRONT_HEADER is \"x-front-secret\", not the name of a header"),
+        ];
+        for (header, hop, secrets, expected) in cases {
+            let error = parse(header, hop, secrets).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+            assert!(!error.contains(SECRET), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_domain_that_is_no_name_of_ones_own_is_told() {
+        for domain in ["127.0.0.1", "localhost", "amazonaws.com"] {
+            let variables = [
+                ("SESSION_COOKIE_NAME", "id"),
+                ("SESSION_COOKIE_DOMAIN", domain),
+            ];
+            let error = parse(&variables).unwrap_err().to_string();
+            let expected = format!("SESSION_COOKIE_DOMAIN: {domain:?} is ");
+            assert!(error.contains(&expected), "{error}");
+        }
+        let own = [
+            ("SESSION_COOKIE_NAME", "id"),
+            ("SESSION_COOKIE_DOMAIN", "example.com"),
+        ];
+        assert!(parse(&own).is_ok());
+    }
+
+    #[test]
     fn the_token_has_a_header_of_its_own() {
         for taken in transport::TAKEN {
             assert!(parse(&[("SESSION_HEADER", taken)]).is_err(), "{taken}");
@@ -378,6 +490,7 @@ mod tests {
             ("SESSION_TRANSPORT", "Cookie"),
             ("SESSION_COOKIE_DOMAIN", "example.com"),
             ("SESSION_COOKIE_SECURE", "yes"),
+            ("SESSION_COOKIE_SAMESITE", "none"),
             ("SESSION_COOKIE_PARTITIONED", "yes"),
             (
                 "SESSION_COOKIE_FORMER_SCOPES",
@@ -403,9 +516,10 @@ mod tests {
             "SESSION_SIGNING_KEYS: key 1 has 7 bytes, it needs at least 32",
             "SESSION_IDLE_TIMEOUT_SECONDS (50000) is more than SESSION_ABSOLUTE_TIMEOUT_SECONDS (43200)",
             "SESSION_MAX_PER_USER is \"0\", not a whole number from 1 to 50",
-            "SESSION_TRANSPORT is \"Cookie\", not cookie or header or both",
+            "SESSION_TRANSPORT is \"Cookie\", not cookie or header or both: did you mean cookie?",
             "SESSION_COOKIE_*: a browser drops the cookie __Host-id: __Host- demands Secure, Path=/ and no Domain",
-            "SESSION_COOKIE_SECURE is \"yes\", not on or off",
+            "SESSION_COOKIE_SECURE is \"yes\", not on or off: did you mean on?",
+            "SESSION_COOKIE_SAMESITE is \"none\", not Strict or Lax or None: did you mean None?",
             "SESSION_COOKIE_PARTITIONED is \"yes\", not on or off",
             "SESSION_COOKIE_FORMER_SCOPES: \"https://example.com\" is no scope: give a domain and a path, such as example.com/app,",
             "SESSION_HEADER is \"Cookie\", not the name of a header of its own",

@@ -14,6 +14,7 @@ pub mod cross_site;
 pub mod csrf;
 pub mod data;
 pub mod entropy;
+pub mod front;
 pub mod id;
 mod near;
 #[cfg(feature = "password")]

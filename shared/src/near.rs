@@ -15,7 +15,7 @@ pub(crate) fn nearest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) 
 
 /// How many letters have to be changed, added, taken away, or swapped with the next one, to make one text of the other
 /// (optimal string alignment).
-fn distance(one: &str, other: &str) -> usize {
+pub(crate) fn distance(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     // The distances of the beginnings of `one` that are two letters shorter, one letter shorter, and of this one.
     let mut before: Vec<usize> = Vec::new();
@@ -26,16 +26,16 @@ fn distance(one: &str, other: &str) -> usize {
             let at =
                 |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX / 2);
             let change = at(&last, column) + usize::from(letter != expected);
-            let mut least = change
+            let mut cost = change
                 .min(at(&last, column + 1) + 1)
                 .min(at(&this, column) + 1);
             if let (Some(row), Some(column)) = (row.checked_sub(1), column.checked_sub(1))
                 && one.get(row) == Some(expected)
                 && other.get(column) == Some(letter)
             {
-                least = least.min(at(&before, column) + 1);
+                cost = cost.min(at(&before, column) + 1);
             }
-            this.push(least);
+            this.push(cost);
         }
         before = std::mem::replace(&mut last, this);
     }

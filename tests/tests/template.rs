@@ -442,7 +442,9 @@ fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_non
     let read: BTreeSet<_> = code
         .flat_map(|code| code.split('"'))
         .filter(|part| {
-            part.starts_with("SESSION_")
+            // The prefix alone is what misspelt names are looked for by.
+            part.len() > "SESSION_".len()
+                && part.starts_with("SESSION_")
                 && part
                     .bytes()
                     .all(|byte| byte == b'_' || byte.is_ascii_uppercase())
@@ -460,6 +462,12 @@ fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_non
         "SESSION_LOGIN_FORM",
         "SESSION_LOGIN_FREE_FAILURES",
         "SESSION_LOGIN_ADDRESS_PER_MINUTE",
+    ]);
+    // Those that limit and note whence a client calls.
+    let of_both = BTreeSet::from([
+        "SESSION_FRONT_HEADER",
+        "SESSION_FRONT_HOP",
+        "SESSION_FRONT_SECRETS",
     ]);
     let of_session = BTreeSet::from([
         "SESSION_ANONYMOUS_ADDRESS_PER_MINUTE",
@@ -480,7 +488,7 @@ fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_non
             }
             "session" => (shared.union(&own).copied().collect(), &read - &of_login),
             _ => {
-                let others = &(&read - &of_login) - &of_session;
+                let others = &(&(&read - &of_login) - &of_session) - &of_both;
                 (shared.union(&own).copied().collect(), others)
             }
         };

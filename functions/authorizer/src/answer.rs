@@ -1,6 +1,11 @@
 //! The decision in the format of the API that asked.
 
-use dynamodb_session::{config::DenyStatus, data, session::Session};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use dynamodb_session::{
+    config::{ContextData, DenyStatus},
+    data,
+    session::Session,
+};
 use serde_json::{Map, Value, json};
 
 use crate::{Fault, arn::Stage, call::Format};
@@ -18,13 +23,13 @@ const ANONYMOUS: &str = "ANONYMOUS";
 const DENIED: &str = "DENIED";
 
 /// Lets the call through, and tells the backend whose it is.
-pub(crate) fn allow(format: &Format, session: &Session) -> Value {
-    let answer = allow_with(format, session, &context(session, true));
+pub(crate) fn allow(format: &Format, session: &Session, form: ContextData) -> Value {
+    let answer = allow_with(format, session, &context(session, form));
     // A backslash or a quote of the data is written twice at least: only the whole tells how long it is.
     if session.data.is_empty() || answer.to_string().len() <= MOST_BYTES {
         answer
     } else {
-        allow_with(format, session, &context(session, false))
+        allow_with(format, session, &context(session, ContextData::None))
     }
 }
 
@@ -59,9 +64,9 @@ pub(crate) fn deny(format: &Format, status: Option<DenyStatus>) -> Result<Value,
     }
 }
 
-/// What the backend learns: scalars alone, which every kind of API passes on, and nothing that opens a session. Data that
-/// is long, or not `fitting`, is told by its size.
-fn context(session: &Session, fitting: bool) -> Value {
+/// What the backend learns: scalars alone, which every kind of API passes on, and nothing that opens a session. `form`
+/// is how it learns the data; what is long is told by its size.
+fn context(session: &Session, form: ContextData) -> Value {
     let mut context = Map::new();
     if let Some(user) = &session.user {
         context.insert("user".to_owned(), user.as_str().into());
@@ -72,14 +77,19 @@ fn context(session: &Session, fitting: bool) -> Value {
     }
     context.insert("expires_at".to_owned(), session.expires().0.into());
     if !session.data.is_empty() {
-        let bytes = data::size(&session.data);
-        match data::to_json(&session.data) {
-            Ok(json) if fitting && json.get().len() <= MOST_DATA_BYTES => {
-                context.insert("data".to_owned(), json.get().into());
-            }
-            _ => {
-                context.insert("data_bytes".to_owned(), bytes.into());
-            }
+        let json = data::to_json(&session.data);
+        let json = json.as_ref().map(|json| json.get()).ok();
+        let fitting = json.filter(|json| json.len() <= MOST_DATA_BYTES);
+        let text = fitting.and_then(|json| match form {
+            ContextData::Json => Some(json.to_owned()),
+            ContextData::Base64url => Some(URL_SAFE_NO_PAD.encode(json)),
+            ContextData::None => None,
+        });
+        if let Some(text) = text {
+            context.insert("data".to_owned(), text.into());
+        } else {
+            let bytes = data::size(&session.data);
+            context.insert("data_bytes".to_owned(), bytes.into());
         }
     }
     Value::Object(context)

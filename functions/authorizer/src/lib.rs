@@ -112,7 +112,11 @@ impl<S: SessionStore> Authorizer<S> {
         match self.decide(&call, now).await {
             Ok(Decision::Allow(Live { session, .. })) => {
                 tracing::debug!(event = "allowed", session = %session.reference, "allowed");
-                Ok(answer::allow(&call.format, &session))
+                Ok(answer::allow(
+                    &call.format,
+                    &session,
+                    self.config.context_data,
+                ))
             }
             Ok(Decision::Deny { denial, session }) => {
                 let session = session.as_ref().map(SessionRef::as_str);

@@ -4,7 +4,12 @@
 //! the event is mended first. The headers are also kept as they came: `lambda_http` merges them, and a merged header
 //! hides that there were two; and so is what the event tells of its route.
 
-use dynamodb_session::transport::{Presented, Source, Transport};
+use std::borrow::Cow;
+
+use dynamodb_session::{
+    config::Config,
+    transport::{Presented, Source, Transport},
+};
 use lambda_http::{
     Request,
     request::{LambdaRequest, RequestContext},
@@ -39,6 +44,15 @@ pub fn all_presented<'a>(request: &'a Request, transport: &Transport) -> Vec<&'a
 pub(crate) fn sources(request: &Request) -> Vec<Source<'_>> {
     let headers = request.extensions().get::<Headers>();
     headers.map_or_else(Vec::new, |headers| headers::sources(&headers.0))
+}
+
+/// The address of the client: what a trusted front tells (`SESSION_FRONT_HEADER`), and otherwise what `API Gateway` saw.
+#[must_use]
+pub fn client_ip<'a>(request: &'a Request, config: &Config) -> Option<Cow<'a, str>> {
+    let told = config.front.as_ref();
+    let told = told.and_then(|front| front.client(&sources(request)));
+    told.map(|address| address.to_string().into())
+        .or_else(|| source_ip(request).map(Cow::from))
 }
 
 /// The address that the request came from, as `API Gateway` saw it; no header has a say.

@@ -1,11 +1,11 @@
 //! Start-up: everything that can be wrong is found before the first event.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{env, path::PathBuf, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
     cause,
-    config::Config,
+    config::{self, Config},
     secret::manager::Secret,
     store::dynamodb::client::{self, Connection},
     time::UnixSeconds,
@@ -31,6 +31,14 @@ pub struct Started {
 /// An error tells everything that is wrong; the function must not go on.
 pub async fn start() -> Result<Started, Error> {
     log::start(environment("AWS_LAMBDA_LOG_LEVEL").as_deref());
+    let names: Vec<_> = env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .collect();
+    // Lambda's environment is the function's own.
+    let own = environment("AWS_LAMBDA_FUNCTION_NAME").is_some();
+    for problem in config::unknown(names.iter().map(String::as_str), own) {
+        tracing::warn!(event = "unknown_variable", "{problem}");
+    }
     let config = Config::parse(environment, UnixSeconds::from_system_clock());
     let config = Arc::new(config.map_err(|error| error.to_string())?);
     let connection = Connection {

@@ -76,20 +76,18 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         };
         let presented = event::presented(&request, &self.config.transport);
         let agent = request.headers().get(USER_AGENT);
+        let ip = event::client_ip(&request, &self.config);
         let (timeouts, remembered) = self.config.timeouts_of_login(form.remember);
         let login = create::Login {
             user: form.user,
             presented: Former::of(&self.config.policy, &presented),
             timeouts,
             remembered,
-            origin: Origin::new(
-                event::source_ip(&request),
-                agent.and_then(|agent| agent.to_str().ok()),
-            ),
+            origin: Origin::new(ip.as_deref(), agent.and_then(|agent| agent.to_str().ok())),
             cap: self.config.max_per_user,
         };
         // Before the password is looked at: what waits costs no hash.
-        match self.turn(event::source_ip(&request), &login, now).await {
+        match self.turn(ip.as_deref(), &login, now).await {
             Ok(Turn::Granted) => {}
             Ok(Turn::Wait(seconds)) => return reply::too_many_requests(seconds),
             Err(error) => return reply::store_fault(&error),

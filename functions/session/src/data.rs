@@ -144,7 +144,8 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         if let Some(seconds) = config.policy.closed_for(now) {
             return Ok(reply::closed(seconds));
         }
-        let ip = event::source_ip(request);
+        let ip = event::client_ip(request, config);
+        let ip = ip.as_deref();
         let turn =
             throttle::anonymous(&self.sessions, config.anonymous_per_minute, ip, now).await?;
         if let Turn::Wait(seconds) = turn {

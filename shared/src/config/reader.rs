@@ -2,6 +2,8 @@
 
 use std::{fmt, ops::RangeInclusive, str::FromStr};
 
+use crate::near::nearest;
+
 /// Reads one variable after the other and collects what is wrong.
 pub(super) struct Reader<L> {
     pub(super) lookup: L,
@@ -47,8 +49,13 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         found.map_or_else(
             || {
                 let names: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
-                self.problems
-                    .push(format!("{name} is {text:?}, not {}", names.join(" or ")));
+                let meant = meant(&text, &names);
+                let meant = meant.map(|meant| format!(": did you mean {meant}?"));
+                self.problems.push(format!(
+                    "{name} is {text:?}, not {}{}",
+                    names.join(" or "),
+                    meant.unwrap_or_default()
+                ));
                 default
             },
             |(_, value)| *value,
@@ -73,4 +80,16 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
         table
     }
+}
+
+/// The choice that was probably meant: one that is spelled nearly so, or what other software calls on and off.
+fn meant<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
+    let text = text.to_ascii_lowercase();
+    let word = match text.as_str() {
+        "true" | "yes" | "1" | "enabled" | "enable" => "on",
+        "false" | "no" | "0" | "disabled" | "disable" => "off",
+        other => other,
+    };
+    let same = names.iter().find(|name| **name == word).copied();
+    same.or_else(|| nearest(&text, names.iter().copied()))
 }

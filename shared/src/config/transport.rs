@@ -1,6 +1,6 @@
 //! How tokens travel, and what a browser's request has to show.
 
-use super::reader::Reader;
+use super::{domain, reader::Reader};
 use crate::{
     cross_site::{Guard, origins::AllowedOrigins},
     csrf,
@@ -139,6 +139,12 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             ),
             former: self.former_scopes("SESSION_COOKIE_FORMER_SCOPES"),
         };
+        if let Some(domain) = &cookie.domain
+            && let Some(problem) = domain::problem(domain)
+        {
+            self.problems
+                .push(format!("SESSION_COOKIE_DOMAIN: {domain:?} {problem}"));
+        }
         let mut problems = cookie.problems();
         let bytes: usize = cookie.clear_others().iter().map(String::len).sum();
         if bytes > MOST_CLEARING_BYTES {

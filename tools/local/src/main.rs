@@ -9,7 +9,7 @@ use std::{
 
 use clap::Parser;
 use dynamodb_session::{
-    config::Config,
+    config::{self, Config},
     secret::{SecretArn, manager::Secret},
     store::dynamodb::client::{self, Connection},
     time::UnixSeconds,
@@ -41,6 +41,12 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), StartError> {
+    let names: Vec<_> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .collect();
+    for problem in config::unknown(names.iter().map(String::as_str), false) {
+        tracing::warn!("{problem}");
+    }
     let variable = |name: &str| {
         let given = args.variable(name).or_else(|| environment(name));
         given.or_else(|| cookie::variable(name, environment))

@@ -169,6 +169,25 @@ fn a_limit_of_age_that_is_far_ahead_is_told() {
     );
 }
 
+/// It is ignored, and nothing else would say so.
+#[test]
+fn a_misspelt_variable_is_told_with_the_one_that_was_meant() {
+    let mut command = command(&["--port", "0"]);
+    command.envs([
+        ("SESSION_IDLE_TIMOUT_SECONDS", "60"),
+        ("SESSION_MANAGER", "local/desktop:@/tmp/.ICE-unix/1"),
+        ("SESSION_COOKIE_SAMESITE", "none"),
+    ]);
+    let message = String::from_utf8(run(command).stderr).unwrap();
+    for part in [
+        "SESSION_IDLE_TIMOUT_SECONDS is no variable of the functions, and is ignored: did you mean SESSION_IDLE_TIMEOUT_SECONDS?",
+        "SESSION_COOKIE_SAMESITE is \"none\", not Strict or Lax or None: did you mean None?",
+    ] {
+        assert!(message.contains(part), "{part}\n{message}");
+    }
+    assert!(!message.contains("SESSION_MANAGER"), "{message}");
+}
+
 #[test]
 fn a_bad_origin_is_told() {
     refused(

@@ -88,6 +88,42 @@ async fn data_is_json_text_up_to_4_kib_and_its_size_above() {
     }
 }
 
+/// A cached answer of a REST API is said to break over a value that is JSON text.
+#[tokio::test]
+async fn data_is_told_in_the_form_that_is_set() {
+    let texts = [("k", "\"\u{1f600}\\\"\"")];
+    let json = "{\"k\":\"\u{1f600}\\\"\"}";
+    let long = format!("\"{}\"", "x".repeat(4089));
+    for kind in Kind::ALL {
+        #[rustfmt::skip]
+        let cases = [
+            (&[][..],                                   Some(json)),
+            (&[("SESSION_CONTEXT_DATA", "json")],       Some(json)),
+            (&[("SESSION_CONTEXT_DATA", "base64url")],  Some("eyJrIjoi8J-YgFwiIn0")),
+            (&[("SESSION_CONTEXT_DATA", "none")],       None),
+        ];
+        for (variables, expected) in cases {
+            let answer = allowed(kind, with_data(&texts), variables).await;
+            let context = &answer["context"];
+            let told = context.get("data").map(|data| data.as_str().unwrap());
+            assert_eq!(told, expected, "{kind:?} {variables:?}");
+            let size = expected.is_none().then_some(13);
+            assert_eq!(context.get("data_bytes").and_then(Value::as_u64), size);
+
+            let answer = allowed(kind, with_data(&[("k", &long)]), variables).await;
+            assert_eq!(
+                answer["context"].get("data"),
+                None,
+                "{kind:?} {variables:?}"
+            );
+            assert_eq!(answer["context"]["data_bytes"], 4096);
+            let none = allowed(kind, session(), variables).await;
+            assert_eq!(none["context"].get("data"), None, "{kind:?} {variables:?}");
+            assert_eq!(none["context"].get("data_bytes"), None);
+        }
+    }
+}
+
 /// AWS documents a limit of 8,192 bytes for what the authorizer of a WebSocket API answers. It is kept for every kind, and
 /// counts what is sent: the data is JSON text within JSON, where each quote and backslash is written twice or more.
 #[tokio::test]

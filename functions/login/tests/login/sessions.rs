@@ -314,6 +314,50 @@ async fn the_origin_is_not_the_clients_to_choose() {
     }
 }
 
+/// Behind a CDN the address that the API sees is the CDN's: the one that it tells counts, if it proves to be the one.
+#[tokio::test]
+async fn the_origin_is_what_a_trusted_front_tells() {
+    const SECRET: &str = "a-secret-of-the-front-0123456789";
+    let variables = [
+        ("SESSION_FRONT_HEADER", "CloudFront-Viewer-Address"),
+        ("SESSION_FRONT_SECRETS", SECRET),
+    ];
+    #[rustfmt::skip]
+    let cases = [
+        (Some(SECRET),  Some("203.0.113.9:46532"),   "203.0.113.9"),
+        (Some(SECRET),  Some("2001:db8::9:46532"),   "2001:db8::9"),
+        (Some(SECRET),  Some("unknown:1"),           "192.0.2.10"),
+        (Some(SECRET),  Some("203.0.113.9:1,203.0.113.8:1"), "192.0.2.10"),
+        (Some(SECRET),  None,                        "192.0.2.10"),
+        (Some("wrong"), Some("203.0.113.9:46532"),   "192.0.2.10"),
+        (None,          Some("203.0.113.9:46532"),   "192.0.2.10"),
+    ];
+    for (secret, address, expected) in cases {
+        for file in ["login-ok", "login-rest"] {
+            let login = function(&variables).await;
+            let mut event = support::event(file);
+            for (name, value) in [
+                ("X-Front-Secret", secret),
+                ("CloudFront-Viewer-Address", address),
+            ] {
+                if let Some(value) = value {
+                    event["headers"][name] = json!(value);
+                    if event.get("multiValueHeaders").is_some() {
+                        event["multiValueHeaders"][name] = json!([value]);
+                    }
+                }
+            }
+            let token = token(&answer(&login, event).await);
+            let origin = decision(&login, &token).await.unwrap().origin;
+            assert_eq!(
+                origin.ip.as_deref(),
+                Some(expected),
+                "{secret:?} {address:?}"
+            );
+        }
+    }
+}
+
 /// Row 6: without random bytes there is no session.
 #[tokio::test]
 async fn no_entropy_is_a_503() {

@@ -173,6 +173,34 @@ async fn an_address_has_its_tries_in_each_minute() {
     }
 }
 
+/// Viewers behind a CDN don't share one minute; who goes past it has the minute of their own address.
+#[tokio::test]
+async fn an_address_that_a_trusted_front_tells_has_its_own_tries() {
+    const SECRET: &str = "a-secret-of-the-front-0123456789";
+    let login = function(&[
+        ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "1"),
+        ("SESSION_FRONT_HEADER", "X-Forwarded-For"),
+        ("SESSION_FRONT_HOP", "2"),
+        ("SESSION_FRONT_SECRETS", SECRET),
+    ])
+    .await;
+    for (secret, forwarded, status) in [
+        (SECRET, "203.0.113.1, 192.0.2.10", 200),
+        (SECRET, "203.0.113.2, 192.0.2.10", 200),
+        (SECRET, "203.0.113.2, 192.0.2.10", 429),
+        (SECRET, "203.0.113.3, 203.0.113.2, 192.0.2.10", 429),
+        ("", "203.0.113.4, 192.0.2.10", 200),
+        ("", "203.0.113.5, 192.0.2.10", 429),
+        (SECRET, "nobody", 429),
+    ] {
+        let [mut event, _] = login_as("ada", PASSWORD);
+        event["headers"]["x-front-secret"] = json!(secret);
+        event["headers"]["x-forwarded-for"] = json!(forwarded);
+        let reply = answer_at(&login, event, after(60 - NOW.0 % 60)).await;
+        assert_eq!(reply.status, status, "{secret} {forwarded}");
+    }
+}
+
 #[tokio::test]
 async fn addresses_of_one_network_are_one() {
     let login = function(&[("SESSION_LOGIN_ADDRESS_PER_MINUTE", "1")]).await;

@@ -379,6 +379,32 @@ async fn an_address_begins_so_many_in_a_minute() {
     }
 }
 
+/// Viewers behind a CDN are counted by what it tells of them.
+#[tokio::test]
+async fn an_address_that_a_trusted_front_tells_begins_its_own() {
+    const SECRET: &str = "a-secret-of-the-front-0123456789";
+    let variables = [
+        ON[0],
+        ("SESSION_ANONYMOUS_ADDRESS_PER_MINUTE", "1"),
+        ("SESSION_FRONT_HEADER", "X-Real-IP"),
+        ("SESSION_FRONT_SECRETS", SECRET),
+    ];
+    let function = function(Counting::default(), &variables);
+    for (secret, address, status) in [
+        (SECRET, "203.0.113.1", 200),
+        (SECRET, "203.0.113.1", 429),
+        (SECRET, "203.0.113.2", 200),
+        ("", "203.0.113.3", 200),
+        ("", "203.0.113.4", 429),
+    ] {
+        let ask = Ask::patch("{\"a\":1}").stranger();
+        let ask = ask.header("x-front-secret", secret);
+        let [event, _] = ask.header("x-real-ip", address).events();
+        let reply = answer(&function, event).await;
+        assert_eq!(reply.status, status, "{secret} {address}");
+    }
+}
+
 /// What begins nothing counts for nothing, and what goes on with a session does not either.
 #[tokio::test]
 async fn only_a_begin_is_counted() {

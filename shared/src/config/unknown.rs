@@ -1,0 +1,107 @@
+//! Variables that look like ours and are none.
+
+use std::{cell::RefCell, collections::BTreeSet};
+
+use super::Config;
+use crate::{near, time::UnixSeconds};
+
+/// The beginning of every variable of ours.
+const PREFIX: &str = "SESSION_";
+
+/// The names that no configuration reads, with the one that was meant, a sentence each. `own`: the environment is the
+/// functions' alone, so that whatever begins with `SESSION_` is for them; elsewhere near misses are told, as desktops have
+/// variables such as `SESSION_MANAGER`.
+pub fn unknown<'a>(names: impl IntoIterator<Item = &'a str>, own: bool) -> Vec<String> {
+    // What is asked for is what there is: no list to keep.
+    let known = RefCell::new(BTreeSet::new());
+    let asked = |name: &str| {
+        known.borrow_mut().insert(name.to_owned());
+        None
+    };
+    let _: Result<Config, _> = Config::parse(asked, UnixSeconds(0));
+    let known = known.into_inner();
+    let told = names.into_iter().filter(|name| !known.contains(*name));
+    let told = told.filter_map(|name| {
+        let meant = meant(name, &known);
+        let meant = meant.map(|meant| format!(": did you mean {meant}?"));
+        let ours = own && name.starts_with(PREFIX);
+        (ours || meant.is_some()).then(|| {
+            let meant = meant.unwrap_or_default();
+            format!("{name} is no variable of the functions, and is ignored{meant}")
+        })
+    });
+    told.collect()
+}
+
+/// The name of `known` that `name` is close to: after the prefix, or as a whole where that is misspelt itself.
+fn meant(name: &str, known: &BTreeSet<String>) -> Option<String> {
+    let Some(rest) = name.strip_prefix(PREFIX) else {
+        let name = name.to_ascii_uppercase();
+        let mut known = known.iter();
+        return known
+            .find(|known| near::distance(&name, known) <= 2)
+            .cloned();
+    };
+    let rests = known.iter().filter_map(|known| known.strip_prefix(PREFIX));
+    near::nearest(rest, rests).map(|rest| format!("{PREFIX}{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_variable_is_told_with_the_one_that_was_meant() {
+        #[rustfmt::skip]
+        let cases = [
+            ("SESSION_IDLE_TIMOUT_SECONDS",  Some("SESSION_IDLE_TIMEOUT_SECONDS")),
+            ("SESSION_IDLE_TIMEOUT_SECOND",  Some("SESSION_IDLE_TIMEOUT_SECONDS")),
+            ("SESSION_COOKIE_SAME_SITE",     Some("SESSION_COOKIE_SAMESITE")),
+            ("SESSION_SIGNING_KEY",          Some("SESSION_SIGNING_KEYS")),
+            ("SESSION_TABEL",                Some("SESSION_TABLE")),
+            ("SESSION_ALLOWED_ORIGIN",       Some("SESSION_ALLOWED_ORIGINS")),
+            ("SESION_TABLE",                 Some("SESSION_TABLE")),
+            ("session_table",                Some("SESSION_TABLE")),
+            ("SESSIONS_TABLE",               Some("SESSION_TABLE")),
+        ];
+        for (name, meant) in cases {
+            let meant = meant.map(|meant| format!(": did you mean {meant}?"));
+            let expected = format!(
+                "{name} is no variable of the functions, and is ignored{}",
+                meant.unwrap_or_default()
+            );
+            for own in [true, false] {
+                assert_eq!(unknown([name], own), [expected.clone()], "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_of_others_is_told_where_there_are_no_others() {
+        let desktop = [
+            "SESSION_MANAGER",
+            "SESSION_ID",
+            "SESSION_NAME",
+            "SESSION_SECRET",
+        ];
+        assert_eq!(unknown(desktop, false), [] as [&str; 0]);
+        assert_eq!(unknown(desktop, true).len(), desktop.len());
+        let others = [
+            "PATH",
+            "SESSIONNAME",
+            "XDG_SESSION_ID",
+            "DESKTOP_SESSION",
+            "AWS_REGION",
+            "",
+            "TABLE",
+        ];
+        assert_eq!(unknown(others, true), [] as [&str; 0]);
+        let ours = [
+            "SESSION_TABLE",
+            "SESSION_USER_TABLE",
+            "SESSION_SIGNING_KEYS_SECRET_ARN",
+            "SESSION_NOT_BEFORE",
+        ];
+        assert_eq!(unknown(ours, true), [] as [&str; 0]);
+    }
+}
