@@ -131,7 +131,7 @@ impl Place {
         let parameters = event.get("pathParameters").and_then(Value::as_object);
         let called = || text("rawPath").or_else(|| text("path")).unwrap_or_default();
         let path = key.or_else(|| text("resource")).unwrap_or_default();
-        // What is no path is `$default`, or no route at all.
+        // `$default` has none, and neither has an event without a route.
         let Some((before, last)) = path.rsplit_once('/') else {
             return Self::Called(called().to_owned());
         };

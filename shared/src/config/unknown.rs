@@ -39,7 +39,7 @@ fn meant(name: &str, known: &BTreeSet<String>) -> Option<String> {
         let name = name.to_ascii_uppercase();
         let mut known = known.iter();
         return known
-            .find(|known| near::distance(&name, known) <= 2)
+            .find(|known| strsim::osa_distance(&name, known) <= 2)
             .cloned();
     };
     let rests = known.iter().filter_map(|known| known.strip_prefix(PREFIX));
