@@ -13,8 +13,8 @@ use crate::transport::{Presented, Source, header};
 /// The header that carries the secret, in lower case.
 pub const SECRET_HEADER: &str = "x-front-secret";
 
-/// The header of `CloudFront` that has the viewer's address, a colon and its port (`CloudFront` developer guide, "Add
-/// CloudFront request headers").
+/// The header of `CloudFront` that has the viewer's address, a colon and its port (its developer guide, "Add request
+/// headers to the origin").
 const VIEWER: &str = "cloudfront-viewer-address";
 
 /// The header that each hop appends the address to that it was called from.

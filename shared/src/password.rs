@@ -7,14 +7,16 @@
 pub mod dynamodb;
 pub mod hash;
 pub mod memory;
+mod prepare;
 #[cfg(test)]
 mod races;
 pub mod store;
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use self::{
     hash::Verifier,
+    prepare::Rule,
     store::{UserRecord, UserStore},
 };
 use crate::{
@@ -23,7 +25,8 @@ use crate::{
     user::UserName,
 };
 
-/// A password as it was received: 1 to 1024 bytes, neither trimmed nor cut nor normalised (OWASP ASVS 5.0, 6.2.8).
+/// A password as it was received: 1 to 1024 bytes, neither trimmed nor cut (OWASP ASVS 5.0, 6.2.8). Keyboards send the
+/// same letters in different forms of Unicode: what is hashed is one form of it ([`prepare::Rule`]).
 ///
 /// Deliberately neither `Clone`, `PartialEq` nor `Display`: it is checked against a hash, and goes nowhere else.
 pub struct Password(String);
@@ -53,14 +56,15 @@ impl Password {
     /// section).
     pub fn chosen_of(text: String, least: usize) -> Result<Self, InvalidPassword> {
         let password = Self::received(text)?;
-        if password.0.chars().count() < least {
+        if Rule::Opaque.apply(&password.0).chars().count() < least {
             return Err(InvalidPassword::TooShort(least));
         }
         Ok(password)
     }
 
-    fn bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+    /// The text that is hashed by `rule`.
+    fn text(&self, rule: Rule) -> Cow<'_, str> {
+        rule.apply(&self.0)
     }
 }
 
@@ -178,6 +182,9 @@ mod tests {
             ("14 of 4 bytes",   "\u{1f511}".repeat(14),  None,          Some(TooShort(15))),
             ("15 characters",   "a".repeat(15),          None,          None),
             ("15 spaces",       " ".repeat(15),          None,          None),
+            // Eight letters, each of two code points.
+            ("8 decomposed",    "u\u{308}".repeat(8),    None,          Some(TooShort(15))),
+            ("15 decomposed",   "u\u{308}".repeat(15),   None,          None),
             ("64 characters",   "a".repeat(64),          None,          None),
             ("1024 bytes",      "a".repeat(1024),        None,          None),
             ("1025 bytes",      "a".repeat(1025),        Some(TooLong), Some(TooLong)),

@@ -64,6 +64,12 @@ impl Process {
         self.child.wait_with_output().await.unwrap()
     }
 
+    /// Closes the Runtime API, and returns what the function wrote until it ended.
+    pub async fn closed(self) -> Output {
+        self.api.close();
+        self.ended().await
+    }
+
     /// Waits until the function ends by itself, and returns what it wrote.
     pub async fn ended(self) -> Output {
         self.child.wait_with_output().await.unwrap()

@@ -1,6 +1,11 @@
 //! Lambda's Runtime API, as far as one function needs it: one event after the other.
 
-use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::Ipv4Addr,
+    sync::{Arc, Mutex as StdMutex},
+    time::Duration,
+};
 
 use serde_json::Value;
 use tokio::{
@@ -27,7 +32,8 @@ pub type Answer = Result<Value, Value>;
 pub struct RuntimeApi {
     /// The value of `AWS_LAMBDA_RUNTIME_API`.
     pub address: String,
-    events: UnboundedSender<Value>,
+    /// Taken away, no more events come, and who asks for one has its connection closed.
+    events: StdMutex<Option<UnboundedSender<Value>>>,
     answers: Mutex<UnboundedReceiver<Answer>>,
     task: AbortHandle,
 }
@@ -57,7 +63,7 @@ impl RuntimeApi {
         });
         Self {
             address,
-            events,
+            events: StdMutex::new(Some(events)),
             answers: Mutex::new(answers),
             task: task.abort_handle(),
         }
@@ -65,10 +71,16 @@ impl RuntimeApi {
 
     /// Hands out an event, and waits for what the function makes of it.
     pub async fn invoke(&self, event: Value) -> Answer {
-        self.events.send(event).unwrap();
+        let events = self.events.lock().unwrap().clone();
+        events.expect("an open one").send(event).unwrap();
         let mut answers = self.answers.lock().await;
         let answer = timeout(PATIENCE, answers.recv()).await;
         answer.expect("a function that runs").expect("an answer")
+    }
+
+    /// Has no more events, and closes the connection of who asks for one, as an emulator does when it stops a function.
+    pub fn close(&self) {
+        self.events.lock().unwrap().take();
     }
 }
 

@@ -209,7 +209,10 @@ async fn an_item_is_what_the_documentation_says() {
     let Some(AttributeValue::S(phc)) = item.remove("hash") else {
         panic!("no hash");
     };
-    assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
+    assert!(
+        phc.starts_with("nfc$argon2id$v=19$m=19456,t=2,p=1$"),
+        "{phc}"
+    );
     let Some(AttributeValue::S(record)) = item.remove("record") else {
         panic!("no record");
     };

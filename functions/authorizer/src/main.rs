@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
         config,
     };
     let (authorizer, keyring) = (&authorizer, &keyring);
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+    let served = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let now = UnixSeconds::from_system_clock();
         let answer = async {
             keyring.refresh(now).await?;
@@ -26,6 +26,6 @@ async fn main() -> Result<(), Error> {
         };
         let answer = tokio::time::timeout(LIMIT, answer).await;
         answer.unwrap_or_else(|_| Err(Fault::overdue()))
-    }))
-    .await
+    }));
+    gateway::ended(served.await)
 }

@@ -9,7 +9,7 @@ use lambda_http::{
 };
 use serde_json::{Value, json};
 
-use crate::{event, reply};
+use crate::{ended, event, reply};
 
 /// Answers `event` with what `handler` answers, in the format of the API that sent it (payload 1.0 or 2.0).
 ///
@@ -49,9 +49,9 @@ where
     H: Fn(Request, UnixSeconds) -> F,
     F: Future<Output = Response<Body>> + Send,
 {
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async {
+    let served = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async {
         let now = UnixSeconds::from_system_clock();
         Ok::<_, Error>(answer(event.payload, |request| handler(request, now)).await)
-    }))
-    .await
+    }));
+    ended(served.await)
 }

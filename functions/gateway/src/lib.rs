@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod cross_site;
+mod end;
 pub mod event;
 pub mod headers;
 pub mod http;
@@ -12,6 +13,7 @@ pub mod reply;
 pub mod routes;
 mod start;
 
+pub use end::ended;
 pub use start::{Started, start};
 
 // Its tests call it as its `main` does, from outside.

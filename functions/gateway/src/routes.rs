@@ -62,6 +62,10 @@ const fn open(method: &'static str, path: &'static str, function: Function) -> R
 ///
 /// The end of the route that `API Gateway` matched decides, so that a function may stand under any prefix; and the end of
 /// the path where that says nothing.
+#[expect(
+    clippy::result_large_err,
+    reason = "the error is the answer, which is moved once"
+)]
 pub fn find(
     request: &Request,
     function: Function,

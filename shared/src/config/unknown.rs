@@ -71,7 +71,7 @@ mod tests {
                 meant.unwrap_or_default()
             );
             for own in [true, false] {
-                assert_eq!(unknown([name], own), [expected.clone()], "{name}");
+                assert_eq!(unknown([name], own), [expected.as_str()], "{name}");
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Password hashes: argon2id, in the PHC string format.
 //!
 //! ```text
-//! $argon2id$v=19$m=19456,t=2,p=1$base64(salt, 16 bytes)$base64(hash, 32 bytes)
+//! nfc$argon2id$v=19$m=19456,t=2,p=1$base64(salt, 16 bytes)$base64(hash, 32 bytes)
 //! ```
+//!
+//! `nfc` says that the text was prepared ([`Rule::Opaque`]); without it, the text is hashed as it was received.
 
 use std::fmt;
 
@@ -14,13 +16,16 @@ use argon2::{
     },
 };
 
-use super::Password;
+use super::{Password, prepare::Rule};
 use crate::entropy::{Entropy, EntropyError};
 
 /// What a new hash costs: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet).
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
+
+/// What stands before the PHC string where the text was prepared.
+const MARK: &str = "nfc";
 
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
@@ -38,25 +43,29 @@ const MOST_TEXT_BYTES: usize = 256;
 /// Two are equal if their salts are, so in effect if they were made by the same call of [`PasswordHash::new`].
 /// No password, but food for guessing one: `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(phc::PasswordHash);
+pub struct PasswordHash {
+    phc: phc::PasswordHash,
+    rule: Rule,
+}
 
 impl PasswordHash {
     /// Hashes `password` with the current parameters and a new salt.
     pub fn new(password: &Password, entropy: &impl Entropy) -> Result<Self, HashError> {
-        Self::with(&current()?, password, entropy)
+        Self::with(&current()?, Rule::Opaque, password, entropy)
     }
 
     fn with(
         params: &Params,
+        rule: Rule,
         password: &Password,
         entropy: &impl Entropy,
     ) -> Result<Self, HashError> {
         let mut salt = [0; SALT_BYTES];
         entropy.fill(&mut salt)?;
         let argon2 = Argon2::new(argon2::Algorithm::Argon2id, Version::V0x13, params.clone());
-        Ok(Self(
-            argon2.hash_password_with_salt(password.bytes(), &salt)?,
-        ))
+        let text = password.text(rule);
+        let phc = argon2.hash_password_with_salt(text.as_bytes(), &salt)?;
+        Ok(Self { phc, rule })
     }
 
     /// Takes a hash as the table holds it. `None`: it is damaged, or made by another algorithm, or more costly to check
@@ -66,6 +75,10 @@ impl PasswordHash {
         if text.len() > MOST_TEXT_BYTES {
             return None;
         }
+        let (text, rule) = match text.strip_prefix(MARK) {
+            Some(text) => (text, Rule::Opaque),
+            None => (text, Rule::AsReceived),
+        };
         let hash = phc::PasswordHash::new(text).ok()?;
         let params = Params::try_from(&hash.params).ok()?;
         // These three and no other, once each: what is left out would have a default, and what is repeated two values.
@@ -81,12 +94,13 @@ impl PasswordHash {
                 .hash
                 .as_ref()
                 .is_some_and(|hash| hash.len() == HASH_BYTES);
-        fits.then_some(Self(hash))
+        fits.then_some(Self { phc: hash, rule })
     }
 
     /// Whether it is the hash of `password`.
     fn is_of(&self, password: &Password) -> Result<bool, HashError> {
-        match Argon2::default().verify_password(password.bytes(), &self.0) {
+        let text = password.text(self.rule);
+        match Argon2::default().verify_password(text.as_bytes(), &self.phc) {
             Ok(()) => Ok(true),
             Err(password_hash::Error::PasswordInvalid) => Ok(false),
             Err(error) => Err(error.into()),
@@ -94,10 +108,13 @@ impl PasswordHash {
     }
 }
 
-/// The PHC string, for the table alone.
+/// The marked PHC string, for the table alone.
 impl fmt::Display for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        if self.rule == Rule::Opaque {
+            f.write_str(MARK)?;
+        }
+        self.phc.fmt(f)
     }
 }
 
@@ -129,13 +146,16 @@ impl Verifier {
         entropy.fill(&mut random)?;
         let (salt, hash) = random.split_at(SALT_BYTES);
         Ok(Self {
-            decoy: PasswordHash(phc::PasswordHash {
-                algorithm: ARGON2ID_IDENT,
-                version: Some(Version::V0x13.into()),
-                params: ParamsString::try_from(params)?,
-                salt: Some(Salt::new(salt).map_err(password_hash::Error::from)?),
-                hash: Some(Output::new(hash).map_err(password_hash::Error::from)?),
-            }),
+            decoy: PasswordHash {
+                phc: phc::PasswordHash {
+                    algorithm: ARGON2ID_IDENT,
+                    version: Some(Version::V0x13.into()),
+                    params: ParamsString::try_from(params)?,
+                    salt: Some(Salt::new(salt).map_err(password_hash::Error::from)?),
+                    hash: Some(Output::new(hash).map_err(password_hash::Error::from)?),
+                },
+                rule: Rule::Opaque,
+            },
             #[cfg(test)]
             checks: std::sync::Mutex::default(),
         })
@@ -153,7 +173,7 @@ impl Verifier {
         let checked = hash.unwrap_or(&self.decoy);
         #[cfg(test)]
         if let Ok(mut checks) = self.checks.lock() {
-            checks.push(checked.0.params.to_string());
+            checks.push(checked.phc.params.to_string());
         }
         let matches = checked.is_of(password)?;
         Ok(matches && hash.is_some())
@@ -214,7 +234,7 @@ pub(super) mod tests {
     }
 
     pub(in crate::password) fn cheap_hash(password: &str) -> PasswordHash {
-        PasswordHash::with(&cheap(), &received(password), &SystemEntropy).unwrap()
+        PasswordHash::with(&cheap(), Rule::Opaque, &received(password), &SystemEntropy).unwrap()
     }
 
     pub(in crate::password) fn cheap_verifier() -> Verifier {
@@ -237,13 +257,13 @@ pub(super) mod tests {
         for hash in [&one, &other] {
             let text = hash.to_string();
             assert!(
-                text.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+                text.starts_with("nfc$argon2id$v=19$m=19456,t=2,p=1$"),
                 "{text}"
             );
-            assert_eq!(hash.0.salt.as_ref().unwrap().len(), 16);
+            assert_eq!(hash.phc.salt.as_ref().unwrap().len(), 16);
             assert_eq!(PasswordHash::parse(&text).as_ref(), Some(hash));
         }
-        assert_ne!(one.0.salt, other.0.salt);
+        assert_ne!(one.phc.salt, other.phc.salt);
         assert_ne!(one, other);
         let verifier = Verifier::new(&SystemEntropy).unwrap();
         assert!(verifier.verify(&password, Some(&one)).unwrap());
@@ -270,7 +290,6 @@ pub(super) mod tests {
             ("after a NUL",              "pass\0one".to_owned(), "pass\0two".to_owned()),
             ("up to a NUL",              "pass".to_owned(),      "pass\0".to_owned()),
             ("the last of 1024 bytes",   format!("{whole}c"),    format!("{whole}d")),
-            ("composed and decomposed",  "caf\u{e9}".to_owned(), "cafe\u{301}".to_owned()),
             ("compatibility characters", "\u{fb01}t".to_owned(), "fit".to_owned()),
             ("case",                     "Pass".to_owned(),      "pass".to_owned()),
             ("a space behind",           "pass ".to_owned(),     "pass".to_owned()),
@@ -291,6 +310,30 @@ pub(super) mod tests {
         }
     }
 
+    /// The same letters in another form, as another keyboard sends them, are the same password. A hash without the mark was
+    /// made of the text as it was received, and stays the hash of that.
+    #[test]
+    fn a_password_is_the_same_in_any_form_of_unicode_where_the_hash_says_so() {
+        let composed = "\u{dc}bergr\u{f6}\u{df}entr\u{e4}ger Stra\u{df}e";
+        let decomposed = "U\u{308}bergro\u{308}\u{df}entra\u{308}ger Stra\u{df}e";
+        let spaced = "\u{dc}bergr\u{f6}\u{df}entr\u{e4}ger\u{a0}Stra\u{df}e";
+        let forms = [composed, decomposed, spaced];
+        let verifier = cheap_verifier();
+        for set in forms {
+            let marked = PasswordHash::parse(&cheap_hash(set).to_string()).unwrap();
+            let as_received = Rule::AsReceived;
+            let old = PasswordHash::with(&cheap(), as_received, &received(set), &SystemEntropy);
+            let old = PasswordHash::parse(&old.unwrap().to_string()).unwrap();
+            for typed in forms {
+                let matches = |hash| verifier.verify(&received(typed), Some(hash)).unwrap();
+                assert!(matches(&marked), "{set:?} {typed:?}");
+                assert_eq!(matches(&old), set == typed, "{set:?} {typed:?}");
+            }
+            let other = verifier.verify(&received("Ubergrossentrager Strasse"), Some(&marked));
+            assert!(!other.unwrap());
+        }
+    }
+
     #[test]
     fn a_damaged_or_foreign_or_costly_hash_is_refused() {
         const TAIL: &str = "c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
@@ -303,6 +346,9 @@ pub(super) mod tests {
             ("scrypt", full("$scrypt$ln=16,r=8,p=1")),
             ("argon2i", full("$argon2i$v=19$m=19456,t=2,p=1")),
             ("argon2d", full("$argon2d$v=19$m=19456,t=2,p=1")),
+            ("an unknown mark", format!("nfd{good}")),
+            ("a mark twice", format!("nfcnfc{good}")),
+            ("a mark alone", "nfc".to_owned()),
             ("an old version", full("$argon2id$v=16$m=19456,t=2,p=1")),
             ("no version", full("$argon2id$m=19456,t=2,p=1")),
             ("no parameters", full("$argon2id$v=19")),

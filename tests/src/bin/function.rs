@@ -98,12 +98,12 @@ async fn authorize<S: SessionStore>(
     keyring: &Keyring,
     authorizer: &Authorizer<S>,
 ) -> Result<(), Error> {
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+    let served = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let now = UnixSeconds::from_system_clock();
         keyring.refresh(now).await?;
         authorizer.answer(&event.payload, now).await
-    }))
-    .await
+    }));
+    gateway::ended(served.await)
 }
 
 /// A store that panics over the first touch.

@@ -6,11 +6,11 @@ use std::{
     process::{Output, Stdio},
 };
 
-use dynamodb_session::time::UnixSeconds;
+use dynamodb_session::{config::Config, time::UnixSeconds};
 use serde_json::{Value, json};
 use tests::{
     closed::Closed,
-    functions::{Functions, PASSWORD, http_authorizer, rest_authorizer, token},
+    functions::{Functions, PASSWORD, event, http_authorizer, rest_authorizer, token},
     process::Process,
     proxy::{Fault, Proxy, Rule},
     runtime_api::Answer,
@@ -185,6 +185,56 @@ async fn an_answer_is_the_same_where_nobody_takes_the_logs() {
             "{sink}"
         );
     }
+}
+
+/// So `sam local` stops a function, which is no failure of it: nothing is written but the lines of its log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_runtime_api_that_closes_ends_a_function_without_an_error() {
+    let closed = Closed::port();
+    let transport = Config::parse(|_| None, UnixSeconds(0)).unwrap().transport;
+    let profile = event(&transport, ("GET", "/profile", ""), None, "");
+    for (function, event) in [
+        ("profile", profile),
+        ("authorizer", http_authorizer(&transport, None)),
+    ] {
+        let limits = [("LIMITS", "on")];
+        let process = Process::start((PROGRAM, function), &closed.endpoint, &limits, piped()).await;
+        assert!(process.invoke(event).await.is_ok(), "{function}");
+        let output = process.closed().await;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(errors, "", "{function}");
+        assert_eq!(output.status.code(), Some(0), "{function}");
+        let stopped = |line: &Value| line["event"] == "stopped" && line["level"] == "INFO";
+        assert!(log(&output).iter().any(stopped), "{function}: {output:?}");
+    }
+}
+
+/// In Lambda's environment whatever begins with `SESSION_` is for the function.
+#[tokio::test(flavor = "multi_thread")]
+async fn variables_that_no_function_has_are_told_at_start() {
+    let closed = Closed::port();
+    let variables = [
+        ("SESSION_IDLE_TIMOUT_SECONDS", "60"),
+        ("SESSION_STRANGER", "x"),
+        ("SESSION_COOKIE_SECURE", "yes"),
+    ];
+    let process = Process::start((PROGRAM, "login"), &closed.endpoint, &variables, piped()).await;
+    let output = process.ended().await;
+    let lines = log(&output);
+    let told: Vec<_> = lines
+        .iter()
+        .filter(|line| line["event"] == "unknown_variable")
+        .collect();
+    assert_eq!(told.len(), 2, "{output:?}");
+    let text = told.iter().map(ToString::to_string).collect::<String>();
+    assert!(
+        text.contains("did you mean SESSION_IDLE_TIMEOUT_SECONDS?"),
+        "{text}"
+    );
+    assert!(
+        text.contains("SESSION_STRANGER is no variable of the functions"),
+        "{text}"
+    );
 }
 
 /// An engine, and functions that live in the present, as a process does.
