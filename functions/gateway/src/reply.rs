@@ -51,7 +51,8 @@ pub fn no_content() -> Response<Body> {
     response
 }
 
-/// Has the response carry the token of `session`, in the cookie, the header or both. If the request presents a cookie of this
+/// Has the response carry the token of `session`, in the cookie, the header or both (in place of `Authorization`,
+/// which `API Gateway` renames, in another: [`dynamodb_session::transport::Transport::handed_out_in`]). If the request presents a cookie of this
 /// name, it may lie in another scope than the new one: it is removed from all that can be named first.
 pub fn hand_out(
     response: &mut Response<Body>,
@@ -66,7 +67,7 @@ pub fn hand_out(
         write_cookie(response, request, config, &cookie);
     }
     if config.transport.mode != Mode::Cookie {
-        carry(response, &config.transport.header, token.expose());
+        carry(response, config.transport.handed_out_in(), token.expose());
     }
 }
 

@@ -190,6 +190,22 @@ async fn the_token_travels_as_configured() {
     }
 }
 
+/// API Gateway renames `Authorization` in a response.
+#[tokio::test]
+async fn a_bearer_token_is_handed_out_in_another_header() {
+    for file in ["login-ok", "login-rest"] {
+        let login = function(&[
+            ("SESSION_HEADER", "Authorization"),
+            ("SESSION_TRANSPORT", "header"),
+        ])
+        .await;
+        let reply = answer(&login, support::event(file)).await;
+        assert_eq!(reply.header("authorization"), None, "{file}");
+        let token = reply.header("x-id").unwrap();
+        assert!(decision(&login, token).await.is_some(), "{file}");
+    }
+}
+
 #[tokio::test]
 async fn the_cookie_is_written_as_configured() {
     let login = function(&[
