@@ -11,7 +11,7 @@ use lambda_http::{
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{
-            ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
+            ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
             STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
         },
     },
@@ -48,6 +48,15 @@ pub fn json(body: &impl Serialize) -> Response<Body> {
 pub fn no_content() -> Response<Body> {
     let mut response = respond(StatusCode::NO_CONTENT, "", Body::Empty);
     response.headers_mut().remove(CONTENT_TYPE);
+    response
+}
+
+/// A 303: the browser goes on with a GET of `path`, of this host.
+#[must_use]
+pub fn see_other(path: &str) -> Response<Body> {
+    let mut response = no_content();
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    carry(&mut response, LOCATION.as_str(), path);
     response
 }
 

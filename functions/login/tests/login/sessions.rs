@@ -32,7 +32,7 @@ pub(crate) fn token(reply: &Reply) -> String {
     token.to_owned()
 }
 
-async fn decision(login: &Function, token: &str) -> Option<Session> {
+pub(crate) async fn decision(login: &Function, token: &str) -> Option<Session> {
     let presented = Presented::Token(token);
     match authorize(&login.sessions.inner, &login.config.policy, &presented, NOW)
         .await
