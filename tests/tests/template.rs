@@ -201,6 +201,11 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
         json!({
             "CookieOnly": {"!Equals": [{"!Ref": "Transport"}, "cookie"]},
             "HeaderOnly": {"!Equals": [{"!Ref": "Transport"}, "header"]},
+            "BearerHeader": {"!Or": [
+                {"!Equals": [{"!Ref": "HeaderName"}, "authorization"]},
+                {"!Equals": [{"!Ref": "HeaderName"}, "Authorization"]},
+                {"!Equals": [{"!Ref": "HeaderName"}, "AUTHORIZATION"]},
+            ]},
             "HasAllowedOrigins": {"!Not": [{"!Equals": [{"!Join": ["", {"!Ref": "AllowedOrigins"}]}, ""]}]},
             "HasAllowedHeaders": {"!Not": [{"!Equals": [{"!Join": ["", {"!Ref": "AllowedHeaders"}]}, ""]}]},
             "CreateSecret": {"!Equals": [{"!Ref": "SigningKeysSecret"}, "create"]},
