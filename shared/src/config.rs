@@ -408,6 +408,18 @@ mod tests {
             let name = format!("{taken}x");
             assert!(parse(&[("SESSION_HEADER", &name)]).is_err(), "{name}");
         }
+        #[rustfmt::skip]
+        let reserved = [
+            // What REST APIs rename or drop, what HTTP APIs reserve, what Lambda does.
+            "date", "expect", "host", "max-forwards", "pragma", "server", "user-agent", "warning", "www-authenticate", "via", "te",
+            "age", "trailer", "upgrade", "content-md5", "accept-encoding", "proxy-authenticate", "transfer-encoding",
+            "x-amzn-remapped-authorization", "x-amz-security-token", "forwarded", "origin", "keep-alive", "content-location",
+            "apigw-requestid", "x-apigateway-api-id", "x-forwarded-host", "lambda-runtime-aws-request-id",
+        ];
+        for name in reserved {
+            let error = parse(&[("SESSION_HEADER", name)]).unwrap_err().to_string();
+            assert!(error.contains("has another use for"), "{name}: {error}");
+        }
         let long = "x".repeat(65);
         for bad in ["x id", "x_id", "x:id", "\u{e9}", &long] {
             assert!(parse(&[("SESSION_HEADER", bad)]).is_err(), "{bad}");
@@ -522,7 +534,7 @@ mod tests {
             "SESSION_COOKIE_SAMESITE is \"none\", not Strict or Lax or None: did you mean None?",
             "SESSION_COOKIE_PARTITIONED is \"yes\", not on or off",
             "SESSION_COOKIE_FORMER_SCOPES: \"https://example.com\" is no scope: give a domain and a path, such as example.com/app,",
-            "SESSION_HEADER is \"Cookie\", not the name of a header of its own",
+            "SESSION_HEADER is \"Cookie\", which HTTP, API Gateway or Lambda has another use for",
             "SESSION_DENY_STATUS is \"500\", not 401 or 403",
             "SESSION_NOT_BEFORE is \"yesterday\", not a whole number from 0 to",
             "SESSION_LOGIN_FREE_FAILURES is \"101\", not a whole number from 0 to 100",

@@ -49,6 +49,12 @@ pub type Source<'a> = Vec<(&'a str, &'a str)>;
 /// 180 of a site, and `API Gateway` takes 10,240 bytes of all headers.
 const MOST_COOKIE_BYTES: usize = 64 * 1024;
 
+/// The header whose value has a scheme before it (RFC 9110 section 11.6.2).
+const AUTHORIZATION: &str = "authorization";
+
+/// The header that hands a token out in its place.
+const HANDED_OUT: &str = "x-id";
+
 impl Transport {
     /// Finds the token that a request presents.
     ///
@@ -64,7 +70,7 @@ impl Transport {
                 },
                 match self.mode {
                     Mode::Cookie => Presented::Nothing,
-                    Mode::Header | Mode::Both => one(values(source, &self.header)),
+                    Mode::Header | Mode::Both => self.header(source),
                 },
             ]
         }))
@@ -77,7 +83,7 @@ impl Transport {
         let mut all = Vec::new();
         for source in sources {
             let cookies = self.cookies(source);
-            let headers = values(source, &self.header);
+            let headers = self.headers(source);
             let (cookies, headers) = match self.mode {
                 Mode::Cookie => (Some(cookies), None),
                 Mode::Header => (None, Some(headers)),
@@ -124,9 +130,49 @@ impl Transport {
             Mode::Header => false,
             Mode::Both => {
                 let cookie = agree(sources.iter().map(|source| self.cookie(source)));
-                cookie != Presented::Nothing || header(sources, &self.header) == Presented::Nothing
+                let header = agree(sources.iter().map(|source| self.header(source)));
+                cookie != Presented::Nothing || header == Presented::Nothing
             }
         }
+    }
+
+    /// The name of the header that hands a token out: `API Gateway` renames `Authorization` in responses.
+    #[must_use]
+    pub fn handed_out_in(&self) -> &str {
+        if self.is_bearer() {
+            HANDED_OUT
+        } else {
+            &self.header
+        }
+    }
+
+    /// Whether the header is the one that carries credentials of any kind, each with its scheme.
+    fn is_bearer(&self) -> bool {
+        self.header == AUTHORIZATION
+    }
+
+    /// The value of this transport's header in one source. Of `Authorization` there is one, or it is nobody's to choose from.
+    fn header<'a>(&self, source: &Source<'a>) -> Presented<'a> {
+        let mut tokens = self.headers(source);
+        match (tokens.next(), values(source, &self.header).nth(1)) {
+            (Some(_), Some(_)) => Presented::Ambiguous,
+            (Some(token), None) => Presented::Token(token),
+            (None, _) => Presented::Nothing,
+        }
+    }
+
+    /// The tokens of all headers of our name in one source: with `Authorization` those of the scheme `Bearer` (RFC 6750 section
+    /// 2.1). Browsers add other schemes by themselves, so that no page vouches for the request.
+    fn headers<'a>(&self, source: &Source<'a>) -> impl Iterator<Item = &'a str> {
+        let bearer = self.is_bearer();
+        values(source, &self.header).filter_map(move |text| {
+            if !bearer {
+                return Some(text);
+            }
+            let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+            let known = scheme.eq_ignore_ascii_case("bearer");
+            known.then(|| token.trim_start_matches(' '))
+        })
     }
 
     /// The value of this transport's cookie in one source.
@@ -320,6 +366,69 @@ mod tests {
                 "{mode:?}"
             );
         }
+    }
+
+    /// A browser adds `Basic` and `Negotiate` by itself, whatever page has the request sent: neither is a token, and neither says
+    /// that a page of ours added it.
+    #[test]
+    fn authorization_carries_a_bearer_token_and_other_schemes_are_none() {
+        use Presented::{Ambiguous, Nothing, Token};
+        let with = |mode| Transport {
+            header: "authorization".to_owned(),
+            ..transport(mode)
+        };
+        #[rustfmt::skip]
+        let cases: [(&str, &[&str], _, bool); 15] = [
+            // name                values                        in header               ambient in both
+            ("bearer",             &["Bearer V"],                Token("V"),             false),
+            ("lower case",         &["bearer V"],                Token("V"),             false),
+            ("upper case",         &["BEARER V"],                Token("V"),             false),
+            ("two spaces",         &["Bearer  V"],               Token("V"),             false),
+            ("two tokens",         &["Bearer V X"],              Token("V X"),           false),
+            ("quoted",             &["Bearer \"V\""],            Token("\"V\""),         false),
+            ("joined by a comma",  &["Bearer V, Bearer X"],      Token("V, Bearer X"),   false),
+            ("no token",           &["Bearer"],                  Token(""),              false),
+            ("bare",               &["V"],                       Nothing,                true),
+            ("basic",              &["Basic YTpi"],              Nothing,                true),
+            ("negotiate",          &["Negotiate YII"],           Nothing,                true),
+            ("basic, then bearer", &["Basic YTpi, Bearer V"],    Nothing,                true),
+            ("a tab",              &["Bearer\tV"],               Nothing,                true),
+            ("twice",              &["Bearer V", "Bearer V"],    Ambiguous,              false),
+            ("beside another",     &["Basic YTpi", "Bearer V"],  Ambiguous,              false),
+        ];
+        for (name, values, expected, ambient) in cases {
+            let source: Source<'_> = values
+                .iter()
+                .map(|value| ("Authorization", *value))
+                .collect();
+            let sources = [source];
+            assert_eq!(with(Mode::Header).read(&sources), expected, "{name}");
+            assert_eq!(with(Mode::Both).read(&sources), expected, "{name}");
+            assert_eq!(with(Mode::Cookie).read(&sources), Nothing, "{name}");
+            assert_eq!(with(Mode::Both).is_ambient(&sources), ambient, "{name}");
+            // The one header of a TOKEN event.
+            if let [value] = values {
+                for mode in [Mode::Header, Mode::Both] {
+                    let transport = with(mode);
+                    assert_eq!(transport.read(&[transport.bare(value)]), expected, "{name}");
+                }
+            }
+        }
+        let transport = with(Mode::Both);
+        let cookie = ("cookie", "__Host-id=V");
+        for (value, expected) in [
+            ("Bearer V", Token("V")),
+            ("Bearer X", Ambiguous),
+            ("Basic YTpi", Token("V")),
+        ] {
+            assert_eq!(
+                transport.read(&[vec![cookie, ("authorization", value)]]),
+                expected,
+                "{value}"
+            );
+        }
+        assert_eq!(transport.handed_out_in(), "x-id");
+        assert_eq!(super::tests::transport(Mode::Both).handed_out_in(), "x-id");
     }
 
     /// What ends them all reads no more than what is used: nothing is taken apart further because there is more of it.

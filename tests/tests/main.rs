@@ -1,6 +1,7 @@
 //! The suites of the whole, in one program. `secrets` is one of its own.
 
 mod compares;
+mod cookies;
 mod docs;
 mod end_to_end;
 mod faults;

@@ -228,6 +228,11 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
         json!({
             "CookieOnly": {"!Equals": [{"!Ref": "Transport"}, "cookie"]},
             "HeaderOnly": {"!Equals": [{"!Ref": "Transport"}, "header"]},
+            "BearerHeader": {"!Or": [
+                {"!Equals": [{"!Ref": "HeaderName"}, "authorization"]},
+                {"!Equals": [{"!Ref": "HeaderName"}, "Authorization"]},
+                {"!Equals": [{"!Ref": "HeaderName"}, "AUTHORIZATION"]},
+            ]},
             "HasAllowedOrigins": {"!Not": [{"!Equals": [{"!Join": ["", {"!Ref": "AllowedOrigins"}]}, ""]}]},
             "HasAllowedHeaders": {"!Not": [{"!Equals": [{"!Join": ["", {"!Ref": "AllowedHeaders"}]}, ""]}]},
             "CreateSecret": {"!Equals": [{"!Ref": "SigningKeysSecret"}, "create"]},
@@ -256,6 +261,8 @@ fn pages_of_other_hosts_may_call_only_from_the_origins_that_are_named() {
     // The same as the stack on one machine.
     let names = |list: &str| list.split(',').map(Value::from).collect::<Vec<_>>();
     let with_header = |list| [names(list), vec![json!({"!Ref": "HeaderName"})]].concat();
+    let mut exposed = names(cors::EXPOSED);
+    exposed.push(json!({"!If": ["BearerHeader", "x-id", {"!Ref": "HeaderName"}]}));
     let mut with_more = with_header(cors::HEADERS);
     with_more.push(json!({"!Join": [",", {"!Ref": "AllowedHeaders"}]}));
     assert_eq!(
@@ -267,7 +274,7 @@ fn pages_of_other_hosts_may_call_only_from_the_origins_that_are_named() {
             "allowHeaders": {"!If": ["HasAllowedHeaders",
                 {"!Split": [",", {"!Join": [",", with_more]}]},
                 with_header(cors::HEADERS)]},
-            "exposeHeaders": with_header(cors::EXPOSED),
+            "exposeHeaders": exposed,
             "maxAge": cors::MAX_AGE.parse::<u64>().unwrap(),
         }, {"!Ref": "AWS::NoValue"}]})
     );

@@ -11,7 +11,7 @@ use lambda_http::{
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{
-            ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
+            ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
             STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
         },
     },
@@ -51,7 +51,17 @@ pub fn no_content() -> Response<Body> {
     response
 }
 
-/// Has the response carry the token of `session`, in the cookie, the header or both. If the request presents a cookie of this
+/// A 303: the browser goes on with a GET of `path`, of this host.
+#[must_use]
+pub fn see_other(path: &str) -> Response<Body> {
+    let mut response = no_content();
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    carry(&mut response, LOCATION.as_str(), path);
+    response
+}
+
+/// Has the response carry the token of `session`, in the cookie, the header or both (in place of `Authorization`,
+/// which `API Gateway` renames, in another: [`dynamodb_session::transport::Transport::handed_out_in`]). If the request presents a cookie of this
 /// name, it may lie in another scope than the new one: it is removed from all that can be named first.
 pub fn hand_out(
     response: &mut Response<Body>,
@@ -66,7 +76,7 @@ pub fn hand_out(
         write_cookie(response, request, config, &cookie);
     }
     if config.transport.mode != Mode::Cookie {
-        carry(response, &config.transport.header, token.expose());
+        carry(response, config.transport.handed_out_in(), token.expose());
     }
 }
 

@@ -11,6 +11,8 @@ use lambda_http::{
 };
 use serde::Deserialize;
 
+use crate::page::{Failure, LocalPath, Pages};
+
 /// The most bytes of a body. The longest user name and password have room in it, each byte escaped.
 const MOST_BYTES: usize = 8 * 1024;
 
@@ -21,6 +23,8 @@ pub(crate) struct Form {
     pub(crate) password: Password,
     /// Whether the session is to be remembered.
     pub(crate) remember: bool,
+    /// Where the browser that sent a form goes next.
+    pub(crate) pages: Pages,
 }
 
 /// The names of [`Fields`].
@@ -47,40 +51,58 @@ pub(crate) enum Refusal {
     Unreadable,
     UserName,
     Password,
+    Page,
 }
 
 impl Form {
-    /// Reads the request's body; `forms` tells whether a form is taken besides JSON.
-    pub(crate) fn read(request: &Request, forms: bool) -> Result<Self, Refusal> {
-        // A query is in the logs of whatever the request passed on its way. Other parameters are ignored.
-        let query = request.uri().query().unwrap_or_default();
-        if form_urlencoded::parse(query.as_bytes()).any(|(name, _)| NAMES.contains(&&*name)) {
-            return Err(Refusal::InQuery);
-        }
-        if request.headers().contains_key(CONTENT_ENCODING) {
-            return Err(Refusal::Encoding);
-        }
-        let body: &[u8] = request.body().as_ref();
-        if body.len() > MOST_BYTES {
-            return Err(Refusal::TooLarge);
-        }
-        let media_type = body::media_type(request).map_err(Refusal::Charset)?;
-        let fields = match media_type.as_deref() {
-            Some("application/json") => from_json(body),
-            Some("application/x-www-form-urlencoded") if forms => from_form(body),
-            _ => return Err(Refusal::MediaType),
+    /// Reads the request's body; `forms` tells whether a form is taken besides JSON. An error is the answer to what is no login.
+    pub(crate) fn read(request: &Request, forms: bool) -> Result<Self, Response<Body>> {
+        let (media_type, body) = body_of(request).map_err(Refusal::into_response)?;
+        let (fields, pages) = match media_type.as_deref() {
+            Some("application/json") => (from_json(body), Pages::default()),
+            Some("application/x-www-form-urlencoded") if forms => {
+                let pages = pages(body).ok_or(Refusal::Page);
+                (from_form(body), pages.map_err(Refusal::into_response)?)
+            }
+            _ => return Err(Refusal::MediaType.into_response()),
         };
-        let Fields {
-            username,
-            password,
-            remember,
-        } = fields.ok_or(Refusal::Unreadable)?;
-        Ok(Self {
-            user: UserName::parse(&username).map_err(|_| Refusal::UserName)?,
-            password: Password::received(password).map_err(|_| Refusal::Password)?,
-            remember,
-        })
+        let read = || {
+            let fields = fields.ok_or(Refusal::Unreadable)?;
+            let user = UserName::parse(&fields.username).map_err(|_| Refusal::UserName)?;
+            let password = Password::received(fields.password).map_err(|_| Refusal::Password)?;
+            Ok((user, password, fields.remember))
+        };
+        match read() {
+            Ok((user, password, remember)) => Ok(Self {
+                user,
+                password,
+                remember,
+                pages,
+            }),
+            Err(refusal) => {
+                let refusal: Refusal = refusal;
+                Err(pages.failed(refusal.into_response(), Failure::Fields))
+            }
+        }
     }
+}
+
+/// The body, and its media type.
+fn body_of(request: &Request) -> Result<(Option<String>, &[u8]), Refusal> {
+    // A query is in the logs of whatever the request passed on its way. Other parameters are ignored.
+    let query = request.uri().query().unwrap_or_default();
+    if form_urlencoded::parse(query.as_bytes()).any(|(name, _)| NAMES.contains(&&*name)) {
+        return Err(Refusal::InQuery);
+    }
+    if request.headers().contains_key(CONTENT_ENCODING) {
+        return Err(Refusal::Encoding);
+    }
+    let body: &[u8] = request.body().as_ref();
+    if body.len() > MOST_BYTES {
+        return Err(Refusal::TooLarge);
+    }
+    let media_type = body::media_type(request).map_err(Refusal::Charset)?;
+    Ok((media_type, body))
 }
 
 impl Refusal {
@@ -115,6 +137,10 @@ impl Refusal {
                 "The user name has 1 to 256 bytes, no space at either end and no control or invisible character.",
             ),
             Self::Password => (StatusCode::BAD_REQUEST, "The password has 1 to 1024 bytes."),
+            Self::Page => (
+                StatusCode::BAD_REQUEST,
+                "The fields return_to and error_to are paths of this host, such as /app?tab=1, each given once.",
+            ),
         };
         reply::problem(status, detail)
     }
@@ -129,28 +155,42 @@ fn from_json(body: &[u8]) -> Option<Fields> {
     serde_json::from_slice(body).ok()
 }
 
-/// The fields of a form, each at most once and nothing else; text that is not UTF-8 is refused.
+/// The fields of a form, each at most once; others, such as the button's that was pressed, are ignored. Text that is not UTF-8 is
+/// refused.
 fn from_form(body: &[u8]) -> Option<Fields> {
-    let (mut username, mut password, mut remember) = (None, None, None);
-    for (name, value) in form_urlencoded::parse(body) {
-        let field = match &*name {
-            "username" => &mut username,
-            "password" => &mut password,
-            "remember" => &mut remember,
-            _ => return None,
-        };
-        if value.contains('\u{fffd}') || field.replace(value.into_owned()).is_some() {
-            return None;
-        }
-    }
+    let mut remember = value(body, "remember")?;
     Some(Fields {
-        username: username?,
-        password: password?,
-        remember: match remember.as_deref() {
+        username: value(body, "username")??,
+        password: value(body, "password")??,
+        remember: match remember.take().as_deref() {
             None | Some("false") => false,
             // What a browser sends for a ticked box.
             Some("true" | "on") => true,
             Some(_) => return None,
         },
     })
+}
+
+/// The pages that a form names; `None`: one of them is no path of this host.
+fn pages(body: &[u8]) -> Option<Pages> {
+    let page = |name| match value(body, name)? {
+        None => Some(None),
+        Some(text) => Some(Some(LocalPath::parse(&text)?)),
+    };
+    Some(Pages {
+        return_to: page("return_to")?,
+        error_to: page("error_to")?,
+    })
+}
+
+/// The value of a form's field, if there is one; `None`: there are several, or it is not UTF-8.
+fn value(body: &[u8], name: &str) -> Option<Option<String>> {
+    let pairs = form_urlencoded::parse(body);
+    let mut values = pairs.filter(|(known, _)| known == name);
+    let value = values.next().map(|(_, value)| value.into_owned());
+    let sound = values.next().is_none()
+        && value
+            .as_ref()
+            .is_none_or(|value| !value.contains('\u{fffd}'));
+    sound.then_some(value)
 }

@@ -3,6 +3,7 @@
 //! Whatever session the request presents ends, and nothing of its id is taken over (OWASP, "Session Fixation").
 
 mod form;
+mod page;
 
 use std::sync::Arc;
 
@@ -27,7 +28,10 @@ use gateway::{
 use lambda_http::{Body, Request, Response, http::header::USER_AGENT};
 use serde::Serialize;
 
-use crate::form::Form;
+use crate::{
+    form::Form,
+    page::{Failure, Pages},
+};
 
 /// The function, over any stores.
 #[derive(Debug)]
@@ -72,7 +76,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         }
         let form = match Form::read(&request, self.config.login_form) {
             Ok(form) => form,
-            Err(refusal) => return refusal.into_response(),
+            Err(refusal) => return refusal,
         };
         let presented = event::presented(&request, &self.config.transport);
         let agent = request.headers().get(USER_AGENT);
@@ -89,7 +93,10 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         // Before the password is looked at: what waits costs no hash.
         match self.turn(ip.as_deref(), &login, now).await {
             Ok(Turn::Granted) => {}
-            Ok(Turn::Wait(seconds)) => return reply::too_many_requests(seconds),
+            Ok(Turn::Wait(seconds)) => {
+                let answer = reply::too_many_requests(seconds);
+                return form.pages.failed(answer, Failure::Wait);
+            }
             Err(error) => return reply::store_fault(&error),
         }
         let credential = PasswordCredential {
@@ -112,11 +119,12 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
                 let session = created.session.reference.as_str();
                 tracing::info!(event = "login", user = %login.user, session, "logged in");
                 self.forget(&login.user, now).await;
-                self.logged_in(&request, &login, &created, now)
+                self.logged_in(&request, &form.pages, &login, &created, now)
             }
             Ok(None) => {
                 tracing::info!(event = "login_refused", user = %login.user, "wrong user name or password");
-                reply::login_failed()
+                form.pages
+                    .failed(reply::login_failed(), Failure::Credentials)
             }
             Err(CreateError::Closed(seconds)) => reply::closed(seconds),
             Err(CreateError::Store(error)) => reply::store_fault(&error),
@@ -188,6 +196,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     fn logged_in(
         &self,
         request: &Request,
+        pages: &Pages,
         login: &create::Login,
         created: &Created,
         now: UnixSeconds,
@@ -195,7 +204,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         let session = &created.session;
         let Config { guard, policy, .. } = &*self.config;
         let csrf_token = guard.csrf_token(created.token.expose(), &policy.format);
-        let mut response = reply::json(&LoggedIn {
+        let answer = reply::json(&LoggedIn {
             user: login.user.as_str(),
             session: session.reference.as_str(),
             expires_at: session.expires().0,
@@ -203,7 +212,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             remembered: login.remembered,
             csrf_token: csrf_token.as_ref().map(CsrfToken::expose),
         });
-        let config = &self.config;
+        let (config, mut response) = (&self.config, pages.logged_in(answer));
         reply::hand_out(&mut response, request, config, &created.token, session, now);
         response
     }

@@ -10,37 +10,60 @@ use crate::{
     },
 };
 
-/// Headers that requests or our responses have for another purpose: a token in their place would break it, or be lost.
-pub(super) const TAKEN: [&str; 19] = [
+/// Headers that HTTP, `API Gateway` or our responses have for another purpose: a token in their place would break it, or be lost
+/// on the way (developer guide, "Important notes for REST APIs", and "Transforming API requests", on reserved headers).
+pub(super) const TAKEN: [&str; 33] = [
+    "age",
     "allow",
     "cache-control",
     "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
     "cookie",
+    "date",
     "etag",
+    "expect",
+    "forwarded",
+    "from",
     "host",
-    "if-match",
+    "keep-alive",
+    "last-modified",
+    "location",
+    "max-forwards",
     "origin",
+    "pragma",
+    "range",
+    "referer",
     "referrer-policy",
     "retry-after",
+    "server",
     "set-cookie",
     "strict-transport-security",
+    "te",
     "transfer-encoding",
+    "upgrade",
     "user-agent",
+    "vary",
+    "via",
+    "warning",
     "www-authenticate",
     csrf::HEADER,
 ];
 
-/// The same by their beginnings: CORS, what only browsers or proxies set, what `API Gateway` sets.
-pub(super) const TAKEN_PREFIXES: [&str; 6] = [
+/// The same by their beginnings: content, conditions, CORS, what only browsers or proxies set, what `API Gateway` and Lambda set.
+pub(super) const TAKEN_PREFIXES: [&str; 14] = [
+    "accept",
     "access-control-",
+    "apigw-",
+    "content-",
+    "if-",
+    "lambda-",
     "proxy-",
     "sec-",
+    "trailer",
     "x-amz",
+    "x-apigateway-",
     "x-content-",
     "x-forwarded-",
+    "x-http-method",
 ];
 
 /// The most bytes of the headers that remove the cookie from its other scopes: `API Gateway` passes on 10,240 of all headers.
@@ -83,9 +106,14 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             || TAKEN_PREFIXES
                 .iter()
                 .any(|prefix| lower.starts_with(prefix));
-        if !(1..=64).contains(&lower.len()) || !lower.bytes().all(legal) || taken {
+        if taken {
             self.problems.push(format!(
-                "{name} is {header:?}, not the name of a header of its own (1 to 64 letters, digits or -)"
+                "{name} is {header:?}, which HTTP, API Gateway or Lambda has another use for: give a name of its own, such as x-id, \
+                 or authorization"
+            ));
+        } else if !(1..=64).contains(&lower.len()) || !lower.bytes().all(legal) {
+            self.problems.push(format!(
+                "{name} is {header:?}, not the name of a header (1 to 64 letters, digits or -)"
             ));
         }
         lower

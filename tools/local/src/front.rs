@@ -26,7 +26,7 @@ use axum::{
     Router,
     body::{self, Body},
     extract::{ConnectInfo, State},
-    http::{HeaderValue, StatusCode, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     response::Response,
 };
 use dynamodb_session::{
@@ -117,6 +117,25 @@ impl Settings {
             format!("a page of {origin:?} asks whether it may call, and may not: start with --allow-origin and its origin")
         })
     }
+
+    /// What there is to say about a 401 or 403 of the gateway's own to a page of another origin that may call. AWS documents CORS
+    /// headers of integrations' answers and of no others, so this one has none, and the page can't tell it from a broken line.
+    fn unreadable(&self, parts: &Parts, response: &Response) -> Option<String> {
+        let origin = parts.headers.get(header::ORIGIN)?;
+        let allowed = self.cors.as_ref().is_some_and(|cors| cors.allows(origin));
+        let refused =
+            [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&response.status());
+        let shared = response
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+        (allowed && refused && !shared).then(|| {
+            format!(
+                "a page of {origin:?} can't read the {} of {}: to learn whether it is logged out, it asks GET /session",
+                response.status().as_u16(),
+                parts.uri.path()
+            )
+        })
+    }
 }
 
 /// Serves on all listeners, which have the same port, until `shutdown` resolves and the calls under way are answered.
@@ -177,6 +196,7 @@ async fn handle<F: Functions>(
     let head = parts.clone();
     let mut response = gateway.answer(parts, body, peer, id).await;
     remarks.extend(gateway.watch.answered(&head, &response));
+    remarks.extend(gateway.settings.unreadable(&head, &response));
     if let Ok(value) = value {
         response.headers_mut().insert("apigw-requestid", value);
     }
@@ -279,6 +299,39 @@ impl<F: Functions> Gateway<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What AWS does not document is not there, and the log tells the developer of the page what to ask instead.
+    #[test]
+    fn a_refusal_that_a_page_can_not_read_is_told() {
+        let lookup = |name: &str| {
+            (name == "SESSION_ALLOWED_ORIGINS").then(|| "http://localhost:5173".to_owned())
+        };
+        let config = Config::parse(lookup, UnixSeconds(0)).unwrap();
+        let settings = Settings::new(&config, &[], || UnixSeconds(0));
+        for (origin, status, shared, told) in [
+            (Some("http://localhost:5173"), 401, false, true),
+            (Some("http://localhost:5173"), 403, false, true),
+            (Some("http://localhost:5173"), 401, true, false),
+            (Some("http://localhost:5173"), 404, false, false),
+            (Some("http://localhost:8080"), 401, false, false),
+            (None, 401, false, false),
+        ] {
+            let mut request = axum::http::Request::builder().uri("/profile");
+            if let Some(origin) = origin {
+                request = request.header("origin", origin);
+            }
+            let parts = request.body(()).unwrap().into_parts().0;
+            let mut response = message::response(StatusCode::from_u16(status).unwrap());
+            if shared {
+                let origin = HeaderValue::from_static("http://localhost:5173");
+                let headers = response.headers_mut();
+                headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            }
+            let said = settings.unreadable(&parts, &response);
+            assert_eq!(said.is_some(), told, "{origin:?} {status} {said:?}");
+            assert!(said.is_none_or(|said| said.contains("GET /session")));
+        }
+    }
 
     /// A browser tells neither page nor developer what is missing.
     #[test]

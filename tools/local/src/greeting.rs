@@ -100,10 +100,16 @@ impl Greeting<'_> {
                 "-b cookies.txt".to_owned(),
             ),
             Mode::Header => {
-                let header = &self.config.transport.header;
+                let transport = &self.config.transport;
+                let (header, out) = (&transport.header, transport.handed_out_in());
+                let scheme = if header == "authorization" {
+                    "Bearer "
+                } else {
+                    ""
+                };
                 (
-                    format!("id=$(curl -si {login} | tr -d '\\r' | sed -n 's/^{header}: //p')"),
-                    format!("-H \"{header}: $id\""),
+                    format!("id=$(curl -si {login} | tr -d '\\r' | sed -n 's/^{out}: //p')"),
+                    format!("-H \"{header}: {scheme}$id\""),
                 )
             }
         };
@@ -178,6 +184,17 @@ curl -iw '\n' -b cookies.txt http://127.0.0.1:3000/profile
             assert!(told.starts_with(&format!("Serving on {url} ")), "{told}");
             assert_eq!(told.matches(&format!(" {url}/")).count(), 4, "{told}");
         }
+    }
+
+    #[test]
+    fn a_bearer_token_is_sent_as_one() {
+        let bearer = [
+            ("SESSION_TRANSPORT", "header"),
+            ("SESSION_HEADER", "Authorization"),
+        ];
+        let told = text(&bearer, Some("secret"));
+        assert!(told.contains("sed -n 's/^x-id: //p'"), "{told}");
+        assert!(told.contains("-H \"authorization: Bearer $id\""), "{told}");
     }
 
     #[test]

@@ -390,6 +390,23 @@ async fn an_integration_s_answer_gets_the_gateway_s_own_headers() {
     }
 }
 
+/// AWS documents the headers for integrations' answers alone.
+#[tokio::test]
+async fn the_gateway_s_own_refusals_share_nothing() {
+    let front = Front::with(&[("SESSION_ALLOWED_ORIGINS", APP)]).await;
+    *front.script.authorizer.lock().unwrap() = Some(|| Ok(json!({"isAuthorized": false})));
+    let origin = format!("Origin: {APP}\r\n");
+    for (headers, expected) in [(origin.clone(), 401), (format!("{origin}{COOKIE}"), 403)] {
+        let answer = front.get("/profile", &headers).await;
+        assert_eq!(status(&answer), expected);
+        assert_eq!(sharing(&answer), [] as [&str; 0]);
+    }
+    // A function that answers for itself does it through the integration.
+    *front.script.function.lock().unwrap() = Some(|| json!({"statusCode": 401, "body": "{}"}));
+    let answer = front.get("/session", &origin).await;
+    assert_eq!((status(&answer), sharing(&answer).is_empty()), (401, false));
+}
+
 #[tokio::test]
 async fn without_allowed_origins_nothing_is_shared() {
     let front = Front::start("cookie").await;

@@ -70,7 +70,7 @@ impl Reply {
         );
         let media_type = match self.status {
             200 => Some("application/json"),
-            204 => None,
+            204 | 303 => None,
             _ => Some("application/problem+json"),
         };
         assert_eq!(self.header("content-type"), media_type, "{name}");

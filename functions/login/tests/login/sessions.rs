@@ -32,7 +32,7 @@ pub(crate) fn token(reply: &Reply) -> String {
     token.to_owned()
 }
 
-async fn decision(login: &Function, token: &str) -> Option<Session> {
+pub(crate) async fn decision(login: &Function, token: &str) -> Option<Session> {
     let presented = Presented::Token(token);
     match authorize(&login.sessions.inner, &login.config.policy, &presented, NOW)
         .await
@@ -187,6 +187,22 @@ async fn the_token_travels_as_configured() {
                 assert!(!cookie || reply.cookies[0].contains(token));
             }
         }
+    }
+}
+
+/// API Gateway renames `Authorization` in a response.
+#[tokio::test]
+async fn a_bearer_token_is_handed_out_in_another_header() {
+    for file in ["login-ok", "login-rest"] {
+        let login = function(&[
+            ("SESSION_HEADER", "Authorization"),
+            ("SESSION_TRANSPORT", "header"),
+        ])
+        .await;
+        let reply = answer(&login, support::event(file)).await;
+        assert_eq!(reply.header("authorization"), None, "{file}");
+        let token = reply.header("x-id").unwrap();
+        assert!(decision(&login, token).await.is_some(), "{file}");
     }
 }
 

@@ -33,14 +33,14 @@ impl Cors {
     /// `more` headers may be sent besides ours, as the template's `AllowedHeaders` says.
     pub(super) fn new(config: &Config, more: &[String]) -> Option<Self> {
         let allowed = config.guard.allowed.clone();
-        let with_token = |names: &str, more: &[String]| {
-            let ours = [names, &config.transport.header].into_iter();
+        let with_token = |names: &str, token: &str, more: &[String]| {
+            let ours = [names, token].into_iter();
             let names: Vec<&str> = ours.chain(more.iter().map(String::as_str)).collect();
             HeaderValue::try_from(names.join(",")).ok()
         };
         Some(Self {
-            headers: with_token(HEADERS, more)?,
-            exposed: with_token(EXPOSED, &[])?,
+            headers: with_token(HEADERS, &config.transport.header, more)?,
+            exposed: with_token(EXPOSED, config.transport.handed_out_in(), &[])?,
             allowed,
         })
         .filter(|cors| !cors.allowed.is_empty())

@@ -1,0 +1,164 @@
+//! Where a browser that posted the form goes next.
+
+use gateway::reply;
+use lambda_http::{Body, Response, http::header::RETRY_AFTER};
+use percent_encoding::percent_decode_str;
+
+/// The most bytes of a path.
+const MOST_BYTES: usize = 1024;
+
+/// A path of this host, with its query. Whatever an intermediary or a browser makes of it, it leads to no other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LocalPath(String);
+
+impl LocalPath {
+    /// `None`: the text is another place, or may be taken for one: `//` and a backslash begin a host to some, and what is encoded
+    /// is decoded by others.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if text.len() > MOST_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return None;
+        }
+        let mut spelling = text.to_owned();
+        while is_local(&spelling) {
+            let decoded = percent_decode_str(&spelling)
+                .decode_utf8_lossy()
+                .into_owned();
+            if decoded == spelling {
+                return Some(Self(text.to_owned()));
+            }
+            spelling = decoded;
+        }
+        None
+    }
+
+    /// The same with `error` in its query.
+    fn with_error(&self, error: Failure) -> String {
+        let (path, fragment) = match self.0.split_once('#') {
+            Some((path, fragment)) => (path, Some(fragment)),
+            None => (self.0.as_str(), None),
+        };
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let fragment = fragment.map_or_else(String::new, |fragment| format!("#{fragment}"));
+        format!("{path}{mark}error={}{fragment}", error.as_str())
+    }
+}
+
+fn is_local(text: &str) -> bool {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let plain = |letter: char| !letter.is_control() && letter != '\\';
+    text.starts_with('/') && !path.contains("//") && text.chars().all(plain)
+}
+
+/// Why a login that a form sent failed, as the page is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Failure {
+    /// The user name or the password is wrong.
+    Credentials,
+    /// There were too many tries.
+    Wait,
+    /// The form's fields are no login.
+    Fields,
+}
+
+impl Failure {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::Wait => "wait",
+            Self::Fields => "fields",
+        }
+    }
+}
+
+/// The pages that a form names.
+#[derive(Debug, Default)]
+pub(crate) struct Pages {
+    /// After a login.
+    pub(crate) return_to: Option<LocalPath>,
+    /// After one that failed.
+    pub(crate) error_to: Option<LocalPath>,
+}
+
+impl Pages {
+    /// Has the browser go on after a login, where the form says where.
+    pub(crate) fn logged_in(&self, answer: Response<Body>) -> Response<Body> {
+        match &self.return_to {
+            Some(path) => reply::see_other(&path.0),
+            None => answer,
+        }
+    }
+
+    /// Has the browser go on after a login that failed, where the form says where.
+    pub(crate) fn failed(&self, answer: Response<Body>, failure: Failure) -> Response<Body> {
+        let Some(path) = &self.error_to else {
+            return answer;
+        };
+        let mut response = reply::see_other(&path.with_error(failure));
+        if let Some(seconds) = answer.headers().get(RETRY_AFTER) {
+            response.headers_mut().insert(RETRY_AFTER, seconds.clone());
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_this_host_is_taken_and_no_other_place_in_any_spelling() {
+        let long = format!("/{}", "a".repeat(1024));
+        #[rustfmt::skip]
+        let cases = [
+            ("/",                          true),
+            ("/app",                       true),
+            ("/app/cart?next=/a&x=1#top",  true),
+            ("/app?next=https://a.example", true),
+            ("/a%20b",                     true),
+            ("/caf%C3%A9",                 true),
+            ("/100%",                      true),
+            ("/a%zz",                      true),
+            ("",                           false),
+            ("app",                        false),
+            ("?x",                         false),
+            ("//evil.example",             false),
+            ("/\\evil.example",            false),
+            ("\\/evil.example",            false),
+            ("/a//evil.example",           false),
+            ("/%2f/evil.example",          false),
+            ("/%2F%2Fevil.example",        false),
+            ("/%252f%252fevil.example",    false),
+            ("/%25252fevil.example",       false),
+            ("/%5cevil.example",           false),
+            ("/%255cevil.example",         false),
+            ("%2f%2fevil.example",         false),
+            ("https://evil.example",       false),
+            ("javascript:alert(1)",        false),
+            ("data:text/html,x",           false),
+            ("/\t/evil.example",           false),
+            ("/\r\nSet-Cookie: a=1",       false),
+            ("/%0d%0aSet-Cookie:a=1",      false),
+            ("/%00",                       false),
+            ("/%c2%85",                    false),
+            (" /app",                      false),
+            ("/a b",                       false),
+            ("/\u{2028}",                  false),
+            (long.as_str(),                false),
+        ];
+        for (text, taken) in cases {
+            assert_eq!(LocalPath::parse(text).is_some(), taken, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_joins_the_query() {
+        for (path, expected) in [
+            ("/login", "/login?error=wait"),
+            ("/login?a=1", "/login?a=1&error=wait"),
+            ("/login#top", "/login?error=wait#top"),
+        ] {
+            let path = LocalPath::parse(path).unwrap();
+            assert_eq!(path.with_error(Failure::Wait), expected);
+        }
+    }
+}
