@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// A password as it was received: 1 to 1024 bytes, neither trimmed nor cut (OWASP ASVS 5.0, 6.2.8). Keyboards send the
-/// same letters in different forms of Unicode: what is hashed is one form of it ([`prepare::Rule`]).
+/// same letters in different forms of Unicode: what is hashed is one form of it (`prepare.rs`).
 ///
 /// Deliberately neither `Clone`, `PartialEq` nor `Display`: it is checked against a hash, and goes nowhere else.
 pub struct Password(String);

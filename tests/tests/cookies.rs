@@ -40,7 +40,7 @@ async fn each_row_of_the_table_is_what_the_functions_answer() {
             for part in row[4].split(", ").filter(|part| *part != "–") {
                 match part {
                     "others" => {
-                        expected.extend(others.iter().map(|scope| format!("clear {scope}")))
+                        expected.extend(others.iter().map(|scope| format!("clear {scope}")));
                     }
                     own => expected.push(format!("{own} {}", settings[1])),
                 }

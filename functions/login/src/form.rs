@@ -42,7 +42,7 @@ struct Fields {
 
 /// Why a request is no login. It repeats nothing of what was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+enum Refusal {
     InQuery,
     MediaType,
     Charset(OtherCharset),
@@ -55,16 +55,16 @@ pub(crate) enum Refusal {
 }
 
 impl Form {
-    /// Reads the request's body; `forms` tells whether a form is taken besides JSON. An error is the answer to what is no login.
-    pub(crate) fn read(request: &Request, forms: bool) -> Result<Self, Response<Body>> {
-        let (media_type, body) = body_of(request).map_err(Refusal::into_response)?;
+    /// Reads the request's body; `forms` tells whether a form is taken besides JSON.
+    pub(crate) fn read(request: &Request, forms: bool) -> Result<Self, Refused> {
+        let (media_type, body) = body_of(request)?;
         let (fields, pages) = match media_type.as_deref() {
             Some("application/json") => (from_json(body), Pages::default()),
             Some("application/x-www-form-urlencoded") if forms => {
-                let pages = pages(body).ok_or(Refusal::Page);
-                (from_form(body), pages.map_err(Refusal::into_response)?)
+                let pages = pages(body).ok_or(Refusal::Page)?;
+                (from_form(body), pages)
             }
-            _ => return Err(Refusal::MediaType.into_response()),
+            _ => return Err(Refusal::MediaType.into()),
         };
         let read = || {
             let fields = fields.ok_or(Refusal::Unreadable)?;
@@ -79,11 +79,32 @@ impl Form {
                 remember,
                 pages,
             }),
-            Err(refusal) => {
-                let refusal: Refusal = refusal;
-                Err(pages.failed(refusal.into_response(), Failure::Fields))
-            }
+            Err(refusal) => Err(Refused { refusal, pages }),
         }
+    }
+}
+
+/// A request that is no login, and the pages that its form names.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    refusal: Refusal,
+    pages: Pages,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            refusal,
+            pages: Pages::default(),
+        }
+    }
+}
+
+impl Refused {
+    /// The 4xx that tells what to send instead, or the page for failed logins.
+    pub(crate) fn into_response(self) -> Response<Body> {
+        let Self { refusal, pages } = self;
+        pages.failed(refusal.into_response(), Failure::Fields)
     }
 }
 
@@ -107,7 +128,7 @@ fn body_of(request: &Request) -> Result<(Option<String>, &[u8]), Refusal> {
 
 impl Refusal {
     /// The 4xx that tells what to send instead.
-    pub(crate) fn into_response(self) -> Response<Body> {
+    fn into_response(self) -> Response<Body> {
         let (status, detail) = match self {
             Self::InQuery => (
                 StatusCode::BAD_REQUEST,
@@ -158,11 +179,11 @@ fn from_json(body: &[u8]) -> Option<Fields> {
 /// The fields of a form, each at most once; others, such as the button's that was pressed, are ignored. Text that is not UTF-8 is
 /// refused.
 fn from_form(body: &[u8]) -> Option<Fields> {
-    let mut remember = value(body, "remember")?;
+    let value = |name| value(body, name).ok();
     Some(Fields {
-        username: value(body, "username")??,
-        password: value(body, "password")??,
-        remember: match remember.take().as_deref() {
+        username: value("username")??,
+        password: value("password")??,
+        remember: match value("remember")?.as_deref() {
             None | Some("false") => false,
             // What a browser sends for a ticked box.
             Some("true" | "on") => true,
@@ -174,23 +195,28 @@ fn from_form(body: &[u8]) -> Option<Fields> {
 /// The pages that a form names; `None`: one of them is no path of this host.
 fn pages(body: &[u8]) -> Option<Pages> {
     let page = |name| match value(body, name)? {
-        None => Some(None),
-        Some(text) => Some(Some(LocalPath::parse(&text)?)),
+        None => Ok(None),
+        Some(text) => LocalPath::parse(&text).map(Some).ok_or(Unfit),
     };
     Some(Pages {
-        return_to: page("return_to")?,
-        error_to: page("error_to")?,
+        return_to: page("return_to").ok()?,
+        error_to: page("error_to").ok()?,
     })
 }
 
-/// The value of a form's field, if there is one; `None`: there are several, or it is not UTF-8.
-fn value(body: &[u8], name: &str) -> Option<Option<String>> {
+/// A field that is there several times, or holds what it can't.
+struct Unfit;
+
+/// The value of a form's field, if there is one.
+fn value(body: &[u8], name: &str) -> Result<Option<String>, Unfit> {
     let pairs = form_urlencoded::parse(body);
     let mut values = pairs.filter(|(known, _)| known == name);
     let value = values.next().map(|(_, value)| value.into_owned());
-    let sound = values.next().is_none()
-        && value
-            .as_ref()
-            .is_none_or(|value| !value.contains('\u{fffd}'));
-    sound.then_some(value)
+    let is_text = value
+        .as_ref()
+        .is_none_or(|value| !value.contains('\u{fffd}'));
+    if values.next().is_some() || !is_text {
+        return Err(Unfit);
+    }
+    Ok(value)
 }

@@ -76,7 +76,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         }
         let form = match Form::read(&request, self.config.login_form) {
             Ok(form) => form,
-            Err(refusal) => return refusal,
+            Err(refused) => return refused.into_response(),
         };
         let presented = event::presented(&request, &self.config.transport);
         let agent = request.headers().get(USER_AGENT);

@@ -30,9 +30,8 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         request: &Request,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
-        let renew = match renew::asked(request) {
-            Ok(renew) => renew,
-            Err(refusal) => return Ok(refusal),
+        let Some(renew) = renew::asked(request) else {
+            return Ok(renew::unclear());
         };
         let edit = match patch::edit(request) {
             Ok(edit) => edit,

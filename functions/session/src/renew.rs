@@ -13,16 +13,21 @@ use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
 
 use crate::SessionRoute;
 
-/// Whether a request asks for its cookie anew; the 400 if it says neither yes nor no.
-pub(crate) fn asked(request: &Request) -> Result<bool, Response<Body>> {
+/// Whether a request asks for its cookie anew; `None`: it says neither yes nor no.
+pub(crate) fn asked(request: &Request) -> Option<bool> {
     match request.query_string_parameters().all("renew").as_deref() {
-        None | Some(["false"]) => Ok(false),
-        Some(["true"]) => Ok(true),
-        Some(_) => Err(reply::problem(
-            StatusCode::BAD_REQUEST,
-            "The parameter renew is true or false, and given once.",
-        )),
+        None | Some(["false"]) => Some(false),
+        Some(["true"]) => Some(true),
+        Some(_) => None,
     }
+}
+
+/// The 400 for a request that says neither.
+pub(crate) fn unclear() -> Response<Body> {
+    reply::problem(
+        StatusCode::BAD_REQUEST,
+        "The parameter renew is true or false, and given once.",
+    )
 }
 
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {

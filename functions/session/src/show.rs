@@ -44,9 +44,8 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         request: &Request,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
-        let renew = match renew::asked(request) {
-            Ok(renew) => renew,
-            Err(refusal) => return Ok(refusal),
+        let Some(renew) = renew::asked(request) else {
+            return Ok(renew::unclear());
         };
         let query = request.query_string_parameters();
         let decision = match query.all("touch").as_deref() {

@@ -4,7 +4,7 @@
 //! nfc$argon2id$v=19$m=19456,t=2,p=1$base64(salt, 16 bytes)$base64(hash, 32 bytes)
 //! ```
 //!
-//! `nfc` says that the text was prepared ([`Rule::Opaque`]); without it, the text is hashed as it was received.
+//! `nfc` says that the text was prepared (`prepare.rs`); without it, the text is hashed as it was received.
 
 use std::fmt;
 

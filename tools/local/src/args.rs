@@ -9,7 +9,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Args {
-    /// Port of 127.0.0.1, and of ::1, to serve on; 0 is any free one
+    /// Port of localhost, which is 127.0.0.1 and its like of IPv6, to serve on; 0 is any free one
     #[arg(long, default_value_t = 3000)]
     pub port: u16,
 

@@ -1,6 +1,6 @@
 //! The cookie of a stack that is reached over plain HTTP.
 //!
-//! Chromium, Firefox and curl send a `Secure` cookie to `http://localhost`; WebKit and most libraries do not, and a login there
+//! Chromium, Firefox and curl send a `Secure` cookie to `http://localhost`; Safari and most libraries do not, and a login there
 //! is followed by a 401 without a word. So this program's cookie is not `Secure` unless the environment says otherwise. Its name
 //! is its own, because cookies ignore ports: one called `id` would be sent to whatever else is developed on this machine.
 

@@ -230,7 +230,7 @@ fn variables_of_the_functions_are_honoured() {
     assert_eq!(program.profile("sid=nonsense"), 401);
 }
 
-/// What most libraries and WebKit send back over plain HTTP is a cookie without `Secure`. The deployed one is there for the asking.
+/// What most libraries and Safari send back over plain HTTP is a cookie without `Secure`. The deployed one is there for the asking.
 #[test]
 fn the_cookie_needs_no_https_unless_it_is_to_be_the_deployed_one() {
     for (variables, name, secure) in [

@@ -158,7 +158,9 @@ mod tests {
         Watch::new(Rule::of(&Config::parse(lookup, UnixSeconds(0)).unwrap()))
     }
 
-    fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> Parts {
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+
+    fn request(method: &str, path: &str, headers: Headers<'_>) -> Parts {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -166,7 +168,7 @@ mod tests {
         request.body(()).unwrap().into_parts().0
     }
 
-    fn login(watch: &Watch, headers: &[(&str, &str)]) -> Option<String> {
+    fn login(watch: &Watch, headers: Headers<'_>) -> Option<String> {
         let mut response = Response::new(Body::empty());
         let cookie = "__Host-id=V".parse().unwrap();
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -221,7 +223,7 @@ mod tests {
             ("sec-fetch-site", "cross-site"),
         );
         #[rustfmt::skip]
-        let cases: [(&str, &[(&str, &str)], bool); 6] = [
+        let cases: [(&str, Headers<'_>, bool); 6] = [
             ("the same host",        &[page, host("localhost:3000"), ("sec-fetch-site", "same-site")], false),
             ("an old browser",       &[page, host("localhost:3000")],                                  false),
             ("another host",         &[page, host("127.0.0.1:3000"), cross],                           true),
