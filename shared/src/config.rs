@@ -283,8 +283,14 @@ mod tests {
         assert_eq!(timeouts(&[aal2]), lifetime::timeouts(3600, 86_400));
         let idle = ("SESSION_IDLE_TIMEOUT_SECONDS", "600");
         assert_eq!(timeouts(&[aal2, idle]), lifetime::timeouts(600, 86_400));
-        for (name, preset) in lifetime::PRESETS {
-            assert_eq!(timeouts(&[("SESSION_TIMEOUT_PRESET", name)]), preset);
+        for (name, idle, absolute) in [
+            ("nist-aal1", 2_592_000, 2_592_000),
+            ("nist-aal2", 3600, 86_400),
+            ("nist-aal3", 900, 43_200),
+            ("owasp-high-value", 300, 28_800),
+        ] {
+            let preset = timeouts(&[("SESSION_TIMEOUT_PRESET", name)]);
+            assert_eq!(preset, lifetime::timeouts(idle, absolute), "{name}");
         }
         assert!(parse(&[("SESSION_TIMEOUT_PRESET", "AAL2")]).is_err());
     }

@@ -357,4 +357,26 @@ mod tests {
             "added again"
         );
     }
+
+    #[tokio::test]
+    async fn a_proof_of_a_damaged_record_holds_no_longer_and_a_fault_is_no_answer() {
+        let (ada, hash) = (name("ada"), cheap_hash("right"));
+        let users = MemoryUserStore::default();
+        users.add(&ada, &hash, NOW).await.unwrap();
+        let proof = users.find(&ada).await.unwrap().unwrap();
+        for (kind, expected) in [
+            (FaultKind::Damaged, Ok(false)),
+            (FaultKind::Unavailable, Err(FaultKind::Unavailable)),
+            (FaultKind::Misconfigured, Err(FaultKind::Misconfigured)),
+        ] {
+            let credential = PasswordCredential {
+                users: &Failing(kind),
+                user: &ada,
+                password: &Password::received("right".to_owned()).unwrap(),
+                verifier: &cheap_verifier(),
+            };
+            let holds = credential.still_holds(&proof).await;
+            assert_eq!(holds.map_err(|error| error.kind), expected);
+        }
+    }
 }

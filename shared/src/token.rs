@@ -309,6 +309,17 @@ mod tests {
         assert_eq!(id_to_end(&long).unwrap().bytes(), [0; 128]);
     }
 
+    #[test]
+    fn a_loggable_name_tells_texts_apart_and_shows_none() {
+        let (one, other) = (token(0x5a, ""), token(0x5b, ""));
+        let name = loggable(&one);
+        assert_eq!((name.len(), &name), (16, &loggable(&one)));
+        assert_ne!(name, loggable(&other));
+        assert!(!one.contains(&name[..4]), "{name}");
+        let key = SessionId::from_bytes(vec![0x5a; 32]).key();
+        assert!(!key.as_str().contains(&name[..4]), "{name}");
+    }
+
     proptest! {
         #[test]
         fn round_trip(bytes in proptest::collection::vec(any::<u8>(), 16..=128)) {

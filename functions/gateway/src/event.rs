@@ -237,6 +237,35 @@ mod tests {
     }
 
     #[test]
+    fn a_path_or_a_query_is_kept_up_to_its_longest() {
+        let path = |length: usize| format!("/{}", "a".repeat(length - 1));
+        #[rustfmt::skip]
+        let paths = [
+            ("/login".to_owned(), true), ("//login".to_owned(), true), (path(4096), true), (path(4097), false),
+            ("*".to_owned(), false), ("evil:80".to_owned(), false), ("/a b".to_owned(), false),
+        ];
+        for (path, kept) in paths {
+            let expected = if kept { path.as_str() } else { "/" };
+            for (field, mut event) in [("rawPath", v2(&json!({}))), ("path", v1(&json!({})))] {
+                event[field] = json!(path);
+                mend(event.as_object_mut().unwrap()).unwrap();
+                assert_eq!(event[field], expected);
+            }
+        }
+        // As JSON has them: the quotes of a text count, and so do the names of parameters.
+        let query = |length: usize| "a".repeat(length - 2);
+        let parameter = |length: usize| json!({"a": ["a".repeat(length - 10)]});
+        for (length, kept) in [(16_384, true), (16_385, false)] {
+            let raw = v2(&json!({"rawQueryString": query(length)}));
+            assert_eq!(request(raw).is_some(), kept, "{length}");
+            for field in ["queryStringParameters", "multiValueQueryStringParameters"] {
+                let event = v1(&json!({field: parameter(length)}));
+                assert_eq!(request(event).is_some(), kept, "{field}: {length}");
+            }
+        }
+    }
+
+    #[test]
     fn body_is_decoded_or_gone() {
         #[rustfmt::skip]
         let cases = [

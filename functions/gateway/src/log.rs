@@ -105,3 +105,71 @@ impl Visit for Denial {
         self.0 |= field.name() == "message" && format!("{value:?}") == "Unauthorized";
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// How many of five lines are written, one of each level.
+    fn written(level: Option<&str>, own: bool) -> usize {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let layer = layer(level, move || writer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            if own {
+                tracing::error!("1");
+                tracing::warn!("2");
+                tracing::info!("3");
+                tracing::debug!("4");
+                tracing::trace!("5");
+            } else {
+                tracing::error!(target: "aws_sdk", "1");
+                tracing::warn!(target: "aws_sdk", "2");
+                tracing::info!(target: "aws_sdk", "3");
+                tracing::debug!(target: "aws_sdk", "4");
+                tracing::trace!(target: "aws_sdk", "5");
+            }
+        });
+        String::from_utf8(lines.0.lock().unwrap().clone())
+            .unwrap()
+            .lines()
+            .count()
+    }
+
+    #[test]
+    fn each_level_has_its_lines_and_other_crates_no_more_than_warnings() {
+        #[rustfmt::skip]
+        let cases = [
+            (None,            3, 2),
+            (Some(""),        3, 2),
+            (Some("loud"),    3, 2),
+            (Some("INFO"),    3, 2),
+            (Some("TRACE"),   5, 2),
+            (Some("DEBUG"),   4, 2),
+            (Some("debug"),   4, 2),
+            (Some("WARN"),    2, 2),
+            (Some("ERROR"),   1, 1),
+            (Some("FATAL"),   1, 1),
+        ];
+        for (level, own, others) in cases {
+            let lines = (written(level, true), written(level, false));
+            assert_eq!(lines, (own, others), "{level:?}");
+        }
+    }
+}

@@ -161,3 +161,17 @@ impl fmt::Display for SecretError {
 }
 
 impl Error for SecretError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing_of_what_a_version_holds() {
+        let version = Version {
+            text: "canary".to_owned(),
+            created: UnixSeconds(7),
+        };
+        assert_eq!(format!("{version:?}"), "Version(.., UnixSeconds(7))");
+    }
+}

@@ -81,7 +81,7 @@ fn failed(answer: Answer) {
     assert_ne!(error["errorMessage"], "Unauthorized");
 }
 
-/// One line tells that the store did not answer at start, and why.
+/// One line tells that the store did not answer at start, and why. The call that failed over it has one at ERROR.
 fn told_at_start(output: &Output, parts: &[&str]) {
     let lines = log(output);
     let told: Vec<_> = lines
@@ -95,6 +95,9 @@ fn told_at_start(output: &Output, parts: &[&str]) {
     for part in parts {
         assert!(line.to_string().contains(part), "{part}: {line}");
     }
+    let mut errors = lines.iter().filter(|line| line["level"] == "ERROR");
+    let of_a_call = |line: &Value| line["event"] == "store_fault" && line["target"] == "authorizer";
+    assert!(errors.any(of_a_call), "{lines:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,8 +146,15 @@ async fn a_denial_is_no_line_at_error_and_every_error_is_one() {
     assert_eq!(error["errorType"], "UnknownEvent");
     let lines = log(&process.stop().await);
     let of = |level| lines.iter().filter(move |line| line["level"] == level);
-    let denials = of("INFO").filter(|line| line["event"] == "denied");
-    assert_eq!(denials.count(), 2, "{lines:#?}");
+    let denials: Vec<_> = of("INFO")
+        .filter(|line| line["event"] == "denied")
+        .collect();
+    assert_eq!(denials.len(), 2, "{lines:#?}");
+    // What matches no session has a name of its own there, and no session's.
+    for line in denials {
+        assert_eq!(line["token"], dynamodb_session::token::loggable("none"));
+        assert_eq!(line.get("session"), None, "{line}");
+    }
     let errors: Vec<_> = of("ERROR").map(|line| line["target"].as_str()).collect();
     let both = [Some("authorizer"), Some("lambda_runtime::layers::panic")];
     assert_eq!(errors, both, "{lines:#?}");

@@ -207,6 +207,12 @@ async fn a_write_leaves_its_mark(store: impl SessionStore) {
         let found = found(&store, 1).await;
         assert!(found.marks.contains(mark) && found.marks == marks);
     }
+    // Read with others, it comes without its data, and so without the marks of their writes.
+    let [Found::Session(found)] = &store.sessions(&[key(1)]).await.unwrap()[..] else {
+        panic!("not found");
+    };
+    assert!(found.data.is_empty() && found.marks == Marks::default());
+    assert_eq!(found.version, 30);
 }
 
 /// `DynamoDB`'s own limit, should one deployment's be set near it.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb_session::{
-    store::{FaultKind, dynamodb::DynamoStore},
+    store::{
+        FaultKind,
+        dynamodb::{DynamoStore, client::connect_local},
+    },
     throttle::{
         Counter, CounterKey, Limits, Throttle, Turn, at_account, forget, from_address, unlock,
     },
@@ -14,6 +17,7 @@ use tests::{
     engine::{Item, Tables, number, text},
     late::Late,
     on_every_engine, on_every_store,
+    proxy::{Fault, Proxy, Rule},
     wire::{Failure, Wire},
     world::NOW,
 };
@@ -281,6 +285,31 @@ async fn a_damaged_counter_is_a_fault(tables: &Tables) {
             "{name} {value:?}"
         );
         assert_eq!(only_item(tables).await, item, "it is left as it was");
+    }
+}
+
+/// A counter that could not be asked is neither damaged nor another's.
+#[tokio::test]
+async fn a_refusal_of_the_store_is_a_fault_of_every_verb() {
+    let tables = tests::engine::embedded().await;
+    let proxy = Proxy::start(&tables.endpoint).await;
+    let table = tables.config.table.clone();
+    let store = DynamoStore::new(connect_local(&proxy.endpoint).await, table);
+    let (ada, before) = (account("ada"), counter(1, NOW.0, at(DAY).0));
+    assert_eq!(store.count(&ada, 5, NOW, at(DAY)).await.unwrap(), None);
+    proxy.inject(Rule {
+        target: None,
+        skip: 0,
+        times: usize::MAX,
+        fault: Fault::error(400, "AccessDeniedException"),
+    });
+    let counted = store.count(&ada, 5, NOW, at(DAY)).await.map(drop);
+    let replaced = store
+        .replace(&ada, &before, &counter(2, NOW.0, at(DAY).0))
+        .await;
+    let cleared = store.clear(&ada, NOW).await.map(drop);
+    for told in [counted, replaced.map(drop), cleared] {
+        assert_eq!(told.unwrap_err().kind, FaultKind::Misconfigured);
     }
 }
 

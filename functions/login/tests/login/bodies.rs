@@ -39,6 +39,7 @@ async fn json_that_is_no_login() {
         ("L2 100,000 keys",          format!("{{{keys}}}"),                                                 413),
         ("L2 a string of 1 MB",      format!("\"{}\"", "a".repeat(1_000_000)),                              413),
         ("L2 a huge number",         "{\"username\": 1e999999, \"password\": \"a\"}".into(),                400),
+        ("L2 8 KiB",                 " ".repeat(8192),                                                      400),
         ("L2 8 KiB and 1 byte",      " ".repeat(8193),                                                      413),
         ("T40 a password of 1 MB",   format!("{{\"username\":\"ada\",\"password\":\"{}\"}}", "p".repeat(1_000_000)), 413),
         ("L3 two passwords",         format!("{{\"username\":\"ada\",\"password\":\"x\",\"password\":\"{PASSWORD}\"}}"), 400),

@@ -49,11 +49,15 @@ async fn every_route_that_changes_something_is_guarded() {
         for mut event in Ask::new(method, path).events() {
             let name = format!("{method} {path}");
             let foreign = Page::FOREIGN.sends(event.clone());
-            for (variables, refused) in [(&[][..], foreign), (&[REQUIRED], event.clone())] {
+            for (variables, refused, told) in [
+                (&[][..], foreign, "neither of this host nor of an allowed"),
+                (&[REQUIRED], event.clone(), "X-CSRF-Token"),
+            ] {
                 let function = seeded(variables).await;
                 let reply = answer(&function, refused).await;
                 reply.assert_is_proper(&name);
                 assert_eq!(reply.status, 403, "{name}");
+                assert!(reply.body.contains(told), "{name}: {}", reply.body);
                 assert_eq!(function.sessions.calls(), [] as [&str; 0], "{name}");
             }
             pages::add(&mut event, "X-CSRF-Token", CSRF);

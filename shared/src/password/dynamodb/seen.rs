@@ -119,3 +119,19 @@ impl Seen {
         self.0.get(name)?.as_n().ok()?.parse().ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_eight_marks_are_kept() {
+        let mut seen = Seen(HashMap::new());
+        for write in 0..9_u8 {
+            let marks = seen.marks_and(&write.to_string());
+            seen.0.insert("marks".to_owned(), marks);
+        }
+        assert_eq!(seen.marks().len(), 8);
+        assert!(!seen.is_marked("0") && seen.is_marked("1") && seen.is_marked("8"));
+    }
+}

@@ -66,3 +66,31 @@ pub(crate) fn told<E: Error + ProvideErrorMetadata + 'static, R: fmt::Debug + 's
     }
     cause::chain(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::{error::ErrorMetadata, operation::get_item::GetItemError};
+
+    use super::*;
+
+    #[test]
+    fn no_further_try_mends_what_is_misconfigured() {
+        let answered = |code: &str| {
+            let metadata = ErrorMetadata::builder().code(code).build();
+            SdkError::service_error(GetItemError::generic(metadata), ())
+        };
+        #[rustfmt::skip]
+        let cases = [
+            ("a request that can't be built", SdkError::construction_failure("rigged"), FaultKind::Misconfigured),
+            ("no such table",                 answered("ResourceNotFoundException"),    FaultKind::Misconfigured),
+            ("a role that may not",           answered("AccessDeniedException"),        FaultKind::Misconfigured),
+            ("too many requests",             answered("ThrottlingException"),          FaultKind::Unavailable),
+            ("no code",                       answered(""),                             FaultKind::Unavailable),
+            ("no answer in time",             SdkError::timeout_error("rigged"),        FaultKind::Unavailable),
+        ];
+        for (name, error, expected) in cases {
+            assert_eq!(kind(&error), expected, "{name}");
+            assert_eq!(from_sdk(&error, "app").kind, expected, "{name}");
+        }
+    }
+}
