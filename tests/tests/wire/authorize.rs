@@ -140,11 +140,15 @@ async fn what_is_no_token_asks_the_store_nothing() {
             functions.authorize(&event).await.unwrap()["isAuthorized"],
             false
         );
-        for (method, path) in [("GET", "/session"), ("POST", "/logout")] {
-            let mut event = functions.event(method, path, "", Some(&real), "");
+        // A logout alone would end each of them, but not everywhere.
+        for (method, path, query, status) in [
+            ("GET", "/session", "", 401),
+            ("POST", "/logout", "everywhere=true", 400),
+        ] {
+            let mut event = functions.event(method, path, query, Some(&real), "");
             event["headers"]["cookie"] = format!("__Host-id={UNKNOWN}").into();
-            let status = functions.send(event).await["statusCode"].clone();
-            assert!(status == 401 || status == 400, "{path}: {status}");
+            let answer = functions.send(event).await;
+            assert_eq!(answer["statusCode"], status, "{path}");
         }
         assert_eq!(line.told(), Vec::<String>::new());
         assert!(line.authorize(Some(&real)).await);
