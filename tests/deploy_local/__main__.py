@@ -5,7 +5,6 @@ import contextlib
 import filecmp
 import json
 import os
-import platform
 import secrets
 import shutil
 import signal
@@ -19,7 +18,6 @@ from deploy_local.steps import Failure, run, step, tail
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "target/deploy-local"
-ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 def main():
@@ -73,12 +71,12 @@ def deploy_and_test(arguments):
         return
 
     # The suite logs in more often than one address may.
-    parameters = {"Architecture": architecture(), "LoginAddressPerMinute": "10000"}
+    parameters = {"LoginAddressPerMinute": "10000"}
     with step("build: sam build, and meanwhile the suite and sessionctl"):
         # SAM builds one function after the other, and each is linked on one core.
         with ThreadPoolExecutor(1) as pool:
             programs = pool.submit(build_programs, env)
-            build(env, parameters)
+            build(env)
             programs = programs.result()
 
     with ministack.running(FOLDER, enforce_iam=not arguments.no_iam) as port:
@@ -114,18 +112,23 @@ def lint(template, env):
     run(command, env, log=FOLDER / f"validate-{template.stem}.log", cwd=ROOT)
 
 
-def build(env, parameters):
+def build(env):
     bootstraps = Path(env.get("CARGO_TARGET_DIR") or ROOT / "target") / "lambda"
     for old in (FOLDER / "build", bootstraps):
         shutil.rmtree(old, ignore_errors=True)
-    overrides = [f"{key}={value}" for key, value in parameters.items()]
-    run(
-        ["sam", "build", "--build-dir", FOLDER / "build", "--parameter-overrides", *overrides],
-        env,
-        log=FOLDER / "build.log",
-        cwd=ROOT,
-    )
+    sam_build(FOLDER, env)
     check_bootstraps(bootstraps)
+
+
+def sam_build(folder, env):
+    """Builds for this machine's processor into a folder's `build`."""
+    from deploy_local import architecture
+
+    template = folder / "template.yaml"
+    architecture.write_template(ROOT / "template.yaml", template)
+    command = ["sam", "build", "--template-file", template, "--base-dir", ROOT, "--config-file", ROOT / "samconfig.toml"]
+    run([*command, "--build-dir", folder / "build"], env, log=folder / "build.log", cwd=ROOT)
+    architecture.check(folder / "build")
 
 
 def check_bootstraps(bootstraps):
@@ -170,14 +173,6 @@ def tools_environment():
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
     env |= {"AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0"}
     return env
-
-
-def architecture():
-    """Lambda's name for this machine's processor: the functions run here."""
-    machine = platform.machine()
-    if machine not in ARCHITECTURES:
-        raise Failure(f"Lambda has no processor like this machine's, {machine}.")
-    return ARCHITECTURES[machine]
 
 
 if __name__ == "__main__":

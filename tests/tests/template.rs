@@ -63,9 +63,7 @@ fn every_function_is_built_with_cargo_lambda_for_one_runtime() {
     let shared = &template["Globals"]["Function"];
     assert_eq!(shared["Runtime"], "provided.al2023");
     assert_eq!(shared["Handler"], "bootstrap");
-    assert_eq!(shared["Architectures"], json!([{"!Ref": "Architecture"}]));
     assert_eq!(shared["LoggingConfig"]["LogFormat"], "JSON");
-    assert_eq!(template["Parameters"]["Architecture"]["Default"], "arm64");
     for name in FUNCTIONS {
         let function = function(&template, name);
         assert_eq!(
@@ -94,6 +92,24 @@ fn every_function_is_built_with_cargo_lambda_for_one_runtime() {
             );
         }
     }
+}
+
+/// A parameter would have one value for `sam build` and another for `sam deploy` where it is given to one of them alone.
+#[test]
+fn building_and_deploying_read_the_architecture_on_one_line() {
+    let template = template();
+    let declared = &template["Globals"]["Function"]["Architectures"];
+    assert_eq!(declared, &json!(["arm64"]));
+    let lines: Vec<_> = ["template.yaml", "samconfig.toml"]
+        .iter()
+        .flat_map(|path| read(path).lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter(|line| line.contains("Architecture"))
+        .collect();
+    assert_eq!(lines, ["    Architectures: [arm64]"]);
+    // SAM passes a flag for arm64 alone; without this, an ARM machine builds for itself what is declared as x86-64.
+    let settings = read("CargoLambda.toml");
+    let (_, build) = settings.split_once("[build]\n").expect("[build]");
+    assert!(build.lines().any(|line| line == "x86_64 = true"));
 }
 
 #[test]
