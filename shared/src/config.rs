@@ -498,6 +498,27 @@ mod tests {
     }
 
     #[test]
+    fn former_scopes_may_take_8192_bytes_to_clear() {
+        // So many bytes in four paths.
+        let scopes = |bytes: usize| {
+            let path = |n| format!("/{n}{}", "a".repeat((bytes + n) / 4));
+            let paths: Vec<_> = (0..4).map(path).collect();
+            parse(&[
+                ("SESSION_COOKIE_NAME", "sid"),
+                ("SESSION_COOKIE_FORMER_SCOPES", &paths.join(",")),
+            ])
+        };
+        let taken = |bytes| {
+            let values = scopes(bytes).unwrap().transport.cookie.clear_others();
+            values.iter().map(String::len).sum::<usize>()
+        };
+        // Each path is in two values: with a partition and without.
+        let most = (8192 - taken(0)) / 2;
+        assert_eq!(taken(most), 8192);
+        assert!(scopes(most + 1).is_err());
+    }
+
+    #[test]
     fn one_message_tells_everything_that_is_wrong_and_no_secret() {
         let error = parse(&[
             ("SESSION_TABLE", "no/table"),

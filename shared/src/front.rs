@@ -193,6 +193,15 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_counts_however_often_it_is_listed_up_to_four_times() {
+        for times in 1..=4 {
+            let secrets = FrontSecrets::parse(&[SECRET; 4][..times].join(",")).unwrap();
+            assert!(secrets.verify(SECRET), "{times}");
+            assert!(!secrets.verify(NEXT), "{times}");
+        }
+    }
+
+    #[test]
     fn secrets_are_long_and_never_shown() {
         let long = "x".repeat(129);
         let five = [SECRET; 5].join(",");

@@ -143,6 +143,7 @@ mod tests {
             (" /app",                      false),
             ("/a b",                       false),
             ("/\u{2028}",                  false),
+            (&long[..1024],                true),
             (long.as_str(),                false),
         ];
         for (text, taken) in cases {

@@ -207,6 +207,17 @@ mod tests {
         assert!(!several.contains("https://a.example, https://b.example"));
     }
 
+    #[test]
+    fn a_host_is_known_on_any_port_and_by_its_whole_name() {
+        let origins =
+            AllowedOrigins::parse("https://a.example:8443, http://localhost:5173").unwrap();
+        assert!(origins.has_host("a.example") && origins.has_host("localhost"));
+        for other in ["example", "b.a.example", "a.example:8443", ""] {
+            assert!(!origins.has_host(other), "{other}");
+        }
+        assert!(!AllowedOrigins::default().has_host("localhost"));
+    }
+
     /// Apps in a shell, and extensions, are named one by one, and compared to the letter.
     #[test]
     fn an_app_in_a_shell_is_an_origin_where_it_is_named() {
