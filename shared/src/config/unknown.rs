@@ -1,4 +1,4 @@
-//! Variables that look like ours and are none.
+//! Variables that look like ours, and that no configuration reads.
 
 use std::{cell::RefCell, collections::BTreeSet};
 
@@ -37,6 +37,11 @@ pub fn unknown<'a>(names: impl IntoIterator<Item = &'a str>, own: bool) -> Vec<S
 fn meant(name: &str, known: &BTreeSet<String>) -> Option<String> {
     let Some(rest) = name.strip_prefix(PREFIX) else {
         let name = name.to_ascii_uppercase();
+        // To compare every variable with each of ours would be most of a function's start.
+        let beginning = name.split('_').next()?;
+        if strsim::osa_distance(beginning, PREFIX.trim_end_matches('_')) > 2 {
+            return None;
+        }
         let mut known = known.iter();
         return known
             .find(|known| strsim::osa_distance(&name, known) <= 2)
