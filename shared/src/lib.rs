@@ -28,4 +28,6 @@ pub mod throttle;
 pub mod time;
 pub mod token;
 pub mod transport;
+#[cfg(test)]
+mod unicode;
 pub mod user;

@@ -151,7 +151,7 @@ impl Transport {
         self.header == AUTHORIZATION
     }
 
-    /// The value of this transport's header in one source. Of `Authorization` there is one, or it is nobody's to choose from.
+    /// The value of this transport's header in one source: ambiguous if there is another beside it, a token or not.
     fn header<'a>(&self, source: &Source<'a>) -> Presented<'a> {
         let mut tokens = self.headers(source);
         match (tokens.next(), values(source, &self.header).nth(1)) {

@@ -35,7 +35,7 @@ def use_urllib(steps):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
     for method, url, body in steps:
         data = body.encode() if body else None
-        # It raises what is no success.
+        # It raises every status but those from 200 to 299.
         with suppress(HTTPError):
             opener.open(urllib.request.Request(url, data, TYPE if body else {}, method=method)).close()
 

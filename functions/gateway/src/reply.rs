@@ -115,7 +115,7 @@ fn write_cookie(response: &mut Response<Body>, request: &Request, config: &Confi
     carry(response, SET_COOKIE.as_str(), last);
 }
 
-/// Adds a header. The configuration's rules and the token's alphabet leave nothing that is none.
+/// Adds a header. The configuration and the token's alphabet see to it that its name and value are sound.
 fn carry(response: &mut Response<Body>, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
         response.headers_mut().append(name, value);

@@ -84,7 +84,7 @@ impl Form {
     }
 }
 
-/// A request that is no login, and the pages that its form names.
+/// Why a request is refused, and the pages that its form names.
 #[derive(Debug)]
 pub(crate) struct Refused {
     refusal: Refusal,

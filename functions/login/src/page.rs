@@ -56,7 +56,7 @@ pub(crate) enum Failure {
     Credentials,
     /// There were too many tries.
     Wait,
-    /// The form's fields are no login.
+    /// The form's fields are missing or wrong.
     Fields,
 }
 

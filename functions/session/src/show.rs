@@ -50,7 +50,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         let query = request.query_string_parameters();
         let decision = match query.all("touch").as_deref() {
             None | Some(["true"]) => self.find(request, now).await?,
-            // What is no use moves no deadline that the cookie could have.
+            // The cookie's new deadline would be that of a use.
             Some(["false"]) if renew => {
                 return Ok(reply::problem(
                     StatusCode::BAD_REQUEST,

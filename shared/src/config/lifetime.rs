@@ -32,7 +32,7 @@ impl Config {
 }
 
 impl<L: Fn(&str) -> Option<String>> Reader<L> {
-    /// Those of a preset, or of nobody's choice, where they are not set by themselves.
+    /// Those of a preset, or the defaults, where they are not set by themselves.
     pub(super) fn timeouts(&mut self) -> Timeouts {
         let preset = self.choice("SESSION_TIMEOUT_PRESET", &PRESETS, timeouts(7200, 43200));
         let timeouts = Timeouts {

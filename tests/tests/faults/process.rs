@@ -197,7 +197,7 @@ async fn an_answer_is_the_same_where_nobody_takes_the_logs() {
     }
 }
 
-/// So `sam local` stops a function, which is no failure of it: nothing is written but the lines of its log.
+/// So `sam local` stops a function: all that is written are the lines of its log.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_runtime_api_that_closes_ends_a_function_without_an_error() {
     let closed = Closed::port();

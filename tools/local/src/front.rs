@@ -119,7 +119,7 @@ impl Settings {
     }
 
     /// What there is to say about a 401 or 403 of the gateway's own to a page of another origin that may call. AWS documents CORS
-    /// headers of integrations' answers and of no others, so this one has none, and the page can't tell it from a broken line.
+    /// headers of integrations' answers alone, so the page can't tell this one from a broken line.
     fn unreadable(&self, parts: &Parts, response: &Response) -> Option<String> {
         let origin = parts.headers.get(header::ORIGIN)?;
         let allowed = self.cors.as_ref().is_some_and(|cors| cors.allows(origin));

@@ -104,7 +104,7 @@ async fn a_new_session_is_durable_usable_and_told_without_its_token() {
             session.origin.agent.as_deref(),
             Some("Mozilla/5.0 (X11; Linux x86_64) sample")
         );
-        // Nothing was presented, so nobody's session has ended.
+        // Nothing was presented, so all sessions go on.
         assert!(decision(&login, TOKEN).await.is_some());
         assert_eq!(listed(&login, "ada").await.len(), 2);
     }

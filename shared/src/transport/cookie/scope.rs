@@ -17,11 +17,11 @@ pub struct Scope {
     pub path: String,
 }
 
-/// A text that is no scope: it holds the text.
+/// The text that was to be a scope.
 #[derive(Debug, PartialEq, Eq)]
-pub struct NoScope(String);
+pub struct InvalidScope(String);
 
-impl fmt::Display for NoScope {
+impl fmt::Display for InvalidScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(text) = self;
         write!(
@@ -33,17 +33,17 @@ impl fmt::Display for NoScope {
 
 impl Scope {
     /// Reads scopes with commas between: `example.com/app`, `example.com` for its path `/`, `/app` for the host alone.
-    pub fn list(text: &str) -> Result<Vec<Self>, NoScope> {
+    pub fn list(text: &str) -> Result<Vec<Self>, InvalidScope> {
         text.split(',').map(str::trim).map(Self::parse).collect()
     }
 
-    fn parse(text: &str) -> Result<Self, NoScope> {
+    fn parse(text: &str) -> Result<Self, InvalidScope> {
         let (domain, path) = text.split_at(text.find('/').unwrap_or(text.len()));
         let domain = Some(domain).filter(|domain| !domain.is_empty());
         let sound =
             !text.is_empty() && domain.is_none_or(is_domain) && path.bytes().all(is_attribute_byte);
         if !sound {
-            return Err(NoScope(text.to_owned()));
+            return Err(InvalidScope(text.to_owned()));
         }
         Ok(Self {
             domain: domain.map(str::to_owned),
