@@ -82,7 +82,7 @@ fn a_test_is_known_by_its_file_and_name() {
         ("shared/src/store/dynamodb/item.rs",      "shared::store::dynamodb::item"),
         ("functions/login/tests/login/main.rs",    "login"),
         ("functions/login/tests/login/fields.rs",  "login::fields"),
-        ("functions/logout/tests/logout.rs",       "logout"),
+        ("functions/profile/tests/profile.rs",     "profile"),
         ("functions/authorizer/tests/corpus/tokens.rs", "authorizer::corpus::tokens"),
         ("tests/tests/template.rs",                "template"),
         ("tests/tests/races/logout.rs",            "races::logout"),

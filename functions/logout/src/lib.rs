@@ -153,5 +153,5 @@ impl<S: SessionStore> Logout<S> {
 #[cfg(test)]
 extern crate self as logout;
 #[cfg(test)]
-#[path = "../tests/logout.rs"]
+#[path = "../tests/logout/main.rs"]
 mod tests;
