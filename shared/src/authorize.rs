@@ -178,14 +178,14 @@ pub async fn look(
     presented: &Presented<'_>,
     now: UnixSeconds,
 ) -> Result<Decision, StoreError> {
-    decide_about(store, policy, presented, Use::IsNone, now).await
+    decide_about(store, policy, presented, Use::Looks, now).await
 }
 
 /// Whether a request is a use of its session, which extends the idle deadline.
 #[derive(Clone, Copy)]
 enum Use {
     Counts,
-    IsNone,
+    Looks,
 }
 
 async fn decide_about(
@@ -303,7 +303,7 @@ async fn touch(
     match usage {
         Use::Counts if policy.touch_interval == 0 => store.touch(key, now, policy.not_before).await,
         Use::Counts => Box::pin(touch_at_intervals(store, policy, key, now)).await,
-        Use::IsNone => Box::pin(read(store, policy, key, now)).await,
+        Use::Looks => Box::pin(read(store, policy, key, now)).await,
     }
 }
 
