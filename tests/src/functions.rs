@@ -21,7 +21,7 @@ use dynamodb_session::{
     transport::{Mode, Transport},
     user::UserName,
 };
-use gateway::http::answer;
+use lambda::http::answer;
 use login::Login;
 use logout::Logout;
 use serde_json::{Value, json};

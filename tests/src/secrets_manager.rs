@@ -16,7 +16,7 @@ use dynamodb_session::{
     store::dynamodb::client,
     time::UnixSeconds,
 };
-use gateway::keyring::Keyring;
+use lambda::keyring::Keyring;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncWriteExt, BufReader},

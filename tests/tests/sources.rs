@@ -45,7 +45,9 @@ fn no_comment_holds_an_example_that_never_runs() {
 /// The folders of the workspace's packages.
 fn packages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut packages = vec![root.join("shared"), root.join("tests")];
+    let mut packages = ["shared", "shared/lambda", "tests"]
+        .map(|package| root.join(package))
+        .to_vec();
     for group in ["functions", "tools"] {
         let entries = fs::read_dir(root.join(group)).unwrap();
         packages.extend(entries.map(|entry| entry.unwrap().path()));

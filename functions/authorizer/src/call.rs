@@ -8,7 +8,7 @@ use dynamodb_session::{
     cross_site::Effect,
     transport::{Presented, Source},
 };
-use gateway::headers;
+use lambda::headers;
 use serde_json::{Map, Value};
 
 use crate::{

@@ -24,7 +24,7 @@ use dynamodb_session::{
     token,
     transport::Presented,
 };
-use gateway::keyring::NoKeys;
+use lambda::keyring::NoKeys;
 use lambda_runtime::Diagnostic;
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 
 use authorizer::{Authorizer, Fault, LIMIT};
 use dynamodb_session::{store::dynamodb::DynamoStore, time::UnixSeconds};
-use gateway::Started;
+use lambda::Started;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
         config,
         client,
         keyring,
-    } = gateway::start().await?;
+    } = lambda::start().await?;
     let authorizer = Authorizer {
         store: DynamoStore::new(client, config.table.clone()),
         config,
@@ -27,5 +27,5 @@ async fn main() -> Result<(), Error> {
         let answer = tokio::time::timeout(LIMIT, answer).await;
         answer.unwrap_or_else(|_| Err(Fault::overdue()))
     }));
-    gateway::ended(served.await)
+    lambda::ended(served.await)
 }

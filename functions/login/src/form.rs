@@ -1,7 +1,7 @@
 //! What a login sends: JSON, or a form where that is switched on.
 
 use dynamodb_session::{password::Password, user::UserName};
-use gateway::{
+use lambda::{
     body::{self, OtherCharset},
     reply,
 };

@@ -21,7 +21,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::UserName,
 };
-use gateway::{
+use lambda::{
     cross_site, event, reply,
     routes::{self, Function},
 };

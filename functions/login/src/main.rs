@@ -5,7 +5,7 @@ use dynamodb_session::{
     password::{dynamodb::DynamoUserStore, hash::Verifier},
     store::dynamodb::DynamoStore,
 };
-use gateway::{Started, http};
+use lambda::{Started, http};
 use lambda_http::Error;
 use login::Login;
 
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
         config,
         client,
         keyring,
-    } = gateway::start().await?;
+    } = lambda::start().await?;
     let login = Login {
         sessions: DynamoStore::new(client.clone(), config.table.clone()),
         users: DynamoUserStore::new(client, config.user_table.clone()),

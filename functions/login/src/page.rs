@@ -1,6 +1,6 @@
 //! Where a browser that posted the form goes next.
 
-use gateway::reply;
+use lambda::reply;
 use lambda_http::{Body, Response, http::header::RETRY_AFTER};
 use percent_encoding::percent_decode_str;
 

@@ -15,7 +15,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     transport::Presented,
 };
-use gateway::{
+use lambda::{
     cross_site, event, reply,
     routes::{self, Function},
 };

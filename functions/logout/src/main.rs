@@ -1,7 +1,7 @@
 //! The Lambda behind POST /logout.
 
 use dynamodb_session::store::dynamodb::DynamoStore;
-use gateway::{Started, http};
+use lambda::{Started, http};
 use lambda_http::Error;
 use logout::Logout;
 
@@ -11,7 +11,7 @@ async fn main() -> Result<(), Error> {
         config,
         client,
         keyring,
-    } = gateway::start().await?;
+    } = lambda::start().await?;
     let logout = Logout {
         sessions: DynamoStore::new(client, config.table.clone()),
         config,

@@ -1,7 +1,7 @@
 //! GET /profile: a sample backend. It stands behind the authorizer, has no store, and knows of its caller what the
 //! authorizer's context says: nothing that a client sends has a say in it.
 
-use gateway::{
+use lambda::{
     reply,
     routes::{self, Function},
 };

@@ -1,6 +1,6 @@
 //! The Lambda behind GET /profile.
 
-use gateway::{http, log};
+use lambda::{http, log};
 use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]

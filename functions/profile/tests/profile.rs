@@ -2,12 +2,12 @@
 
 #![cfg(test)]
 
-#[path = "../../gateway/tests/support/reply.rs"]
+#[path = "../../../shared/lambda/tests/support/reply.rs"]
 mod reply;
 
 use std::fs;
 
-use gateway::http;
+use lambda::http;
 use serde_json::{Value, json};
 
 use reply::Reply;

@@ -12,7 +12,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     transport::Presented,
 };
-use gateway::{event, reply};
+use lambda::{event, reply};
 use lambda_http::{
     Body, Request, Response,
     http::{

@@ -10,7 +10,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::UserName,
 };
-use gateway::reply;
+use lambda::reply;
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use serde::Serialize;
 

@@ -27,7 +27,7 @@ use dynamodb_session::{
     throttle::Throttle,
     time::UnixSeconds,
 };
-use gateway::{
+use lambda::{
     cross_site, event, reply,
     routes::{self, Function},
 };

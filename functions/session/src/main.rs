@@ -1,7 +1,7 @@
 //! The Lambda behind /session and /sessions.
 
 use dynamodb_session::{entropy::SystemEntropy, store::dynamodb::DynamoStore};
-use gateway::{Started, http};
+use lambda::{Started, http};
 use lambda_http::Error;
 use session::SessionRoute;
 
@@ -11,7 +11,7 @@ async fn main() -> Result<(), Error> {
         config,
         client,
         keyring,
-    } = gateway::start().await?;
+    } = lambda::start().await?;
     let session = SessionRoute {
         sessions: DynamoStore::new(client, config.table.clone()),
         entropy: SystemEntropy,

@@ -1,7 +1,7 @@
 //! What a change of data asks for: the edit in its body, and the tags that it is meant for.
 
 use dynamodb_session::data::{Edit, Tag};
-use gateway::{body, reply};
+use lambda::{body, reply};
 use lambda_http::{
     Body, Request, Response,
     http::{

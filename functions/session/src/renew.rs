@@ -8,7 +8,7 @@ use dynamodb_session::{
     authorize::Live, entropy::Entropy, store::SessionStore, time::UnixSeconds, token,
     transport::Presented,
 };
-use gateway::{event, reply};
+use lambda::{event, reply};
 use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
 
 use crate::SessionRoute;

@@ -6,7 +6,7 @@ use dynamodb_session::{
     store::{SessionStore, StoreError},
     time::UnixSeconds,
 };
-use gateway::{event, reply};
+use lambda::{event, reply};
 use lambda_http::{Body, Request, Response, http::StatusCode};
 
 use crate::SessionRoute;

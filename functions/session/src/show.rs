@@ -12,7 +12,7 @@ use dynamodb_session::{
     transport::Presented,
     user::UserName,
 };
-use gateway::{event, reply};
+use lambda::{event, reply};
 use lambda_http::{
     Body, Request, RequestExt, Response,
     http::{HeaderValue, StatusCode, header::ETAG},

@@ -19,7 +19,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
-use gateway::{Started, http, keyring::Keyring, log};
+use lambda::{Started, http, keyring::Keyring, log};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use login::Login;
 use logout::Logout;
@@ -40,7 +40,7 @@ async fn main() -> Result<(), Error> {
         config,
         client,
         keyring,
-    } = gateway::start().await?;
+    } = lambda::start().await?;
     let client = if patient {
         engine::patient(&client)
     } else {
@@ -103,7 +103,7 @@ async fn authorize<S: SessionStore>(
         keyring.refresh(now).await?;
         authorizer.answer(&event.payload, now).await
     }));
-    gateway::ended(served.await)
+    lambda::ended(served.await)
 }
 
 /// A store that panics over the first touch.

@@ -8,7 +8,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     token::{self, TokenFormat},
 };
-use gateway::keyring::Keyring;
+use lambda::keyring::Keyring;
 use tests::{
     engine::{self, Tables},
     functions::{Functions, NOW},

@@ -3,7 +3,7 @@
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use dynamodb_session::{config::Config, time::UnixSeconds};
-use gateway::keyring::{Keyring, NoKeys};
+use lambda::keyring::{Keyring, NoKeys};
 use tests::{
     engine::config,
     secrets_manager::{

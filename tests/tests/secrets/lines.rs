@@ -11,7 +11,7 @@ use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 pub(crate) static LINES: LazyLock<Lines> = LazyLock::new(|| {
     let lines = Lines::default();
     let writer = lines.clone();
-    let layer = gateway::log::layer(Some("TRACE"), move || writer.clone());
+    let layer = lambda::log::layer(Some("TRACE"), move || writer.clone());
     tracing_subscriber::registry().with(layer).init();
     lines
 });

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gateway::routes::ROUTES;
+use lambda::routes::ROUTES;
 use local::front::cors;
 use serde_json::{Map, Value, json};
 

@@ -16,20 +16,18 @@ fn folder_package_binary_and_resource_of_a_function_share_a_name() {
     let mut folders = BTreeSet::new();
     for entry in fs::read_dir(root().join("functions")).unwrap() {
         let folder = entry.unwrap().path();
-        if folder.join("src/main.rs").exists() {
-            let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
-            let manifest = read(&format!("functions/{name}/Cargo.toml"));
-            assert!(
-                manifest.contains(&format!("[package]\nname = \"{name}\"\n")),
-                "the package in functions/{name} has another name"
-            );
-            let binaries: Vec<_> = manifest.split("[[bin]]\n").skip(1).collect();
-            let named = binaries.len() == 1
-                && binaries[0].starts_with(&format!("name = \"{name}\"\n"))
-                && !folder.join("src/bin").exists();
-            assert!(named, "functions/{name} has a binary of another name");
-            folders.insert(name);
-        }
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let manifest = read(&format!("functions/{name}/Cargo.toml"));
+        assert!(
+            manifest.contains(&format!("[package]\nname = \"{name}\"\n")),
+            "the package in functions/{name} has another name"
+        );
+        let binaries: Vec<_> = manifest.split("[[bin]]\n").skip(1).collect();
+        let named = binaries.len() == 1
+            && binaries[0].starts_with(&format!("name = \"{name}\"\n"))
+            && !folder.join("src/bin").exists();
+        assert!(named, "functions/{name} has a binary of another name");
+        folders.insert(name);
     }
     assert_eq!(folders, FUNCTIONS.map(String::from).into(), "functions/");
 

@@ -34,7 +34,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     transport::Mode,
 };
-use gateway::routes::{Function, Route};
+use lambda::routes::{Function, Route};
 use serde_json::Value;
 use tokio::{
     net::TcpListener,

@@ -10,7 +10,7 @@ use dynamodb_session::{
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
-use gateway::{http::answer, keyring::Keyring, routes::Function};
+use lambda::{http::answer, keyring::Keyring, routes::Function};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;

@@ -11,7 +11,7 @@ use tracing_subscriber::{
 const TALKATIVE: [&str; 8] = [
     "authorizer",
     "dynamodb_session",
-    "gateway",
+    "lambda",
     "local",
     "login",
     "logout",

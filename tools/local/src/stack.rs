@@ -18,7 +18,7 @@ use dynamodb_session::{
     store::dynamodb::{DynamoStore, client},
     time::UnixSeconds,
 };
-use gateway::keyring::Keyring;
+use lambda::keyring::Keyring;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
 
 use crate::{

@@ -10,7 +10,7 @@ use std::{
 };
 
 use dynamodb_session::{config::Config, time::UnixSeconds};
-use gateway::routes::Function;
+use lambda::routes::Function;
 use local::front::{self, Functions, Settings};
 use serde_json::{Value, json};
 use tokio::{

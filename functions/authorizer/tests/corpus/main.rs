@@ -3,7 +3,7 @@
 
 #![cfg(test)]
 
-#[path = "../../../gateway/tests/support/mod.rs"]
+#[path = "../../../../shared/lambda/tests/support/mod.rs"]
 mod support;
 
 mod arbitrary;

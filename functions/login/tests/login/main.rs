@@ -3,7 +3,7 @@
 
 #![cfg(test)]
 
-#[path = "../../../gateway/tests/support/mod.rs"]
+#[path = "../../../../shared/lambda/tests/support/mod.rs"]
 mod support;
 
 mod bodies;
@@ -27,7 +27,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::UserName,
 };
-use gateway::http;
+use lambda::http;
 use login::Login;
 use serde_json::{Value, json};
 

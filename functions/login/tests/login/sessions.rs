@@ -398,8 +398,7 @@ async fn no_entropy_is_a_503() {
         entropy: Dry,
     };
     let event = support::event("login-ok");
-    let reply =
-        Reply::of(&gateway::http::answer(event, |request| login.handle(request, NOW)).await);
+    let reply = Reply::of(&lambda::http::answer(event, |request| login.handle(request, NOW)).await);
     reply.assert_is_proper("no entropy");
     assert_eq!(reply.status, 503);
     assert_eq!(login.sessions.inner.len(), 1);

@@ -5,7 +5,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::UserName,
 };
-use gateway::http;
+use lambda::http;
 
 use super::{
     BOBS, PROCESSES, answer, events, function, left,

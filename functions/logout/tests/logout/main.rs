@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-#[path = "../../../gateway/tests/support/mod.rs"]
+#[path = "../../../../shared/lambda/tests/support/mod.rs"]
 mod support;
 
 mod cross_site;
@@ -19,7 +19,7 @@ use dynamodb_session::{
     token,
     user::UserName,
 };
-use gateway::http;
+use lambda::http;
 use logout::Logout;
 use proptest::prelude::*;
 use serde_json::{Value, json};

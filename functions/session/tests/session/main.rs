@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-#[path = "../../../gateway/tests/support/mod.rs"]
+#[path = "../../../../shared/lambda/tests/support/mod.rs"]
 mod support;
 
 mod anonymous;
@@ -19,7 +19,7 @@ mod show;
 mod versions;
 
 use dynamodb_session::{entropy::SystemEntropy, session::Session, time::UnixSeconds};
-use gateway::http;
+use lambda::http;
 use serde_json::Value;
 use session::SessionRoute;
 

@@ -1,6 +1,6 @@
 //! Methods, paths, carriers, and events that no API sends.
 
-use gateway::routes::{Function, ROUTES};
+use lambda::routes::{Function, ROUTES};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;

@@ -2,7 +2,7 @@
 
 use axum::http::header;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use gateway::routes::Route;
+use lambda::routes::Route;
 use serde_json::{Map, Value, json};
 
 use super::{

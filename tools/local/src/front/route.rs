@@ -1,7 +1,7 @@
 //! Which route of the table a request is for, as an HTTP API matches it.
 
 use axum::http::Method;
-use gateway::routes::{ROUTES, Route};
+use lambda::routes::{ROUTES, Route};
 
 /// `METHOD /path`, as events name the route.
 #[must_use]
@@ -41,7 +41,7 @@ pub fn find(method: &Method, path: &str) -> Option<&'static Route> {
 
 #[cfg(test)]
 mod tests {
-    use gateway::routes::Function;
+    use lambda::routes::Function;
 
     use super::*;
 

@@ -20,7 +20,7 @@ use tracing_subscriber::{
 const OWN: [&str; 7] = [
     "authorizer",
     "dynamodb_session",
-    "gateway",
+    "lambda",
     "login",
     "logout",
     "profile",

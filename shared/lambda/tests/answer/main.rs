@@ -8,7 +8,7 @@ mod support;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dynamodb_session::transport::{Mode, Transport, cookie::CookieSettings};
-use gateway::{event, http, reply};
+use lambda::{event, http, reply};
 use lambda_http::{Body, Request, RequestExt, Response, http::header::CONTENT_TYPE};
 use proptest::prelude::*;
 use serde_json::{Value, json};

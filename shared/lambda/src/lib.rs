@@ -18,7 +18,7 @@ pub use start::{Started, start};
 
 // Its tests call it as its `main` does, from outside.
 #[cfg(test)]
-extern crate self as gateway;
+extern crate self as lambda;
 #[cfg(test)]
 #[path = "../tests/answer/main.rs"]
 mod answer;
