@@ -7,6 +7,8 @@
 
 pub mod abandon;
 pub mod authorize;
+#[cfg(feature = "dynamodb")]
+pub mod aws;
 pub mod cause;
 pub mod config;
 pub mod create;

@@ -4,13 +4,11 @@ use std::{collections::HashMap, env, net::Ipv4Addr};
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use dynamodb_session::{
+    aws::client::{Connection, connect, connect_local},
     config::Config,
     entropy::{Entropy, SystemEntropy},
     password::dynamodb::DynamoUserStore,
-    store::dynamodb::{
-        DynamoStore,
-        client::{Connection, connect, connect_local},
-    },
+    store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
 use local::{engine::Engine, tables};

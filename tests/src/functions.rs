@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::{
     config::retry::{RetryPartition, TokenBucket},
 };
 use dynamodb_session::{
+    aws::client::connect_local,
     config::Config,
     entropy::SystemEntropy,
     password::{
@@ -16,7 +17,7 @@ use dynamodb_session::{
         hash::{PasswordHash, Verifier},
         store::UserStore,
     },
-    store::dynamodb::{DynamoStore, client::connect_local},
+    store::dynamodb::DynamoStore,
     time::UnixSeconds,
     transport::{Mode, Transport},
     user::UserName,

@@ -11,9 +11,9 @@ use std::{
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::SharedAsyncSleep;
 use dynamodb_session::{
+    aws::{client, secrets_manager::Secret},
     config::Config,
-    secret::{SecretArn, manager::Secret},
-    store::dynamodb::client,
+    secret::SecretArn,
     time::UnixSeconds,
 };
 use lambda::keyring::Keyring;

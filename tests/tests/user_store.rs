@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType,
 };
 use dynamodb_session::{
+    aws::client::connect_local,
     create::Credential,
     entropy::SystemEntropy,
     password::{
@@ -20,7 +21,7 @@ use dynamodb_session::{
         memory::MemoryUserStore,
         store::{UserRecord, UserStore},
     },
-    store::{FaultKind, dynamodb::client::connect_local},
+    store::FaultKind,
     time::UnixSeconds,
     user::UserName,
 };

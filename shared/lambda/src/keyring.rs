@@ -3,11 +3,9 @@
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use dynamodb_session::{
+    aws::secrets_manager::{Secret, SecretError},
     config::Config,
-    secret::{
-        KEPT_SECONDS,
-        manager::{Secret, SecretError},
-    },
+    secret::KEPT_SECONDS,
     signing_keys::SigningKeys,
     store::FaultKind,
     time::UnixSeconds,

@@ -4,10 +4,12 @@ use std::{env, path::PathBuf, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
+    aws::{
+        client::{self, Connection},
+        secrets_manager::Secret,
+    },
     cause,
     config::{self, Config},
-    secret::manager::Secret,
-    store::dynamodb::client::{self, Connection},
     time::UnixSeconds,
 };
 use lambda_runtime::Error;

@@ -1,9 +1,5 @@
 //! The store in `DynamoDB`: every verb is one request, and every write a condition.
 
-pub(crate) mod answer;
-pub mod client;
-mod conflict;
-pub(crate) mod fault;
 mod item;
 mod sessions;
 mod throttle;
@@ -27,6 +23,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, Write};
 use crate::{
+    aws::fault,
     data::{Edit, Marks},
     entropy::{Entropy, SystemEntropy},
     id::SessionKey,

@@ -11,9 +11,9 @@ use std::{
 };
 
 use dynamodb_session::{
+    aws::client::connect_local,
     config::Config,
     password::{dynamodb::DynamoUserStore, store::UserStore},
-    store::dynamodb::client::connect_local,
     time::UnixSeconds,
     user::UserName,
 };

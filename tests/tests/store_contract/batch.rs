@@ -1,8 +1,8 @@
 //! Several sessions in one read, of which the table answers a part at a time, or nothing.
 
-use dynamodb_session::store::{
-    FaultKind, Found, SessionStore,
-    dynamodb::{DynamoStore, client::connect_local},
+use dynamodb_session::{
+    aws::client::connect_local,
+    store::{FaultKind, Found, SessionStore, dynamodb::DynamoStore},
 };
 use serde_json::json;
 use tests::{

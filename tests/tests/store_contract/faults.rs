@@ -1,11 +1,9 @@
 //! A fault of the table is an error, and nothing that it says of a session.
 
 use dynamodb_session::{
+    aws::client::connect_local,
     data::{Edit, Marks},
-    store::{
-        SessionStore,
-        dynamodb::{DynamoStore, client::connect_local},
-    },
+    store::{SessionStore, dynamodb::DynamoStore},
 };
 use tests::{
     engine::{self, Tables},

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb_session::{
-    store::{
-        FaultKind,
-        dynamodb::{DynamoStore, client::connect_local},
-    },
+    aws::client::connect_local,
+    store::{FaultKind, dynamodb::DynamoStore},
     throttle::{
         Counter, CounterKey, Limits, Throttle, Turn, at_account, forget, from_address, unlock,
     },

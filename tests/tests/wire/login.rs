@@ -1,6 +1,6 @@
 //! Login, logout and start.
 
-use dynamodb_session::store::dynamodb::client;
+use dynamodb_session::aws::client;
 use serde_json::json;
 use tests::functions::PASSWORD;
 

@@ -9,9 +9,12 @@ use std::{
 
 use clap::Parser;
 use dynamodb_session::{
+    aws::{
+        client::{self, Connection},
+        secrets_manager::Secret,
+    },
     config::{self, Config},
-    secret::{SecretArn, manager::Secret},
-    store::dynamodb::client::{self, Connection},
+    secret::SecretArn,
     time::UnixSeconds,
 };
 use local::{

@@ -11,11 +11,11 @@ use std::{
 
 use aws_sdk_dynamodb::{Client, config::timeout::TimeoutConfig};
 use dynamodb_session::{
+    aws::{client, secrets_manager::Secret},
     config::Config,
     entropy::SystemEntropy,
     password::dynamodb::DynamoUserStore,
-    secret::manager::Secret,
-    store::dynamodb::{DynamoStore, client},
+    store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
 use lambda::keyring::Keyring;

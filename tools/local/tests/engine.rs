@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
         ScalarAttributeType, TimeToLiveStatus,
     },
 };
-use dynamodb_session::{config::Config, store::dynamodb::client::connect_local, time::UnixSeconds};
+use dynamodb_session::{aws::client::connect_local, config::Config, time::UnixSeconds};
 use local::{
     engine::Engine,
     stack::{Options, Stack, StartError, Storage},

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use dynamodb_session::{
-    secret::manager::SecretError,
+    aws::secrets_manager::SecretError,
     store::{FaultKind, StoreError},
 };
 

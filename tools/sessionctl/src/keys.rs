@@ -6,11 +6,9 @@ use std::{
 };
 
 use dynamodb_session::{
+    aws::secrets_manager::{Secret, SecretError, Stage, Version},
     entropy::SystemEntropy,
-    secret::{
-        KEPT_SECONDS, SecretArn,
-        manager::{Secret, SecretError, Stage, Version},
-    },
+    secret::{KEPT_SECONDS, SecretArn},
     signing_keys::list::{KeyList, Step},
     time::UnixSeconds,
 };

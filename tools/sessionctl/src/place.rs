@@ -5,8 +5,8 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 use aws_config::{SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
+    aws::client::{self, Connection},
     config::Config,
-    store::dynamodb::client::{self, Connection},
     time::UnixSeconds,
 };
 use http::{Uri, uri::Scheme};

@@ -21,6 +21,7 @@ use aws_sdk_dynamodb::{
 };
 use dynamodb_session::{
     authorize::Policy,
+    aws::client::connect_local,
     create::{self, Login},
     entropy::SystemEntropy,
     password::{
@@ -31,10 +32,7 @@ use dynamodb_session::{
     },
     session::{Origin, Timeouts},
     signing_keys::SigningKeys,
-    store::{
-        SessionStore,
-        dynamodb::{DynamoStore, client::connect_local},
-    },
+    store::{SessionStore, dynamodb::DynamoStore},
     throttle::{Limits, Turn, at_account},
     time::UnixSeconds,
     token::TokenFormat,

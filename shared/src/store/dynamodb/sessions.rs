@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, KeysAndAttributes, builders::KeysAndAttributesBuilder},
 };
 
-use super::{fault, item};
+use super::item;
+use crate::aws::fault;
 use crate::{
     id::SessionKey,
     store::{FaultKind, Found, StoreError},

@@ -11,7 +11,8 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 
-use super::{DynamoStore, fault, item};
+use super::{DynamoStore, item};
+use crate::aws::fault;
 use crate::{
     store::{FaultKind, StoreError},
     throttle::{Counter, CounterKey, Throttle},

@@ -203,7 +203,7 @@ impl Error for ConnectError {
 }
 
 #[cfg(test)]
-#[path = "../../../../tests/src/clock.rs"]
+#[path = "../../../tests/src/clock.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the suites use all of it")]
 mod clock;
 
