@@ -1,8 +1,10 @@
-//! AWS as every function and tool reaches it: the client, its faults, and the secret of the signing keys.
+//! AWS as every function and tool reaches it: the client, its faults, and the signing keys that a secret holds.
 
 pub(crate) mod answer;
 pub mod client;
 mod conflict;
 pub(crate) mod fault;
+#[cfg(feature = "secrets-manager")]
+pub mod keyring;
 #[cfg(feature = "secrets-manager")]
 pub mod secrets_manager;

@@ -11,12 +11,11 @@ use std::{
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::SharedAsyncSleep;
 use dynamodb_session::{
-    aws::{client, secrets_manager::Secret},
+    aws::{client, keyring::Keyring, secrets_manager::Secret},
     config::Config,
     secret::SecretArn,
     time::UnixSeconds,
 };
-use lambda::keyring::Keyring;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncWriteExt, BufReader},

@@ -15,6 +15,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use dynamodb_session::{
     authorize::{Decision, Denial, Live, authorize},
+    aws::keyring::NoKeys,
     cause,
     config::Config,
     cross_site,
@@ -24,7 +25,6 @@ use dynamodb_session::{
     token,
     transport::Presented,
 };
-use lambda::keyring::NoKeys;
 use lambda_runtime::Diagnostic;
 use serde_json::Value;
 

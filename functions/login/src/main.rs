@@ -23,5 +23,5 @@ async fn main() -> Result<(), Error> {
         verifier: Verifier::new(&SystemEntropy)?,
         config,
     };
-    http::serve(|request, now| keyring.guard(now, login.handle(request, now))).await
+    http::serve(|request, now| http::with_keys(&keyring, now, login.handle(request, now))).await
 }

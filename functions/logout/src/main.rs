@@ -16,5 +16,5 @@ async fn main() -> Result<(), Error> {
         sessions: DynamoStore::new(client, config.table.clone()),
         config,
     };
-    http::serve(|request, now| keyring.guard(now, logout.handle(request, now))).await
+    http::serve(|request, now| http::with_keys(&keyring, now, logout.handle(request, now))).await
 }

@@ -17,5 +17,5 @@ async fn main() -> Result<(), Error> {
         entropy: SystemEntropy,
         config,
     };
-    http::serve(|request, now| keyring.guard(now, session.handle(request, now))).await
+    http::serve(|request, now| http::with_keys(&keyring, now, session.handle(request, now))).await
 }

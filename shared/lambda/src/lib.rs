@@ -6,7 +6,6 @@ mod end;
 pub mod event;
 pub mod headers;
 pub mod http;
-pub mod keyring;
 pub mod log;
 mod mend;
 pub mod reply;

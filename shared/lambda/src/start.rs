@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
     aws::{
         client::{self, Connection},
+        keyring::Keyring,
         secrets_manager::Secret,
     },
     cause,
@@ -14,7 +15,7 @@ use dynamodb_session::{
 };
 use lambda_runtime::Error;
 
-use crate::{keyring::Keyring, log};
+use crate::log;
 
 /// What a function has once it has started.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use std::{
 
 use authorizer::Authorizer;
 use dynamodb_session::{
+    aws::keyring::Keyring,
     data::{Edit, Marks},
     entropy::SystemEntropy,
     id::SessionKey,
@@ -19,7 +20,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
-use lambda::{Started, http, keyring::Keyring, log};
+use lambda::{Started, http, log};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use login::Login;
 use logout::Logout;
@@ -68,11 +69,13 @@ async fn main() -> Result<(), Error> {
                 verifier: Verifier::new(&SystemEntropy)?,
                 config,
             };
-            http::serve(|request, now| keyring.guard(now, login.handle(request, now))).await
+            http::serve(|request, now| http::with_keys(&keyring, now, login.handle(request, now)))
+                .await
         }
         Some("logout") => {
             let logout = Logout { sessions, config };
-            http::serve(|request, now| keyring.guard(now, logout.handle(request, now))).await
+            http::serve(|request, now| http::with_keys(&keyring, now, logout.handle(request, now)))
+                .await
         }
         Some("session") => {
             let route = SessionRoute {
@@ -80,7 +83,8 @@ async fn main() -> Result<(), Error> {
                 entropy: SystemEntropy,
                 config,
             };
-            http::serve(|request, now| keyring.guard(now, route.handle(request, now))).await
+            http::serve(|request, now| http::with_keys(&keyring, now, route.handle(request, now)))
+                .await
         }
         Some("fragile") => {
             let route = SessionRoute {
@@ -88,7 +92,8 @@ async fn main() -> Result<(), Error> {
                 sessions: fragile,
                 config,
             };
-            http::serve(|request, now| keyring.guard(now, route.handle(request, now))).await
+            http::serve(|request, now| http::with_keys(&keyring, now, route.handle(request, now)))
+                .await
         }
         other => Err(format!("no function {other:?}").into()),
     }

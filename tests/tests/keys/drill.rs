@@ -1,6 +1,7 @@
 //! The replacement of a key in three steps, met by two processes that learn of each step at different times.
 
 use dynamodb_session::{
+    aws::keyring::Keyring,
     signing_keys::{
         SigningKeys,
         list::{KeyList, Step},
@@ -8,7 +9,6 @@ use dynamodb_session::{
     time::UnixSeconds,
     token::{self, TokenFormat},
 };
-use lambda::keyring::Keyring;
 use tests::{
     engine::{self, Tables},
     functions::{Functions, NOW},

@@ -4,13 +4,14 @@ use std::{panic, sync::Arc};
 
 use authorizer::Authorizer;
 use dynamodb_session::{
+    aws::keyring::Keyring,
     config::Config,
     entropy::SystemEntropy,
     password::{dynamodb::DynamoUserStore, hash::Verifier},
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
-use lambda::{http::answer, keyring::Keyring, routes::Function};
+use lambda::{http, routes::Function};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
@@ -71,8 +72,8 @@ impl LocalFunctions {
         let (login, keyring) = (Arc::clone(&self.login), Arc::clone(&self.keyring));
         let handle = Handle::current();
         let answered = task::spawn_blocking(move || {
-            handle.block_on(answer(event, |request| {
-                keyring.guard(now, login.handle(request, now))
+            handle.block_on(http::answer(event, |request| {
+                http::with_keys(&keyring, now, login.handle(request, now))
             }))
         });
         match answered.await {
@@ -100,18 +101,20 @@ impl Functions for LocalFunctions {
         match function {
             Function::Login => self.login(event, now).await,
             Function::Logout => {
-                answer(event, |request| {
-                    keyring.guard(now, self.logout.handle(request, now))
+                http::answer(event, |request| {
+                    http::with_keys(keyring, now, self.logout.handle(request, now))
                 })
                 .await
             }
             Function::Session => {
-                answer(event, |request| {
-                    keyring.guard(now, self.session.handle(request, now))
+                http::answer(event, |request| {
+                    http::with_keys(keyring, now, self.session.handle(request, now))
                 })
                 .await
             }
-            Function::Profile => answer(event, async |request| profile::handle(&request)).await,
+            Function::Profile => {
+                http::answer(event, async |request| profile::handle(&request)).await
+            }
         }
     }
 }

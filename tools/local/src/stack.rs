@@ -11,14 +11,13 @@ use std::{
 
 use aws_sdk_dynamodb::{Client, config::timeout::TimeoutConfig};
 use dynamodb_session::{
-    aws::{client, secrets_manager::Secret},
+    aws::{client, keyring::Keyring, secrets_manager::Secret},
     config::Config,
     entropy::SystemEntropy,
     password::dynamodb::DynamoUserStore,
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
-use lambda::keyring::Keyring;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
 
 use crate::{

@@ -1,19 +1,14 @@
 //! The signing keys over the life of a process: those of a secret are fetched, kept for a while, and fetched again.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use dynamodb_session::{
-    aws::secrets_manager::{Secret, SecretError},
-    config::Config,
-    secret::KEPT_SECONDS,
-    signing_keys::SigningKeys,
-    store::FaultKind,
-    time::UnixSeconds,
-};
-use lambda_http::{Body, Response};
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::reply;
+use super::secrets_manager::{Secret, SecretError};
+use crate::{
+    config::Config, secret::KEPT_SECONDS, signing_keys::SigningKeys, store::FaultKind,
+    time::UnixSeconds,
+};
 
 /// How long the keys at hand are used before the secret is asked again, after it could not be reached.
 const RETRY_SECONDS: u64 = 10;
@@ -63,17 +58,6 @@ impl Keyring {
     /// Keys of the configuration itself are always fresh, and cost nothing here.
     pub async fn refresh(&self, now: UnixSeconds) -> Result<(), NoKeys> {
         self.refresh_within(FETCH_TIMEOUT, now).await
-    }
-
-    /// The answer of `handler` once the keys are fresh, a 503 where there are none.
-    pub async fn guard<F>(&self, now: UnixSeconds, handler: F) -> Response<Body>
-    where
-        F: Future<Output = Response<Body>> + Send,
-    {
-        match self.refresh(now).await {
-            Ok(()) => handler.await,
-            Err(NoKeys) => reply::unavailable(),
-        }
     }
 
     async fn refresh_within(&self, limit: Duration, now: UnixSeconds) -> Result<(), NoKeys> {
