@@ -2,9 +2,10 @@
 
 use crate::{
     abandon::{abandon, alarm},
+    fault::{FaultKind, StoreError},
     id::{SessionKey, SessionRef},
     session::{Session, Status},
-    store::{FaultKind, Found, SessionStore, StoreError, Touch},
+    store::{Found, SessionStore, Touch},
     time::UnixSeconds,
     token::{self, Invalid, TokenFormat},
     transport::Presented,

@@ -16,6 +16,7 @@ pub mod cross_site;
 pub mod csrf;
 pub mod data;
 pub mod entropy;
+pub mod fault;
 pub mod front;
 pub mod id;
 mod near;

@@ -6,9 +6,10 @@ use std::{error::Error, fmt};
 use crate::{
     authorize::{Decision, Denial, Live, Policy, find},
     entropy::{Entropy, EntropyError},
+    fault::StoreError,
     id::{SessionId, SessionRef},
     session::{Rotation, Session},
-    store::{Change, Commit, Retire, SessionStore, StoreError, UserEdit},
+    store::{Change, Commit, Retire, SessionStore, UserEdit},
     time::UnixSeconds,
     token::{self, Token},
     transport::Presented,

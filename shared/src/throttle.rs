@@ -14,8 +14,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    fault::{FaultKind, StoreError},
     id::SessionRef,
-    store::{FaultKind, StoreError},
     time::UnixSeconds,
     user::UserName,
 };

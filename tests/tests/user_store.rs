@@ -14,6 +14,7 @@ use dynamodb_session::{
     aws::client::connect_local,
     create::Credential,
     entropy::SystemEntropy,
+    fault::FaultKind,
     password::{
         Password, PasswordCredential,
         dynamodb::DynamoUserStore,
@@ -21,7 +22,6 @@ use dynamodb_session::{
         memory::MemoryUserStore,
         store::{UserRecord, UserStore},
     },
-    store::FaultKind,
     time::UnixSeconds,
     user::UserName,
 };

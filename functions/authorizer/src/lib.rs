@@ -16,11 +16,11 @@ use std::{fmt, sync::Arc, time::Duration};
 use dynamodb_session::{
     authorize::{Decision, Denial, Live, authorize},
     aws::keyring::NoKeys,
-    cause,
     config::Config,
     cross_site,
+    fault::{self, FaultKind, StoreError},
     id::SessionRef,
-    store::{FaultKind, SessionStore, StoreError},
+    store::SessionStore,
     time::UnixSeconds,
     token,
     transport::Presented,
@@ -64,7 +64,7 @@ impl Fault {
         let source = "the store took too long".into();
         let kind = FaultKind::Unavailable;
         let error = StoreError { kind, source };
-        log_fault(&error);
+        fault::log(error.kind.as_str(), &error, "the store failed");
         Self::Store(error)
     }
 }
@@ -124,7 +124,7 @@ impl<S: SessionStore> Authorizer<S> {
                 answer::deny(&call.format, self.config.deny_status)
             }
             Err(error) => {
-                log_fault(&error);
+                fault::log(error.kind.as_str(), &error, "the store failed");
                 Err(Fault::Store(error))
             }
         }
@@ -151,11 +151,6 @@ impl<S: SessionStore> Authorizer<S> {
             }),
         }
     }
-}
-
-fn log_fault(error: &StoreError) {
-    let (kind, error) = (format!("{:?}", error.kind), cause::chain(error));
-    tracing::error!(event = "store_fault", kind, error, "the store failed");
 }
 
 fn log_denial(denial: Denial, session: Option<&str>, presented: &Presented<'_>) {

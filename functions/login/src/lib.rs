@@ -8,15 +8,15 @@ mod page;
 use std::sync::Arc;
 
 use dynamodb_session::{
-    cause,
     config::Config,
     create::{self, CreateError, Created, Former, create},
     csrf::CsrfToken,
     entropy::Entropy,
+    fault::{self, StoreError},
     id::SessionRef,
     password::{PasswordCredential, hash::Verifier, store::UserStore},
     session::{Origin, Status},
-    store::{Found, SessionStore, StoreError},
+    store::{Found, SessionStore},
     throttle::{self, Throttle, Turn},
     time::UnixSeconds,
     user::UserName,
@@ -183,13 +183,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             return;
         }
         if let Err(error) = throttle::forget(&self.sessions, user, now).await {
-            let (kind, error) = (format!("{:?}", error.kind), cause::chain(&error));
-            tracing::error!(
-                event = "store_fault",
-                kind,
-                error,
-                "earlier guesses still count"
-            );
+            fault::log(error.kind.as_str(), &error, "earlier guesses still count");
         }
     }
 

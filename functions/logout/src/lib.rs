@@ -10,8 +10,9 @@ use dynamodb_session::{
     abandon::{self, abandon, end_everywhere},
     authorize::{Decision, Live, authorize, lives},
     config::Config,
+    fault::StoreError,
     id::SessionKey,
-    store::{SessionStore, StoreError},
+    store::SessionStore,
     time::UnixSeconds,
     transport::Presented,
 };

@@ -4,9 +4,10 @@ use dynamodb_session::{
     abandon::{end_others, revoke},
     authorize::{Decision, Live},
     entropy::Entropy,
+    fault::StoreError,
     id::SessionRef,
     session::{Session, Status},
-    store::{Found, SessionStore, StoreError},
+    store::{Found, SessionStore},
     time::UnixSeconds,
     user::UserName,
 };

@@ -2,8 +2,9 @@
 
 use dynamodb_session::{
     entropy::Entropy,
+    fault::StoreError,
     rotate::{RotateError, Rotated, rotate},
-    store::{SessionStore, StoreError},
+    store::SessionStore,
     time::UnixSeconds,
 };
 use lambda::{event, reply};

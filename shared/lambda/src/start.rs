@@ -63,7 +63,7 @@ pub async fn start() -> Result<Started, Error> {
         keyring.start(UnixSeconds::from_system_clock())
     );
     if let Err(error) = warm {
-        let (kind, error) = (format!("{:?}", error.kind), cause::chain(&error));
+        let (kind, error) = (error.kind.as_str(), cause::chain(&error));
         tracing::warn!(
             event = "store_fault",
             kind,

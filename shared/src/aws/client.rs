@@ -21,7 +21,7 @@ use rustls::{
 };
 
 use super::{answer::Answered, conflict::RetryConflicts, fault};
-use crate::store::StoreError;
+use crate::fault::StoreError;
 
 /// The roots that AWS's own endpoints chain up to: five to parse at start instead of a system's 145.
 const AMAZON_ROOTS: [&[u8]; 5] = [

@@ -6,7 +6,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use super::secrets_manager::{Secret, SecretError};
 use crate::{
-    config::Config, secret::KEPT_SECONDS, signing_keys::SigningKeys, store::FaultKind,
+    config::Config, fault::FaultKind, secret::KEPT_SECONDS, signing_keys::SigningKeys,
     time::UnixSeconds,
 };
 
@@ -99,7 +99,7 @@ async fn fetch(secret: &Secret, keys: &SigningKeys, limit: Duration) -> u64 {
     if kind != FaultKind::Unavailable {
         keys.replace(&SigningKeys::awaited());
     }
-    let kind = format!("{kind:?}");
+    let kind = kind.as_str();
     if keys.are_awaited() {
         tracing::error!(
             event = "keys_fault",

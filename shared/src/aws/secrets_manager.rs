@@ -11,7 +11,7 @@ use aws_sdk_secretsmanager::{
 };
 
 use super::{answer::Answered, fault};
-use crate::{secret::SecretArn, signing_keys::SigningKeys, store::FaultKind, time::UnixSeconds};
+use crate::{fault::FaultKind, secret::SecretArn, signing_keys::SigningKeys, time::UnixSeconds};
 
 /// One secret, and a client that reaches it.
 #[derive(Clone, Debug)]

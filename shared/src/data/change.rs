@@ -6,9 +6,10 @@ use super::{Edit, Mark, Tag, size};
 use crate::{
     authorize::{Decision, Denial, Live, Policy, find},
     entropy::{Entropy, EntropyError},
+    fault::StoreError,
     id::SessionRef,
     session::Status,
-    store::{self, Found, SessionStore, StoreError},
+    store::{self, Found, SessionStore},
     time::UnixSeconds,
     transport::Presented,
 };

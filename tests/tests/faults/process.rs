@@ -96,7 +96,8 @@ fn told_at_start(output: &Output, parts: &[&str]) {
         assert!(line.to_string().contains(part), "{part}: {line}");
     }
     let mut errors = lines.iter().filter(|line| line["level"] == "ERROR");
-    let of_a_call = |line: &Value| line["event"] == "store_fault" && line["target"] == "authorizer";
+    let of_a_call =
+        |line: &Value| line["event"] == "store_fault" && line["message"] == "the store failed";
     assert!(errors.any(of_a_call), "{lines:#?}");
 }
 

@@ -2,8 +2,9 @@
 
 use dynamodb_session::{
     abandon::end_all,
+    fault::StoreError,
     password::{dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore},
-    store::{StoreError, dynamodb::DynamoStore},
+    store::dynamodb::DynamoStore,
     throttle::unlock,
     time::UnixSeconds,
     user::UserName,

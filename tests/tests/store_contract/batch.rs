@@ -2,7 +2,8 @@
 
 use dynamodb_session::{
     aws::client::connect_local,
-    store::{FaultKind, Found, SessionStore, dynamodb::DynamoStore},
+    fault::FaultKind,
+    store::{Found, SessionStore, dynamodb::DynamoStore},
 };
 use serde_json::json;
 use tests::{

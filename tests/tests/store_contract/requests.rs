@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use dynamodb_session::{
     abandon::abandon,
     data::{Changed, Edit, Tag, Write, change},
-    store::{Change, Commit, Delete, FaultKind, Found, SessionStore, Touch, dynamodb::DynamoStore},
+    fault::FaultKind,
+    store::{Change, Commit, Delete, Found, SessionStore, Touch, dynamodb::DynamoStore},
     transport::Presented,
 };
 use tests::{

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb_session::{
     aws::client::connect_local,
-    store::{FaultKind, dynamodb::DynamoStore},
+    fault::FaultKind,
+    store::dynamodb::DynamoStore,
     throttle::{
         Counter, CounterKey, Limits, Throttle, Turn, at_account, forget, from_address, unlock,
     },

@@ -4,7 +4,7 @@ use std::fmt;
 
 use dynamodb_session::{
     aws::secrets_manager::SecretError,
-    store::{FaultKind, StoreError},
+    fault::{FaultKind, StoreError},
 };
 
 /// What is so after a command that ended before it wrote.

@@ -3,8 +3,9 @@
 use dynamodb_session::{
     abandon,
     entropy::SystemEntropy,
+    fault::{FaultKind, StoreError},
     password::{Password, hash::PasswordHash, store::UserStore},
-    store::{FaultKind, SessionStore, StoreError},
+    store::SessionStore,
     throttle::{self, Throttle},
     time::UnixSeconds,
     user::UserName,

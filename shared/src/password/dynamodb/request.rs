@@ -18,7 +18,7 @@ use super::{DynamoUserStore, seen::Seen};
 use crate::{
     aws::fault,
     entropy::{Entropy, SystemEntropy},
-    store::{FaultKind, StoreError},
+    fault::{FaultKind, StoreError},
     user::UserName,
 };
 

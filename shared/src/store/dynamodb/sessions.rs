@@ -8,10 +8,11 @@ use aws_sdk_dynamodb::{
 };
 
 use super::item;
-use crate::aws::fault;
 use crate::{
+    aws::fault,
+    fault::{FaultKind, StoreError},
     id::SessionKey,
-    store::{FaultKind, Found, StoreError},
+    store::Found,
 };
 
 /// The most items of one request (developer guide, "Quotas").

@@ -12,9 +12,9 @@ use aws_sdk_dynamodb::{
 };
 
 use super::{DynamoStore, item};
-use crate::aws::fault;
 use crate::{
-    store::{FaultKind, StoreError},
+    aws::fault,
+    fault::{FaultKind, StoreError},
     throttle::{Counter, CounterKey, Throttle},
     time::UnixSeconds,
 };
