@@ -18,7 +18,7 @@ use serde_json::Value;
 use session::SessionRoute;
 use tokio::{runtime::Handle, task};
 
-use crate::{front::Functions, stack::StartError};
+use crate::{front::Functions, start_error::StartError};
 
 /// The handlers over one pair of tables.
 pub struct LocalFunctions {

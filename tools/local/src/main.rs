@@ -23,7 +23,8 @@ use local::{
     greeting::Greeting,
     log,
     signals::Signals,
-    stack::{Options, Stack, StartError, Storage},
+    stack::{Options, Stack, Storage},
+    start_error::StartError,
 };
 use tokio::runtime::Runtime;
 

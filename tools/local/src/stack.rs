@@ -1,8 +1,7 @@
 //! The whole stack: it starts in one call and stops in one.
 
 use std::{
-    error::Error,
-    fmt, io,
+    io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
@@ -25,6 +24,7 @@ use crate::{
     engine::Engine,
     front::{self, Settings},
     functions::LocalFunctions,
+    start_error::StartError,
     tables,
 };
 
@@ -79,18 +79,6 @@ impl Storage {
     }
 }
 
-/// Why the stack does not start: what is wrong and what to do, in one line.
-#[derive(Debug)]
-pub struct StartError(pub String);
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.replace(['\r', '\n'], " "))
-    }
-}
-
-impl Error for StartError {}
-
 /// A running stack. It has no `Debug`: it knows a password.
 pub struct Stack {
     /// The configuration.
@@ -130,7 +118,7 @@ impl Stack {
         let sessions = DynamoStore::new(client, config.table.clone());
         let settings = Settings::new(&config, &options.allow_headers, options.clock);
         let config = Arc::new(config);
-        let keyring = Keyring::new(Arc::clone(&config), options.secret);
+        let keyring = Keyring::new(config.policy.format.keys.clone(), options.secret);
         keyring.start((options.clock)()).await;
         let functions = LocalFunctions::new(&sessions, users, &config, keyring, options.clock)?;
         let (stop, stopped) = oneshot::channel();

@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::{
 use dynamodb_session::config::Config;
 use tokio::time;
 
-use crate::stack::StartError;
+use crate::start_error::StartError;
 
 /// The partition key of both tables, and the session table's TTL attribute.
 const KEY: &str = "id";

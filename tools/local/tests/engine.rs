@@ -15,7 +15,8 @@ use aws_sdk_dynamodb::{
 use dynamodb_session::{aws::client::connect_local, config::Config, time::UnixSeconds};
 use local::{
     engine::Engine,
-    stack::{Options, Stack, StartError, Storage},
+    stack::{Options, Stack, Storage},
+    start_error::StartError,
     tables,
 };
 
