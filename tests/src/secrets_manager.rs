@@ -190,7 +190,8 @@ impl SecretsManager {
             ("SESSION_SIGNING_KEYS_SECRET_ARN", ARN),
         ]));
         let secret = Secret::new(&self.settings().await, SecretArn::parse(ARN).unwrap());
-        (Arc::clone(&config), Keyring::new(config, Some(secret)))
+        let keyring = Keyring::new(config.policy.format.keys.clone(), Some(secret));
+        (config, keyring)
     }
 }
 

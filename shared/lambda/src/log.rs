@@ -52,6 +52,7 @@ where
 }
 
 /// Whether a line is this project's: each of its lines names its `event`, and is known to hold no credential at any level.
+#[must_use]
 pub fn is_own(line: &Metadata<'_>) -> bool {
     line.fields().field("event").is_some()
 }

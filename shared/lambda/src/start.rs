@@ -55,7 +55,7 @@ pub async fn start() -> Result<Started, Error> {
     let client = client::over(&aws);
     let secret = config.signing_keys_secret.clone();
     let keyring = Keyring::new(
-        Arc::clone(&config),
+        config.policy.format.keys.clone(),
         secret.map(|arn| Secret::new(&aws, arn)),
     );
     let (warm, ()) = tokio::join!(
