@@ -1,5 +1,7 @@
 //! What an operator does with the signing keys: one step of a replacement at a time, on a list or on a secret.
 
+mod lifetime;
+
 use std::{
     collections::BTreeMap,
     io::{self, Read, Write},
@@ -16,7 +18,7 @@ use dynamodb_session::{
 use crate::{
     arguments::{Arguments, Rotate},
     failure::{Failure, UNCHANGED, explain_secret},
-    lifetime, place,
+    place,
     signals::unless_ended,
 };
 
