@@ -3,7 +3,7 @@
 use crate::{
     abandon::{abandon, alarm},
     id::{SessionKey, SessionRef},
-    session::{Session, Status},
+    session::{Live, Session, Status},
     store::{FaultKind, Found, SessionStore, StoreError, Touch},
     time::UnixSeconds,
     token::{self, Invalid, TokenFormat},
@@ -29,15 +29,6 @@ pub enum Decision {
         /// The session it is about, if there is one.
         session: Option<SessionRef>,
     },
-}
-
-/// A session that may be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Live {
-    /// Where it lies: under the presented id's key, or the key of the id that took its place.
-    pub key: SessionKey,
-    /// The session.
-    pub session: Session,
 }
 
 /// Why not: for logs and metrics. A client is told none of it.

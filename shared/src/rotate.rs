@@ -4,10 +4,10 @@
 use std::{error::Error, fmt};
 
 use crate::{
-    authorize::{Decision, Denial, Live, Policy, find},
+    authorize::{Decision, Denial, Policy, find},
     entropy::{Entropy, EntropyError},
     id::{SessionId, SessionRef},
-    session::{Rotation, Session},
+    session::{Live, Rotation, Session},
     store::{Change, Commit, Retire, SessionStore, StoreError, UserEdit},
     time::UnixSeconds,
     token::{self, Token},

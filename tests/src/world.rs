@@ -7,12 +7,12 @@ use std::{
 
 use dynamodb_session::{
     abandon,
-    authorize::{self, Decision, Live, Policy, authorize},
+    authorize::{self, Decision, Policy, authorize},
     create::{self, CreateError, create},
     data::{self, Changed, Edit},
     id::{SessionId, SessionKey},
     rotate::{Rotated, rotate},
-    session::{Origin, Session, Timeouts},
+    session::{Live, Origin, Session, Timeouts},
     signing_keys::SigningKeys,
     store::{Change, Commit, Found, SessionStore, StoreError},
     time::UnixSeconds,

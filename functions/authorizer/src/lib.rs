@@ -14,11 +14,12 @@ mod call;
 use std::{fmt, sync::Arc, time::Duration};
 
 use dynamodb_session::{
-    authorize::{Decision, Denial, Live, authorize},
+    authorize::{Decision, Denial, authorize},
     cause,
     config::Config,
     cross_site,
     id::SessionRef,
+    session::Live,
     store::{FaultKind, SessionStore, StoreError},
     time::UnixSeconds,
     token,

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use dynamodb_session::{
     abandon::{self, abandon, end_everywhere},
-    authorize::{Decision, Live, authorize, lives},
+    authorize::{Decision, authorize, lives},
     config::Config,
     id::SessionKey,
+    session::Live,
     store::{SessionStore, StoreError},
     time::UnixSeconds,
     transport::Presented,

@@ -2,11 +2,11 @@
 
 use dynamodb_session::{
     abandon,
-    authorize::{Denial, Live, lives},
+    authorize::{Denial, lives},
     create::{self, Visit, anonymous},
     data::{ChangeError, Changed, Edit, Write, change, size},
     entropy::Entropy,
-    session::Origin,
+    session::{Live, Origin},
     store::{SessionStore, StoreError},
     throttle::{self, Throttle, Turn},
     time::UnixSeconds,

@@ -2,11 +2,11 @@
 
 use dynamodb_session::{
     abandon::{end_others, revoke},
-    authorize::{Decision, Live},
+    authorize::Decision,
     devices,
     entropy::Entropy,
     id::SessionRef,
-    session::Session,
+    session::{Live, Session},
     store::{SessionStore, StoreError},
     time::UnixSeconds,
     user::UserName,

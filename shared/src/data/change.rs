@@ -4,10 +4,10 @@ use std::{error::Error, fmt};
 
 use super::{Edit, Mark, Tag, size};
 use crate::{
-    authorize::{Decision, Denial, Live, Policy, find},
+    authorize::{Decision, Denial, Policy, find},
     entropy::{Entropy, EntropyError},
     id::SessionRef,
-    session::Status,
+    session::{Live, Status},
     store::{self, Found, SessionStore, StoreError},
     time::UnixSeconds,
     transport::Presented,
