@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     fault::{FaultKind, StoreError},
     id::{SessionKey, SessionRef},
-    session::Session,
+    session::{Live, Session},
     store::{Change, Commit, Delete, Expected, Found, MOST_SESSIONS, SessionStore, UserEdit},
     time::UnixSeconds,
     token,
@@ -99,21 +99,30 @@ pub async fn end_all(store: &impl SessionStore, user: &UserName) -> Result<usize
     end(store, user, |_| Place::First).await
 }
 
-/// As [`end_all`], at the request of the session that is named `own`: it ends last, so that after an error whoever
-/// asked can ask again.
-pub async fn end_everywhere(
+/// Logs the user of `live` out everywhere, durably, and returns how many sessions were listed; `None`: the session is
+/// anonymous, and nothing ends.
+///
+/// As [`end_all`], but it takes a living session, because nobody may believe that it was done who had none; and that one
+/// ends last, so that after an error whoever asked can ask again.
+pub async fn everywhere(
     store: &impl SessionStore,
-    user: &UserName,
-    own: &SessionRef,
-) -> Result<usize, StoreError> {
+    live: &Live,
+) -> Result<Option<usize>, StoreError> {
+    let Live { key, session } = live;
+    let Some(user) = &session.user else {
+        return Ok(None);
+    };
     let last = |name: &SessionRef| {
-        if name == own {
+        if *name == session.reference {
             Place::Last
         } else {
             Place::First
         }
     };
-    end(store, user, last).await
+    let ended = end(store, user, last).await?;
+    // In case the user item did not list it.
+    abandon(store, key).await?;
+    Ok(Some(ended))
 }
 
 /// As [`end_all`], but for the session that is named `keep`.
@@ -279,4 +288,101 @@ pub(crate) async fn list(
 
 fn overtaken() -> StoreError {
     StoreError::overtaken("changes of the same user")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        session::tests::session,
+        store::{Touch, memory::MemoryStore},
+    };
+
+    const NOW: UnixSeconds = UnixSeconds(1);
+
+    /// Stores a session of `user` under a key named `name`, listed in the user's item or not.
+    async fn put(store: &MemoryStore, name: &str, user: Option<&str>, listed: bool) -> Live {
+        let key = SessionKey::from_stored(format!("s#{name}"));
+        let user = user.map(|user| UserName::from_stored(user.to_owned()));
+        let session = Session {
+            user: user.clone(),
+            ..session(0, 0)
+        };
+        let mut users = Vec::new();
+        if let Some(user) = user.filter(|_| listed) {
+            let entry = Entry {
+                key: key.clone(),
+                created: session.created,
+                expires: session.expires(),
+            };
+            let reference = session.reference.clone();
+            let edit = match store.user(&user).await.unwrap() {
+                None => UserEdit::Open { reference, entry },
+                Some(item) => UserEdit::Enter {
+                    reference,
+                    entry,
+                    epoch: item.epoch,
+                    cap: 10,
+                    swept: item.expires,
+                    drop: Vec::new(),
+                },
+            };
+            users.push((user, edit));
+        }
+        let change = Change {
+            put: Some((key.clone(), session.clone())),
+            users,
+            ..Change::default()
+        };
+        assert_eq!(store.commit(&change).await.unwrap(), Commit::Done);
+        Live { key, session }
+    }
+
+    async fn lives(store: &MemoryStore, live: &Live) -> bool {
+        let touch = store.touch(&live.key, NOW, None).await.unwrap();
+        matches!(touch, Touch::Touched(_))
+    }
+
+    #[tokio::test]
+    async fn everywhere_ends_all_of_the_user_s_and_nobody_else_s() {
+        let store = MemoryStore::default();
+        let own = put(&store, "own", Some("ada"), true).await;
+        let other = put(&store, "other", Some("ada"), true).await;
+        let bobs = put(&store, "bobs", Some("bob"), true).await;
+        let anonymous = put(&store, "anonymous", None, true).await;
+        assert_eq!(everywhere(&store, &own).await.unwrap(), Some(2));
+        for (live, expected) in [
+            (&own, false),
+            (&other, false),
+            (&bobs, true),
+            (&anonymous, true),
+        ] {
+            assert_eq!(lives(&store, live).await, expected, "{:?}", live.key);
+        }
+    }
+
+    /// As after a table was restored: the user's item has lost it, or there is none.
+    #[tokio::test]
+    async fn everywhere_ends_the_session_that_asks_though_no_item_lists_it() {
+        for listed in [0, 1] {
+            let store = MemoryStore::default();
+            let own = put(&store, "own", Some("ada"), false).await;
+            for n in 0..listed {
+                put(&store, &format!("other {n}"), Some("ada"), true).await;
+            }
+            let ended = everywhere(&store, &own).await.unwrap();
+            assert_eq!(ended, Some(listed));
+            assert!(!lives(&store, &own).await && store.is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_anonymous_session_ends_nowhere() {
+        let store = MemoryStore::default();
+        let own = put(&store, "own", None, true).await;
+        put(&store, "adas", Some("ada"), true).await;
+        assert_eq!(everywhere(&store, &own).await.unwrap(), None);
+        assert!(lives(&store, &own).await);
+        assert_eq!(store.len(), 2);
+    }
 }

@@ -4,7 +4,7 @@ use crate::{
     abandon::{abandon, alarm},
     fault::{FaultKind, StoreError},
     id::{SessionKey, SessionRef},
-    session::{Session, Status},
+    session::{Live, Session, Status},
     store::{Found, SessionStore, Touch},
     time::UnixSeconds,
     token::{self, Invalid, TokenFormat},
@@ -30,15 +30,6 @@ pub enum Decision {
         /// The session it is about, if there is one.
         session: Option<SessionRef>,
     },
-}
-
-/// A session that may be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Live {
-    /// Where it lies: under the presented id's key, or the key of the id that took its place.
-    pub key: SessionKey,
-    /// The session.
-    pub session: Session,
 }
 
 /// Why not: for logs and metrics. A client is told none of it.

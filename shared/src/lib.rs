@@ -2,8 +2,8 @@
 //!
 //! A client carries a [`token`]; the table holds a [`session`] under the hash of its id. [`authorize`] validates and
 //! touches a session in one request, [`create`] makes one at login, [`rotate`] gives it a new id, [`data`] changes what
-//! it remembers, [`abandon`] ends it. All work on any [`store::SessionStore`]; time and randomness are arguments. No event
-//! type of any platform occurs here.
+//! it remembers, [`abandon`] ends it, [`devices`] lists a user's. All work on any [`store::SessionStore`]; time and
+//! randomness are arguments. No event type of any platform occurs here.
 
 pub mod abandon;
 pub mod authorize;
@@ -15,6 +15,7 @@ pub mod create;
 pub mod cross_site;
 pub mod csrf;
 pub mod data;
+pub mod devices;
 pub mod entropy;
 pub mod fault;
 pub mod front;

@@ -4,11 +4,11 @@
 use std::{error::Error, fmt};
 
 use crate::{
-    authorize::{Decision, Denial, Live, Policy, find},
+    authorize::{Decision, Denial, Policy, find},
     entropy::{Entropy, EntropyError},
     fault::StoreError,
     id::{SessionId, SessionRef},
-    session::{Rotation, Session},
+    session::{Live, Rotation, Session},
     store::{Change, Commit, Retire, SessionStore, UserEdit},
     time::UnixSeconds,
     token::{self, Token},

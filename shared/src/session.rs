@@ -54,6 +54,15 @@ pub struct Rotation {
     pub grace_expires: UnixSeconds,
 }
 
+/// A session that may be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// Where it lies: under the presented id's key, or the key of the id that took its place.
+    pub key: SessionKey,
+    /// The session.
+    pub session: Session,
+}
+
 /// Where a session was created, for its user's list of devices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {

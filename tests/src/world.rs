@@ -7,7 +7,7 @@ use std::{
 
 use dynamodb_session::{
     abandon,
-    authorize::{self, Decision, Live, Policy, authorize},
+    authorize::{self, Decision, Policy, authorize},
     create::{self, CreateError, create},
     data::{self, Changed, Edit},
     fault::StoreError,
@@ -284,13 +284,11 @@ impl<S: SessionStore> World<S> {
     pub async fn everywhere(&self, token: &str) -> Result<bool, StoreError> {
         let presented = Presented::Token(token);
         let decision = authorize(&self.store, &self.policy, &presented, NOW).await?;
-        let Decision::Allow(Live { key, session }) = decision else {
+        let Decision::Allow(live) = decision else {
             return Ok(false);
         };
-        assert_eq!(session.user.as_ref(), Some(&self.user));
-        abandon::end_everywhere(&self.store, &self.user, &session.reference).await?;
-        abandon::abandon(&self.store, &key).await?;
-        Ok(true)
+        assert_eq!(live.session.user.as_ref(), Some(&self.user));
+        Ok(abandon::everywhere(&self.store, &live).await?.is_some())
     }
 
     /// `DELETE /sessions` in this session.

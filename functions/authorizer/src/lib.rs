@@ -14,12 +14,13 @@ mod call;
 use std::{fmt, sync::Arc, time::Duration};
 
 use dynamodb_session::{
-    authorize::{Decision, Denial, Live, authorize},
+    authorize::{Decision, Denial, authorize},
     aws::keyring::NoKeys,
     config::Config,
     cross_site,
     fault::{self, FaultKind, StoreError},
     id::SessionRef,
+    session::Live,
     store::SessionStore,
     time::UnixSeconds,
     token,

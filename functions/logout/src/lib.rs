@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use dynamodb_session::{
-    abandon::{self, abandon, end_everywhere},
-    authorize::{Decision, Live, authorize, lives},
+    abandon::{self, abandon, everywhere},
+    authorize::{Decision, authorize, lives},
     config::Config,
     fault::StoreError,
     id::SessionKey,
@@ -112,25 +112,21 @@ impl<S: SessionStore> Logout<S> {
         Ok(true)
     }
 
-    /// Ends all sessions of the user whose session the request presents. That takes a living session: `false` if there
-    /// is none, because nobody may believe that it was done.
+    /// Ends all sessions of the user whose living session the request presents; `false`: it presents none.
     async fn everywhere(
         &self,
         presented: &Presented<'_>,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
         let decision = authorize(&self.sessions, &self.config.policy, presented, now).await?;
-        let Decision::Allow(Live { key, session }) = decision else {
+        let Decision::Allow(live) = decision else {
             return Ok(false);
         };
-        let Some(user) = &session.user else {
-            return Ok(false);
-        };
-        let ended = end_everywhere(&self.sessions, user, &session.reference).await?;
-        tracing::info!(event = "logout_everywhere", %user, ended, "logged out everywhere");
-        // In case the user item did not list it.
-        abandon(&self.sessions, &key).await?;
-        Ok(true)
+        let ended = everywhere(&self.sessions, &live).await?;
+        if let (Some(ended), Some(user)) = (ended, &live.session.user) {
+            tracing::info!(event = "logout_everywhere", %user, ended, "logged out everywhere");
+        }
+        Ok(ended.is_some())
     }
 
     /// The answer to what names no session. A 204 would say that one has ended; the cookie is of no use, and goes.

@@ -2,12 +2,12 @@
 
 use dynamodb_session::{
     abandon,
-    authorize::{Denial, Live, lives},
+    authorize::{Denial, lives},
     create::{self, Visit, anonymous},
     data::{ChangeError, Changed, Edit, Write, change, size},
     entropy::Entropy,
     fault::StoreError,
-    session::Origin,
+    session::{Live, Origin},
     store::SessionStore,
     throttle::{self, Throttle, Turn},
     time::UnixSeconds,

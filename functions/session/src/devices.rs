@@ -2,12 +2,13 @@
 
 use dynamodb_session::{
     abandon::{end_others, revoke},
-    authorize::{Decision, Live},
+    authorize::Decision,
+    devices,
     entropy::Entropy,
     fault::StoreError,
     id::SessionRef,
-    session::{Session, Status},
-    store::{Found, SessionStore},
+    session::{Live, Session},
+    store::SessionStore,
     time::UnixSeconds,
     user::UserName,
 };
@@ -46,19 +47,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         let Some((user, current)) = self.user(request, now).await? else {
             return Ok(reply::unauthorized());
         };
-        let entries = self.sessions.user(&user).await?;
-        let entries = entries.into_iter().flat_map(|item| item.sessions);
-        let keys: Vec<_> = entries.map(|(_, entry)| entry.key).collect();
-        let found = self.sessions.sessions(&keys).await?;
-        let mut sessions: Vec<_> = found
-            .into_iter()
-            .filter_map(|found| match found {
-                Found::Session(session) => Some(session),
-                Found::Nothing | Found::Damaged => None,
-            })
-            .filter(|session| session.status(now, self.config.policy.not_before) == Status::Alive)
-            .collect();
-        sessions.sort_by(|a, b| (b.accessed, &b.reference).cmp(&(a.accessed, &a.reference)));
+        let sessions = devices::list(&self.sessions, &self.config.policy, &user, now).await?;
         let device = |session| device(session, &current.reference);
         Ok(reply::json(&Devices {
             sessions: sessions.iter().map(device).collect(),

@@ -5,7 +5,7 @@
 //! grace. Only the page knows whether it has a rotation under way.
 
 use dynamodb_session::{
-    authorize::Live, entropy::Entropy, store::SessionStore, time::UnixSeconds, token,
+    entropy::Entropy, session::Live, store::SessionStore, time::UnixSeconds, token,
     transport::Presented,
 };
 use lambda::{event, reply};

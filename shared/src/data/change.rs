@@ -4,11 +4,11 @@ use std::{error::Error, fmt};
 
 use super::{Edit, Mark, Tag, size};
 use crate::{
-    authorize::{Decision, Denial, Live, Policy, find},
+    authorize::{Decision, Denial, Policy, find},
     entropy::{Entropy, EntropyError},
     fault::StoreError,
     id::SessionRef,
-    session::Status,
+    session::{Live, Status},
     store::{self, Found, SessionStore},
     time::UnixSeconds,
     transport::Presented,

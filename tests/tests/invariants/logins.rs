@@ -1,10 +1,10 @@
 //! A login that is confirmed is durable and usable at once; one that is refused changes nothing.
 
 use dynamodb_session::{
-    authorize::{Decision, Live},
+    authorize::Decision,
     create::CreateError,
     id::SessionRef,
-    session::Session,
+    session::{Live, Session},
     store::SessionStore,
     time::UnixSeconds,
 };
