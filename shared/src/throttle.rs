@@ -32,6 +32,15 @@ pub struct Limits {
     pub address_per_minute: u64,
 }
 
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            free_failures: 5,
+            address_per_minute: 20,
+        }
+    }
+}
+
 /// Whether a try may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {

@@ -185,8 +185,8 @@ impl SecretsManager {
     /// A configuration over `tables` whose keys are in the secret, and what fetches them.
     pub async fn keyring(&self, tables: &Config) -> (Arc<Config>, Keyring) {
         let config = Arc::new(config(&[
-            ("SESSION_TABLE", &tables.table),
-            ("SESSION_USER_TABLE", &tables.user_table),
+            ("SESSION_TABLE", &tables.tables.sessions),
+            ("SESSION_USER_TABLE", &tables.tables.users),
             ("SESSION_SIGNING_KEYS_SECRET_ARN", ARN),
         ]));
         let secret = Secret::new(&self.settings().await, SecretArn::parse(ARN).unwrap());

@@ -4,11 +4,10 @@
 //! business and no reason to fail. What is not an authorizer's event at all is refused.
 
 use dynamodb_session::{
-    config::{Config, HttpApiResponse},
     cross_site::Effect,
-    transport::{Presented, Source},
+    transport::{Presented, Source, Transport},
 };
-use lambda::headers;
+use lambda::{api::HttpApiResponse, headers};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -43,7 +42,11 @@ pub(crate) enum Format {
 impl<'a> Call<'a> {
     /// Tells the kinds of events apart by their shape (developer guide, "Input to an API Gateway Lambda authorizer",
     /// and "Lambda authorizers for HTTP APIs").
-    pub(crate) fn read(event: &'a Value, config: &'a Config) -> Result<Self, Fault> {
+    pub(crate) fn read(
+        event: &'a Value,
+        transport: &'a Transport,
+        response: HttpApiResponse,
+    ) -> Result<Self, Fault> {
         let event = event
             .as_object()
             .ok_or_else(|| Fault::UnknownEvent("it is no JSON object".to_owned()))?;
@@ -51,7 +54,7 @@ impl<'a> Call<'a> {
         let (sources, effect, format) = match (version, kind) {
             (Some("2.0"), _) => {
                 let stage = Stage::of(event, "routeArn")?;
-                let format = match config.http_api_response {
+                let format = match response {
                     HttpApiResponse::Simple => Format::Simple,
                     HttpApiResponse::Policy => Format::HttpPolicy(stage),
                 };
@@ -68,7 +71,7 @@ impl<'a> Call<'a> {
                 let stage = Stage::of(event, "methodArn")?;
                 let effect = Effect::of(text(event, "methodArn").and_then(arn::method));
                 let token = text(event, "authorizationToken");
-                let source = token.map(|token| config.transport.bare(token));
+                let source = token.map(|token| transport.bare(token));
                 let sources = source.into_iter().collect();
                 (sources, effect, Format::RestPolicy(stage))
             }
@@ -85,7 +88,7 @@ impl<'a> Call<'a> {
             }
         };
         Ok(Self {
-            presented: config.transport.read(&sources),
+            presented: transport.read(&sources),
             sources,
             effect,
             format,

@@ -26,6 +26,7 @@ use dynamodb_session::{
     token,
     transport::Presented,
 };
+use lambda::api::Api;
 use lambda_runtime::Diagnostic;
 use serde_json::Value;
 
@@ -42,6 +43,8 @@ pub struct Authorizer<S> {
     pub store: S,
     /// The configuration.
     pub config: Arc<Config>,
+    /// How `API Gateway` is answered.
+    pub api: Api,
 }
 
 /// Why there is no answer but an error. `API Gateway` knows one by its message: exactly `Unauthorized` is a 401, any
@@ -107,22 +110,18 @@ impl<S: SessionStore> Authorizer<S> {
     ///
     /// At most one request to the store, none for an event or a token that is none.
     pub async fn answer(&self, event: &Value, now: UnixSeconds) -> Result<Value, Fault> {
-        let call = Call::read(event, &self.config).inspect_err(|fault| {
+        let call = Call::read(event, &self.config.transport, self.api.http_response).inspect_err(|fault| {
             tracing::error!(event = "unknown_event", error = %fault, "the event was not understood");
         })?;
         match self.decide(&call, now).await {
             Ok(Decision::Allow(Live { session, .. })) => {
                 tracing::debug!(event = "allowed", session = %session.reference, "allowed");
-                Ok(answer::allow(
-                    &call.format,
-                    &session,
-                    self.config.context_data,
-                ))
+                Ok(answer::allow(&call.format, &session, self.api.context_data))
             }
             Ok(Decision::Deny { denial, session }) => {
                 let session = session.as_ref().map(SessionRef::as_str);
                 log_denial(denial, session, &call.presented);
-                answer::deny(&call.format, self.config.deny_status)
+                answer::deny(&call.format, self.api.deny_status)
             }
             Err(error) => {
                 fault::log(error.kind.as_str(), &error, "the store failed");

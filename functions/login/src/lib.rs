@@ -74,21 +74,21 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         if let Some(seconds) = self.config.policy.closed_for(now) {
             return reply::closed(seconds);
         }
-        let form = match Form::read(&request, self.config.login_form) {
+        let form = match Form::read(&request, self.config.logins.form) {
             Ok(form) => form,
             Err(refused) => return refused.into_response(),
         };
         let presented = event::presented(&request, &self.config.transport);
         let agent = request.headers().get(USER_AGENT);
         let ip = event::client_ip(&request, &self.config);
-        let (timeouts, remembered) = self.config.timeouts_of_login(form.remember);
+        let (timeouts, remembered) = self.config.lifetimes.of_login(form.remember);
         let login = create::Login {
             user: form.user,
             presented: Former::of(&self.config.policy, &presented),
             timeouts,
             remembered,
             origin: Origin::new(ip.as_deref(), agent.and_then(|agent| agent.to_str().ok())),
-            cap: self.config.max_per_user,
+            cap: self.config.logins.max_per_user,
         };
         // Before the password is looked at: what waits costs no hash.
         match self.turn(ip.as_deref(), &login, now).await {
@@ -140,7 +140,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         login: &create::Login,
         now: UnixSeconds,
     ) -> Result<Turn, StoreError> {
-        let (store, limits, user) = (&self.sessions, self.config.login_limits, &login.user);
+        let (store, limits, user) = (&self.sessions, self.config.logins.limits, &login.user);
         let mut by = "address";
         let mut turn = throttle::from_address(store, limits, ip, now).await?;
         if turn == Turn::Granted {
@@ -179,7 +179,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
 
     /// Forgets the guesses at the account. If that fails, the session is there all the same.
     async fn forget(&self, user: &UserName, now: UnixSeconds) {
-        if self.config.login_limits.free_failures == 0 {
+        if self.config.logins.limits.free_failures == 0 {
             return;
         }
         if let Err(error) = throttle::forget(&self.sessions, user, now).await {

@@ -79,7 +79,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             edit,
             tags: named.tags.as_deref(),
             limit: self.config.data_limit,
-            anonymous_limit: self.config.anonymous_data_limit,
+            anonymous_limit: self.config.anonymous.data_limit,
         };
         let changed = change(
             &self.sessions,
@@ -137,7 +137,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             return Ok(reply::unauthorized());
         }
         let config = &self.config;
-        let limit = config.data_limit.min(config.anonymous_data_limit);
+        let limit = config.data_limit.min(config.anonymous.data_limit);
         if size(&data) > limit {
             return Ok(too_large(size(&data), limit));
         }
@@ -147,7 +147,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         let ip = event::client_ip(request, config);
         let ip = ip.as_deref();
         let turn =
-            throttle::anonymous(&self.sessions, config.anonymous_per_minute, ip, now).await?;
+            throttle::anonymous(&self.sessions, config.anonymous.per_minute, ip, now).await?;
         if let Turn::Wait(seconds) = turn {
             tracing::info!(
                 event = "visit_throttled",
@@ -159,7 +159,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         }
         let agent = request.headers().get(USER_AGENT);
         let visit = Visit {
-            timeouts: self.config.timeouts,
+            timeouts: self.config.lifetimes.timeouts,
             origin: Origin::new(ip, agent.and_then(|agent| agent.to_str().ok())),
             data,
         };

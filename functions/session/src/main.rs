@@ -11,9 +11,10 @@ async fn main() -> Result<(), Error> {
         config,
         client,
         keyring,
+        ..
     } = lambda::start().await?;
     let session = SessionRoute {
-        sessions: DynamoStore::new(client, config.table.clone()),
+        sessions: DynamoStore::new(client, config.tables.sessions.clone()),
         entropy: SystemEntropy,
         config,
     };

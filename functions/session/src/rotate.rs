@@ -21,7 +21,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     ) -> Result<Response<Body>, StoreError> {
         let config = &self.config;
         let presented = event::presented(request, &config.transport);
-        let grace = config.rotate_grace;
+        let grace = config.lifetimes.rotate_grace;
         let rotated = rotate(
             &self.sessions,
             &self.entropy,

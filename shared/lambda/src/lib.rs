@@ -1,5 +1,6 @@
 //! What the functions share: how they start, how they log, and `API Gateway`'s HTTP events.
 
+pub mod api;
 pub mod body;
 pub mod cross_site;
 mod end;

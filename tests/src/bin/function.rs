@@ -40,6 +40,7 @@ async fn main() -> Result<(), Error> {
     }
     let Started {
         config,
+        api,
         client,
         keyring,
     } = lambda::start().await?;
@@ -48,7 +49,7 @@ async fn main() -> Result<(), Error> {
     } else {
         client
     };
-    let sessions = DynamoStore::new(client.clone(), config.table.clone());
+    let sessions = DynamoStore::new(client.clone(), config.tables.sessions.clone());
     let fragile = Fragile {
         store: sessions.clone(),
         panicked: AtomicBool::new(false),
@@ -56,16 +57,16 @@ async fn main() -> Result<(), Error> {
     match function.as_deref() {
         Some("authorizer") => {
             let store = sessions;
-            authorize(&keyring, &Authorizer { store, config }).await
+            authorize(&keyring, &Authorizer { store, config, api }).await
         }
         Some("fragile-authorizer") => {
             let store = fragile;
-            authorize(&keyring, &Authorizer { store, config }).await
+            authorize(&keyring, &Authorizer { store, config, api }).await
         }
         Some("login") => {
             let login = Login {
                 sessions,
-                users: DynamoUserStore::new(client, config.user_table.clone()),
+                users: DynamoUserStore::new(client, config.tables.users.clone()),
                 entropy: SystemEntropy,
                 verifier: Verifier::new(&SystemEntropy)?,
                 config,

@@ -26,7 +26,7 @@ async fn a_store_that_is_not_there_is_told_at_start_and_waited_for() {
     functions.add_user("ada").await;
     let token = functions.log_in("ada").await;
     let event = http_authorizer(&functions.config.transport, Some(&token));
-    let table = &functions.config.table;
+    let table = &functions.config.tables.sessions;
     #[rustfmt::skip]
     let cases = [
         (Fault::error(400, "AccessDeniedException"),     ["Misconfigured", "AccessDeniedException: injected"]),
@@ -266,8 +266,8 @@ async fn start(
     let config = &functions.config;
     let variables = [
         ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
-        ("SESSION_TABLE", &*config.table),
-        ("SESSION_USER_TABLE", &*config.user_table),
+        ("SESSION_TABLE", &*config.tables.sessions),
+        ("SESSION_USER_TABLE", &*config.tables.users),
     ];
     Process::start((PROGRAM, function), endpoint, &variables, outputs).await
 }

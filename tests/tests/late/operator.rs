@@ -57,8 +57,8 @@ impl Task {
 
     async fn attempt(&self, functions: &Functions, now: UnixSeconds) -> Result<bool, StoreError> {
         let (client, config) = (&functions.client, &functions.config);
-        let users = DynamoUserStore::new(client.clone(), config.user_table.clone());
-        let sessions = DynamoStore::new(client.clone(), config.table.clone());
+        let users = DynamoUserStore::new(client.clone(), config.tables.users.clone());
+        let sessions = DynamoStore::new(client.clone(), config.tables.sessions.clone());
         let (user, hash) = (&self.user, &self.hash);
         let done = match self.act {
             Act::Add => return users.add(user, hash, now).await,

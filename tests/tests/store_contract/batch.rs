@@ -17,7 +17,7 @@ use super::sample::{done, key, put};
 /// one of no session that was asked for.
 async fn answered_in_part(times: usize, with_an_item: bool) -> (Tables, Proxy, DynamoStore) {
     let tables = engine::embedded().await;
-    let table = tables.config.table.clone();
+    let table = tables.config.tables.sessions.clone();
     let proxy = Proxy::start(&tables.endpoint).await;
     let store = DynamoStore::new(connect_local(&proxy.endpoint).await, table.clone());
     for n in [1, 2] {

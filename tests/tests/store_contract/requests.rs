@@ -38,7 +38,10 @@ on_every_engine! {
 
 fn watched(tables: &Tables) -> (Wire, DynamoStore) {
     let wire = Wire::default();
-    let store = DynamoStore::new(wire.watch(&tables.client), tables.config.table.clone());
+    let store = DynamoStore::new(
+        wire.watch(&tables.client),
+        tables.config.tables.sessions.clone(),
+    );
     (wire, store)
 }
 
@@ -89,7 +92,7 @@ async fn several_sessions_are_one_request_without_their_data(tables: &Tables) {
     let requests = wire.take();
     assert_eq!(operations(&requests), ["BatchGetItem"]);
     let body: serde_json::Value = serde_json::from_str(&requests[0].body).unwrap();
-    let asked = &body["RequestItems"][&tables.config.table];
+    let asked = &body["RequestItems"][&tables.config.tables.sessions];
     assert_eq!(asked["ConsistentRead"], true);
     let projection = asked["ProjectionExpression"].as_str().unwrap();
     let mut names: Vec<_> = projection

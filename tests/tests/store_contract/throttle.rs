@@ -292,7 +292,7 @@ async fn a_damaged_counter_is_a_fault(tables: &Tables) {
 async fn a_refusal_of_the_store_is_a_fault_of_every_verb() {
     let tables = tests::engine::embedded().await;
     let proxy = Proxy::start(&tables.endpoint).await;
-    let table = tables.config.table.clone();
+    let table = tables.config.tables.sessions.clone();
     let store = DynamoStore::new(connect_local(&proxy.endpoint).await, table);
     let (ada, before) = (account("ada"), counter(1, NOW.0, at(DAY).0));
     assert_eq!(store.count(&ada, 5, NOW, at(DAY)).await.unwrap(), None);
@@ -315,7 +315,10 @@ async fn a_refusal_of_the_store_is_a_fault_of_every_verb() {
 /// Duplicates never make a guess free: it counts once more at most.
 async fn a_guess_whose_answer_was_lost_counts(tables: &Tables) {
     let wire = Wire::default();
-    let store = DynamoStore::new(wire.watch(&tables.client), tables.config.table.clone());
+    let store = DynamoStore::new(
+        wire.watch(&tables.client),
+        tables.config.tables.sessions.clone(),
+    );
     let ada = user("ada");
     wire.fail_next([Failure::AnswerLost]);
     let turn = at_account(&store, LIMITS, &ada, NOW).await.unwrap();
@@ -346,7 +349,10 @@ async fn a_guess_whose_answer_was_lost_counts(tables: &Tables) {
 /// One that counts may count a guess once more; one that takes the turn after a wait, or forgets, changes nothing.
 async fn no_attempt_that_arrives_late_forgets_a_guess(tables: &Tables) {
     let late = Late::default();
-    let store = DynamoStore::new(late.watch(&tables.client), tables.config.table.clone());
+    let store = DynamoStore::new(
+        late.watch(&tables.client),
+        tables.config.tables.sessions.clone(),
+    );
     let (ada, key) = (user("ada"), account("ada"));
     let guess = async |seconds| at_account(&store, LIMITS, &ada, at(seconds)).await.unwrap();
 

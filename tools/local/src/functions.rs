@@ -11,7 +11,7 @@ use dynamodb_session::{
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
-use lambda::{http, routes::Function};
+use lambda::{api::Api, http, routes::Function};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
@@ -36,6 +36,7 @@ impl LocalFunctions {
         sessions: &DynamoStore,
         users: DynamoUserStore,
         config: &Arc<Config>,
+        api: Api,
         keyring: Keyring,
         clock: fn() -> UnixSeconds,
     ) -> Result<Self, StartError> {
@@ -45,6 +46,7 @@ impl LocalFunctions {
             authorizer: Authorizer {
                 store: sessions.clone(),
                 config: Arc::clone(config),
+                api,
             },
             login: Arc::new(Login {
                 sessions: sessions.clone(),

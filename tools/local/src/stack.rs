@@ -17,6 +17,7 @@ use dynamodb_session::{
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
+use lambda::api::Api;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
 
 use crate::{
@@ -42,6 +43,8 @@ pub struct Options {
     pub storage: Storage,
     /// What keeps the signing keys, where the configuration awaits them.
     pub secret: Option<Secret>,
+    /// How the authorizer answers.
+    pub api: Api,
     /// What the functions take for the time.
     pub clock: fn() -> UnixSeconds,
 }
@@ -113,14 +116,21 @@ impl Stack {
             Storage::External { url, client } => (None, url, client),
         };
         tables::ensure(&client, &endpoint, &config).await?;
-        let users = DynamoUserStore::new(client.clone(), config.user_table.clone());
+        let users = DynamoUserStore::new(client.clone(), config.tables.users.clone());
         let password = demo::add(&users, &SystemEntropy, (options.clock)()).await?;
-        let sessions = DynamoStore::new(client, config.table.clone());
-        let settings = Settings::new(&config, &options.allow_headers, options.clock);
+        let sessions = DynamoStore::new(client, config.tables.sessions.clone());
+        let settings = Settings::new(&config, options.api, &options.allow_headers, options.clock);
         let config = Arc::new(config);
         let keyring = Keyring::new(config.policy.format.keys.clone(), options.secret);
         keyring.start((options.clock)()).await;
-        let functions = LocalFunctions::new(&sessions, users, &config, keyring, options.clock)?;
+        let functions = LocalFunctions::new(
+            &sessions,
+            users,
+            &config,
+            options.api,
+            keyring,
+            options.clock,
+        )?;
         let (stop, stopped) = oneshot::channel();
         let front = tokio::spawn(front::serve(listeners, functions, settings, async {
             // An error says that the sender was dropped: that is the signal.

@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use dynamodb_session::{aws::client::connect_local, config::Config, time::UnixSeconds};
+use lambda::api::Api;
 use local::{
     engine::Engine,
     stack::{Options, Stack, Storage},
@@ -130,6 +131,7 @@ async fn a_table_with_another_key_is_told() {
             client,
         },
         secret: None,
+        api: Api::default(),
         clock: UnixSeconds::from_system_clock,
     };
     let Err(StartError(message)) = Stack::start(options, config()).await else {
@@ -153,6 +155,7 @@ async fn a_stopped_stack_leaves_its_ports() {
             port,
             storage: Storage::memory(),
             secret: None,
+            api: Api::default(),
             clock: UnixSeconds::from_system_clock,
         };
         Stack::start(options, config()).await
