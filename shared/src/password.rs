@@ -10,6 +10,8 @@ pub mod memory;
 mod prepare;
 #[cfg(test)]
 mod races;
+#[cfg(feature = "password-rules")]
+pub mod rules;
 pub mod store;
 
 use std::{borrow::Cow, fmt};

@@ -76,6 +76,26 @@ fn each_line_of_a_log_names_its_event() {
     assert!(lines > 15, "{lines} lines");
 }
 
+/// Cargo joins the features of the packages that it builds together: that of one function would be every function's.
+#[test]
+fn no_function_is_built_with_the_list_of_common_passwords() {
+    let has_it = |manifest: PathBuf| {
+        let text = fs::read_to_string(&manifest).unwrap();
+        text.contains("\"password-rules\"")
+    };
+    let (tool, others): (Vec<_>, Vec<_>) = packages()
+        .into_iter()
+        .filter(|package| !package.ends_with("shared"))
+        .partition(|package| package.ends_with("tools/sessionctl"));
+    assert!(
+        tool.iter()
+            .all(|package| has_it(package.join("Cargo.toml")))
+    );
+    for package in others {
+        assert!(!has_it(package.join("Cargo.toml")), "{}", package.display());
+    }
+}
+
 /// The folders of the workspace's packages.
 fn packages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

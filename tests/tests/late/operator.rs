@@ -66,12 +66,26 @@ impl Task {
             Act::Unlock => return unlock(&sessions, user, now).await.map(|()| true),
             Act::Passwd => users.set_password(user, hash, now).await?,
             Act::Disable => users.set_disabled(user, true, now).await?,
-            // Whose record is gone already has no sessions to keep, either.
-            _ => users.remove(user).await.map(|_| true)?,
+            _ => return remove(&users, &sessions, user, now).await.map(|()| true),
         };
         if done {
             end_all(&sessions, user).await?;
         }
         Ok(done)
     }
+}
+
+/// As the command does it: the record goes last, and whose record is gone already has no sessions to keep, either.
+async fn remove(
+    users: &DynamoUserStore,
+    sessions: &DynamoStore,
+    user: &UserName,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    if users.set_disabled(user, true, now).await? {
+        end_all(sessions, user).await?;
+        return users.remove(user).await.map(drop);
+    }
+    users.remove(user).await?;
+    end_all(sessions, user).await.map(drop)
 }

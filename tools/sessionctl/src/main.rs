@@ -2,7 +2,6 @@
 
 mod arguments;
 mod commands;
-mod common;
 mod failure;
 mod place;
 mod prompt;

@@ -1,4 +1,4 @@
-//! What an operator does with a user: the record first, then the sessions.
+//! What an operator does with a user: the record first, then the sessions; a record that is removed goes last.
 
 mod add;
 mod disable;
@@ -69,7 +69,7 @@ pub(crate) async fn run(
             let password = async |user: &_| new_password(user, new.password.least_characters).await;
             stores.passwd(&new.user.name, password, now).await
         }
-        Deed::Remove(user) => stores.remove(&user.name).await,
+        Deed::Remove(user) => stores.remove(&user.name, now).await,
         Deed::Unlock(user) => stores.unlock(&user.name, now).await,
     }
 }

@@ -102,7 +102,7 @@ async fn each_deed_is_done_and_told() {
     );
     assert!(logs_in(&stores, NEW).await);
     assert_eq!(
-        stores.remove(&ada()).await.unwrap(),
+        stores.remove(&ada(), NOW).await.unwrap(),
         "removed ada from table U; ended 1 session in table S"
     );
     assert!(stores.sessions.is_empty() && !logs_in(&stores, NEW).await);
@@ -115,7 +115,7 @@ async fn a_user_who_is_not_there_is_told_before_anyone_types() {
         stores.passwd(&ada(), unasked, NOW).await.unwrap_err(),
         stores.disable(&ada(), NOW).await.unwrap_err(),
         stores.enable(&ada(), NOW).await.unwrap_err(),
-        stores.remove(&ada()).await.unwrap_err(),
+        stores.remove(&ada(), NOW).await.unwrap_err(),
     ];
     for failure in failures {
         assert_eq!(failure.code(), 2);
@@ -158,13 +158,18 @@ async fn sessions_that_do_not_end_are_told_and_end_at_the_next_run() {
             let answer = match deed {
                 "disable" => broken.disable(&ada(), NOW).await,
                 "passwd" => broken.passwd(&ada(), chosen(NEW), NOW).await,
-                _ => broken.remove(&ada()).await,
+                _ => broken.remove(&ada(), NOW).await,
             };
             let failure = answer.unwrap_err();
             assert_eq!(failure.code(), 1);
             let text = failure.to_string();
             let (done, rest) = text.split_once(", but the sessions of ada ").unwrap();
-            assert!(done.ends_with("ada in table U") || done == "removed ada from table U");
+            assert_eq!(
+                done.ends_with("not yet removed"),
+                deed == "remove",
+                "{text}"
+            );
+            assert!(done.contains("ada in table U"), "{text}");
             assert!(
                 rest.contains(&format!("`sessionctl user {deed} ada`, run again")),
                 "{text}"
@@ -177,7 +182,7 @@ async fn sessions_that_do_not_end_are_told_and_end_at_the_next_run() {
                     whole.passwd(&ada(), chosen(NEW), NOW).await,
                     "changed the password of ada in table U",
                 ),
-                _ => (whole.remove(&ada()).await, "table U has no user ada"),
+                _ => (whole.remove(&ada(), NOW).await, "removed ada from table U"),
             };
             assert_eq!(
                 answer.unwrap(),
@@ -186,6 +191,72 @@ async fn sessions_that_do_not_end_are_told_and_end_at_the_next_run() {
             assert!(whole.sessions.is_empty());
         }
     }
+}
+
+/// The record goes last, and until then nobody logs in by it.
+#[tokio::test]
+async fn a_removal_that_fails_midway_is_told_and_finished_by_another_one() {
+    let (unavailable, misconfigured) = (FaultKind::Unavailable, FaultKind::Misconfigured);
+    for (at_sessions, at_record, told) in [
+        (
+            Some(unavailable),
+            None,
+            "disabled ada in table U, not yet removed, but the sessions of ada in table S may go on: ",
+        ),
+        (
+            None,
+            Some(unavailable),
+            "disabled ada in table U; ended 1 session in table S, but it is not known whether the record was removed: ",
+        ),
+        (
+            None,
+            Some(misconfigured),
+            "disabled ada in table U; ended 1 session in table S, but the record was not removed: ",
+        ),
+    ] {
+        let whole = stores(MemoryUserStore::default(), MemoryStore::default());
+        whole.add(&ada(), chosen(OLD), NOW).await.unwrap();
+        assert!(logs_in(&whole, OLD).await);
+
+        let mut users = rigged(whole.users, None, None);
+        users.removals = at_record;
+        let broken = stores(users, rigged(whole.sessions, None, at_sessions));
+        let failure = broken.remove(&ada(), NOW).await.unwrap_err();
+        let text = failure.to_string();
+        assert!(text.starts_with(told), "{text}");
+        assert!(
+            text.contains("`sessionctl user remove ada`, run again"),
+            "{text}"
+        );
+
+        let whole = stores(broken.users.store, broken.sessions.store);
+        assert!(whole.users.find(&ada()).await.unwrap().unwrap().disabled);
+        assert!(!logs_in(&whole, OLD).await);
+        let left = if at_sessions.is_some() {
+            "1 session"
+        } else {
+            "0 sessions"
+        };
+        assert_eq!(
+            whole.remove(&ada(), NOW).await.unwrap(),
+            format!("removed ada from table U; ended {left} in table S")
+        );
+        assert_eq!(whole.users.find(&ada()).await.unwrap(), None);
+    }
+}
+
+/// Releases before this one removed the record first.
+#[tokio::test]
+async fn the_sessions_of_a_user_whose_record_is_gone_are_ended() {
+    let stores = stores(MemoryUserStore::default(), MemoryStore::default());
+    stores.add(&ada(), chosen(OLD), NOW).await.unwrap();
+    assert!(logs_in(&stores, OLD).await);
+    assert!(stores.users.remove(&ada()).await.unwrap());
+    assert_eq!(
+        stores.remove(&ada(), NOW).await.unwrap(),
+        "table U has no user ada; ended 1 session in table S"
+    );
+    assert_eq!(stores.remove(&ada(), NOW).await.unwrap_err().code(), 2);
 }
 
 #[tokio::test]
@@ -210,7 +281,7 @@ async fn a_fault_of_the_user_table_is_told_with_what_it_changed() {
             stores.passwd(&ada(), chosen(NEW), NOW).await.unwrap_err(),
             stores.disable(&ada(), NOW).await.unwrap_err(),
             stores.enable(&ada(), NOW).await.unwrap_err(),
-            stores.remove(&ada()).await.unwrap_err(),
+            stores.remove(&ada(), NOW).await.unwrap_err(),
         ];
         for failure in failures {
             assert_eq!(failure.code(), 1);
@@ -234,6 +305,6 @@ async fn a_damaged_record_can_be_mended_and_removed() {
         2
     );
     assert!(stores.passwd(&ada(), chosen(NEW), NOW).await.is_ok());
-    assert!(stores.remove(&ada()).await.is_ok());
+    assert!(stores.remove(&ada(), NOW).await.is_ok());
     assert_eq!(stores.users.store.find(&ada()).await.unwrap(), None);
 }

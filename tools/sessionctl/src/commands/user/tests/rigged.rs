@@ -20,6 +20,8 @@ pub(super) struct Rigged<S> {
     pub(super) store: S,
     reads: Option<FaultKind>,
     writes: Option<FaultKind>,
+    /// The fault of each removal.
+    pub(super) removals: Option<FaultKind>,
 }
 
 fn fault(kind: Option<FaultKind>) -> Result<(), StoreError> {
@@ -69,6 +71,7 @@ impl UserStore for Rigged<MemoryUserStore> {
 
     async fn remove(&self, user: &UserName) -> Result<bool, StoreError> {
         fault(self.writes)?;
+        fault(self.removals)?;
         self.store.remove(user).await
     }
 }
@@ -136,5 +139,6 @@ pub(super) fn rigged<S>(
         store,
         reads,
         writes,
+        removals: None,
     }
 }
