@@ -1,12 +1,13 @@
-//! Which kind of API asks, and what the request presents.
+//! Which kind of API asks, and what the request claims.
 //!
 //! The events are read leniently, as JSON values: a map that is null, or a header that is no header, is the client's
 //! business and no reason to fail. What is not an authorizer's event at all is refused.
 
 use dynamodb_session::{
+    claim::Claim,
     config::{Config, HttpApiResponse},
     cross_site::Effect,
-    transport::{Presented, Source},
+    transport::Source,
 };
 use lambda::headers;
 use serde_json::{Map, Value};
@@ -19,8 +20,8 @@ use crate::{
 /// One question to the authorizer.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
-    /// What the request presents as its session's token.
-    pub(crate) presented: Presented<'a>,
+    /// The session that the request claims.
+    pub(crate) claim: Claim<'a>,
     /// Its headers, as far as the event has them.
     pub(crate) sources: Vec<Source<'a>>,
     /// What it is for.
@@ -85,7 +86,7 @@ impl<'a> Call<'a> {
             }
         };
         Ok(Self {
-            presented: config.transport.read(&sources),
+            claim: Claim::verify(config.transport.read(&sources), &config.policy.format),
             sources,
             effect,
             format,

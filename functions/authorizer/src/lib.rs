@@ -1,7 +1,7 @@
 //! A Lambda authorizer for HTTP, REST and WebSocket APIs: an event in, the answer that its kind of API expects out.
 //!
 //! ```text
-//! event -> call::Call          which kind of API asks, and what the request presents
+//! event -> call::Call          which kind of API asks, and what the request claims
 //!       -> cross_site          may a page of another site have sent it?
 //!       -> authorize           the decision, one request to the store
 //!       -> answer              in the API's own format
@@ -121,7 +121,7 @@ impl<S: SessionStore> Authorizer<S> {
             }
             Ok(Decision::Deny { denial, session }) => {
                 let session = session.as_ref().map(SessionRef::as_str);
-                log_denial(denial, session, &call.presented);
+                log_denial(denial, session, call.claim.presented());
                 answer::deny(&call.format, self.config.deny_status)
             }
             Err(error) => {
@@ -141,11 +141,10 @@ impl<S: SessionStore> Authorizer<S> {
         let page = cross_site::Call {
             effect: call.effect,
             sources: &call.sources,
-            presented: &call.presented,
+            id: call.claim.id().ok(),
         };
-        let id = |text: &str| token::verify(text, &policy.format).ok();
-        match guard.check(&page, transport, id) {
-            Ok(()) => authorize(&self.store, policy, &call.presented, now).await,
+        match guard.check(&page, transport) {
+            Ok(()) => authorize(&self.store, policy, &call.claim, now).await,
             Err(denial) => Ok(Decision::Deny {
                 denial,
                 session: None,
@@ -159,7 +158,7 @@ fn log_fault(error: &StoreError) {
     tracing::error!(event = "store_fault", kind, error, "the store failed");
 }
 
-fn log_denial(denial: Denial, session: Option<&str>, presented: &Presented<'_>) {
+fn log_denial(denial: Denial, session: Option<&str>, presented: Presented<'_>) {
     let reason = denial.as_str();
     let token = match presented {
         Presented::Token(text) if session.is_none() => Some(token::loggable(text)),

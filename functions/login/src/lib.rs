@@ -78,13 +78,13 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             Ok(form) => form,
             Err(refused) => return refused.into_response(),
         };
-        let presented = event::presented(&request, &self.config.transport);
+        let claim = event::claim(&request, &self.config);
         let agent = request.headers().get(USER_AGENT);
         let ip = event::client_ip(&request, &self.config);
         let (timeouts, remembered) = self.config.timeouts_of_login(form.remember);
         let login = create::Login {
             user: form.user,
-            presented: Former::of(&self.config.policy, &presented),
+            presented: Former::of(&claim),
             timeouts,
             remembered,
             origin: Origin::new(ip.as_deref(), agent.and_then(|agent| agent.to_str().ok())),
@@ -202,8 +202,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         now: UnixSeconds,
     ) -> Response<Body> {
         let session = &created.session;
-        let Config { guard, policy, .. } = &*self.config;
-        let csrf_token = guard.csrf_token(created.token.expose(), &policy.format);
+        let csrf_token = self.config.guard.csrf_token(&created.id);
         let answer = reply::json(&LoggedIn {
             user: login.user.as_str(),
             session: session.reference.as_str(),

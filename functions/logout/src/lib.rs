@@ -7,12 +7,14 @@
 use std::sync::Arc;
 
 use dynamodb_session::{
-    abandon::{self, abandon, everywhere},
+    abandon::{abandon, everywhere},
     authorize::{Decision, authorize, lives},
+    claim::Claim,
     config::Config,
-    id::SessionKey,
+    id::{SessionId, SessionKey},
     store::{SessionStore, StoreError},
     time::UnixSeconds,
+    token,
     transport::Presented,
 };
 use lambda::{
@@ -42,7 +44,8 @@ impl<S: SessionStore> Logout<S> {
         if let Some(refusal) = routes::check_method(&request, Function::Logout) {
             return refusal;
         }
-        let presented = event::presented(&request, &self.config.transport);
+        let claim = event::claim(&request, &self.config);
+        let presented = claim.presented();
         let texts = event::all_presented(&request, &self.config.transport);
         // A 204 would say that all have ended.
         let undecided = if presented == Presented::Oversized {
@@ -57,11 +60,10 @@ impl<S: SessionStore> Logout<S> {
         if let Some(detail) = undecided {
             return reply::problem(StatusCode::BAD_REQUEST, detail);
         }
-        let keys: Vec<_> = texts
-            .iter()
-            .filter_map(|text| abandon::key(&Presented::Token(text)))
-            .collect();
-        if let Some(refusal) = cross_site::check_end(&request, &self.config, &texts) {
+        let ids = texts.iter().filter_map(|text| token::id_to_end(text));
+        let ids: Vec<_> = ids.collect();
+        let keys: Vec<_> = ids.iter().map(SessionId::key).collect();
+        if let Some(refusal) = cross_site::check_end(&request, &self.config, &ids) {
             for key in &keys {
                 match lives(&self.sessions, &self.config.policy, key, now).await {
                     Ok(true) => return refusal,
@@ -86,7 +88,7 @@ impl<S: SessionStore> Logout<S> {
                     "The request presents more than one session. None has ended: log out without everywhere first.",
                 );
             }
-            Some(["true"]) => self.everywhere(&presented, now).await,
+            Some(["true"]) => self.everywhere(&claim, now).await,
             Some(_) => {
                 return reply::problem(
                     StatusCode::BAD_REQUEST,
@@ -112,12 +114,8 @@ impl<S: SessionStore> Logout<S> {
     }
 
     /// Ends all sessions of the user whose living session the request presents; `false`: it presents none.
-    async fn everywhere(
-        &self,
-        presented: &Presented<'_>,
-        now: UnixSeconds,
-    ) -> Result<bool, StoreError> {
-        let decision = authorize(&self.sessions, &self.config.policy, presented, now).await?;
+    async fn everywhere(&self, claim: &Claim<'_>, now: UnixSeconds) -> Result<bool, StoreError> {
+        let decision = authorize(&self.sessions, &self.config.policy, claim, now).await?;
         let Decision::Allow(live) = decision else {
             return Ok(false);
         };

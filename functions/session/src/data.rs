@@ -3,6 +3,7 @@
 use dynamodb_session::{
     abandon,
     authorize::{Denial, lives},
+    claim::Claim,
     create::{self, Visit, anonymous},
     data::{ChangeError, Changed, Edit, Write, change, size},
     entropy::Entropy,
@@ -10,7 +11,6 @@ use dynamodb_session::{
     store::{SessionStore, StoreError},
     throttle::{self, Throttle, Turn},
     time::UnixSeconds,
-    transport::Presented,
 };
 use lambda::{event, reply};
 use lambda_http::{
@@ -73,7 +73,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             Ok(named) => named,
             Err(refusal) => return Ok(Answer::Refused(refusal.into_response())),
         };
-        let presented = event::presented(request, &self.config.transport);
+        let claim = event::claim(request, &self.config);
         let write = Write {
             edit,
             tags: named.tags.as_deref(),
@@ -84,7 +84,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             &self.sessions,
             &self.entropy,
             &self.config.policy,
-            &presented,
+            &claim,
             &write,
             now,
         );
@@ -94,7 +94,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
                 if may_begin(denial)
                     && self.config.policy.anonymous
                     && !request.headers().contains_key(IF_MATCH)
-                    && !self.names_living(denial, &presented, now).await? =>
+                    && !self.names_living(denial, &claim, now).await? =>
             {
                 Answer::Nobody
             }
@@ -112,10 +112,10 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
     async fn names_living(
         &self,
         denial: Denial,
-        presented: &Presented<'_>,
+        claim: &Claim<'_>,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        match (denial, abandon::key(presented)) {
+        match (denial, abandon::key(claim)) {
             (Denial::Malformed | Denial::Forged, Some(key)) => {
                 lives(&self.sessions, &self.config.policy, &key, now).await
             }
@@ -166,8 +166,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         match anonymous(&self.sessions, &self.entropy, policy, &visit, now).await {
             Ok(created) => {
                 tracing::info!(event = "visit", session = %created.session.reference, "an anonymous session began");
-                let token = created.token.expose();
-                let csrf_token = self.config.guard.csrf_token(token, &policy.format);
+                let csrf_token = self.config.guard.csrf_token(&created.id);
                 let mut response = show(&created.session, csrf_token.as_ref())?;
                 reply::hand_out(
                     &mut response,

@@ -69,16 +69,16 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
 }
 
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
-    /// The session that the request presents, without a use of it.
+    /// The session that the request claims, without a use of it.
     async fn look(&self, request: &Request, now: UnixSeconds) -> Result<Decision, StoreError> {
-        let presented = event::presented(request, &self.config.transport);
-        look(&self.sessions, &self.config.policy, &presented, now).await
+        let claim = event::claim(request, &self.config);
+        look(&self.sessions, &self.config.policy, &claim, now).await
     }
 
-    /// The session that the request presents.
+    /// The session that the request claims.
     async fn find(&self, request: &Request, now: UnixSeconds) -> Result<Decision, StoreError> {
-        let presented = event::presented(request, &self.config.transport);
-        find(&self.sessions, &self.config.policy, &presented, now).await
+        let claim = event::claim(request, &self.config);
+        find(&self.sessions, &self.config.policy, &claim, now).await
     }
 }
 

@@ -6,7 +6,6 @@
 
 use dynamodb_session::{
     entropy::Entropy, session::Live, store::SessionStore, time::UnixSeconds, token,
-    transport::Presented,
 };
 use lambda::{event, reply};
 use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
@@ -41,13 +40,10 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         now: UnixSeconds,
     ) {
         let format = &self.config.policy.format;
-        let Presented::Token(text) = event::presented(request, &self.config.transport) else {
-            return;
-        };
-        if let Ok(id) = token::verify(text, format)
+        if let Ok(id) = event::claim(request, &self.config).id()
             && id.key() == live.key
         {
-            let token = token::issue(&id, &format.keys);
+            let token = token::issue(id, &format.keys);
             reply::renew(response, request, &self.config, &token, &live.session, now);
         }
     }

@@ -19,13 +19,13 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
         let config = &self.config;
-        let presented = event::presented(request, &config.transport);
+        let claim = event::claim(request, config);
         let grace = config.rotate_grace;
         let rotated = rotate(
             &self.sessions,
             &self.entropy,
             &config.policy,
-            &presented,
+            &claim,
             grace,
             now,
         );

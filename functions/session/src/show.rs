@@ -9,7 +9,6 @@ use dynamodb_session::{
     session::Session,
     store::{FaultKind, SessionStore, StoreError},
     time::UnixSeconds,
-    transport::Presented,
     user::UserName,
 };
 use lambda::{event, reply};
@@ -79,13 +78,8 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
 
     /// What the page has to show with its next changes, if it has to.
     fn csrf_token(&self, request: &Request) -> Option<CsrfToken> {
-        match event::presented(request, &self.config.transport) {
-            Presented::Token(token) => {
-                let format = &self.config.policy.format;
-                self.config.guard.csrf_token(token, format)
-            }
-            Presented::Nothing | Presented::Ambiguous | Presented::Oversized => None,
-        }
+        let claim = event::claim(request, &self.config);
+        self.config.guard.csrf_token(claim.id().ok()?)
     }
 }
 

@@ -5,8 +5,6 @@ use dynamodb_session::{
     config::Config,
     cross_site::{Call, Effect},
     id::SessionId,
-    token,
-    transport::Presented,
 };
 use lambda_http::{Body, Request, Response, http::StatusCode};
 
@@ -16,21 +14,17 @@ use crate::{event, reply};
 /// it has to; `None`: it may go on. It asks no store.
 #[must_use]
 pub fn check(request: &Request, config: &Config) -> Option<Response<Body>> {
-    let id = |text: &str| token::verify(text, &config.policy.format).ok();
-    let presented = event::presented(request, &config.transport);
-    refusal(request, config, &presented, id)
+    let claim = event::claim(request, config);
+    refusal(request, config, claim.id().ok())
 }
 
-/// The same for a request that ends sessions, all those that `texts` name, signed or not: it shows the CSRF token of one of
-/// them, because a page has no more than one.
+/// The same for a request that ends sessions, those of all `ids`: it shows the CSRF token of one of them, because a page
+/// has no more than one.
 #[must_use]
-pub fn check_end(request: &Request, config: &Config, texts: &[&str]) -> Option<Response<Body>> {
+pub fn check_end(request: &Request, config: &Config, ids: &[SessionId]) -> Option<Response<Body>> {
     let mut refused = None;
-    for text in texts {
-        if token::id_to_end(text).is_some() {
-            let presented = Presented::Token(text);
-            refused = Some(refusal(request, config, &presented, token::id_to_end)?);
-        }
+    for id in ids {
+        refused = Some(refusal(request, config, Some(id))?);
     }
     refused
 }
@@ -40,15 +34,10 @@ pub fn check_end(request: &Request, config: &Config, texts: &[&str]) -> Option<R
 /// on login forms); and for what has nothing to protect.
 #[must_use]
 pub fn check_page(request: &Request, config: &Config) -> Option<Response<Body>> {
-    refusal(request, config, &Presented::Nothing, |_| None)
+    refusal(request, config, None)
 }
 
-fn refusal(
-    request: &Request,
-    config: &Config,
-    presented: &Presented<'_>,
-    id: impl FnOnce(&str) -> Option<SessionId>,
-) -> Option<Response<Body>> {
+fn refusal(request: &Request, config: &Config, id: Option<&SessionId>) -> Option<Response<Body>> {
     let effect = Effect::of(Some(request.method().as_str()));
     if effect == Effect::Safe {
         return None;
@@ -57,9 +46,9 @@ fn refusal(
     let call = Call {
         effect,
         sources: &sources,
-        presented,
+        id,
     };
-    let checked = config.guard.check(&call, &config.transport, id);
+    let checked = config.guard.check(&call, &config.transport);
     checked.err().map(refuse)
 }
 

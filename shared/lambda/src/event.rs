@@ -7,8 +7,9 @@
 use std::borrow::Cow;
 
 use dynamodb_session::{
+    claim::Claim,
     config::Config,
-    transport::{Presented, Source, Transport},
+    transport::{Source, Transport},
 };
 use lambda_http::{
     Request,
@@ -28,10 +29,11 @@ pub(crate) fn read(mut event: Value) -> Option<(LambdaRequest, Headers, Place)> 
     Some((request, headers, place))
 }
 
-/// What the request presents as its session's token.
+/// What the request claims.
 #[must_use]
-pub fn presented<'a>(request: &'a Request, transport: &Transport) -> Presented<'a> {
-    transport.read(&sources(request))
+pub fn claim<'a>(request: &'a Request, config: &Config) -> Claim<'a> {
+    let presented = config.transport.read(&sources(request));
+    Claim::verify(presented, &config.policy.format)
 }
 
 /// Every text that the request presents in the place of a token: for an end of them all.
@@ -82,7 +84,7 @@ impl Headers {
 
 #[cfg(test)]
 mod tests {
-    use dynamodb_session::transport::{Mode, cookie::CookieSettings};
+    use dynamodb_session::{time::UnixSeconds, transport::Presented};
     use lambda_http::Body;
     use serde_json::json;
 
@@ -95,12 +97,8 @@ mod tests {
         Some(request)
     }
 
-    fn transport() -> Transport {
-        Transport {
-            mode: Mode::Cookie,
-            cookie: CookieSettings::default(),
-            header: "x-id".to_owned(),
-        }
+    fn config() -> Config {
+        Config::parse(|_| None, UnixSeconds(0)).unwrap()
     }
 
     fn v2(change: &Value) -> Value {
@@ -147,7 +145,7 @@ mod tests {
         ];
         for (name, event, expected) in cases {
             let request = request(event).expect(name);
-            assert_eq!(presented(&request, &transport()), expected, "{name}");
+            assert_eq!(claim(&request, &config()).presented(), expected, "{name}");
             assert_eq!(source_ip(&request), Some("192.0.2.1"), "{name}");
         }
     }

@@ -1,12 +1,14 @@
 //! The replacement of a key in three steps, met by two processes that learn of each step at different times.
 
 use dynamodb_session::{
+    claim::Claim,
     signing_keys::{
         SigningKeys,
         list::{KeyList, Step},
     },
     time::UnixSeconds,
-    token::{self, TokenFormat},
+    token::TokenFormat,
+    transport::Presented,
 };
 use lambda::keyring::Keyring;
 use tests::{
@@ -55,7 +57,9 @@ impl Session {
                 id_bytes: 32,
                 keys: SigningKeys::parse(key).unwrap(),
             };
-            token::verify(&token, &format).is_ok()
+            Claim::verify(Presented::Token(&token), &format)
+                .id()
+                .is_ok()
         };
         let key = KEYS.into_iter().find(signed).expect("a known key");
         Self {

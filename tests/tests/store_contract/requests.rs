@@ -6,7 +6,6 @@ use dynamodb_session::{
     abandon::abandon,
     data::{Changed, Edit, Tag, Write, change},
     store::{Change, Commit, Delete, FaultKind, Found, SessionStore, Touch, dynamodb::DynamoStore},
-    transport::Presented,
 };
 use tests::{
     engine::Tables,
@@ -368,7 +367,7 @@ async fn a_write_for_a_version_whose_answer_was_lost_is_made(tables: &Tables) {
         limit: 100,
         anonymous_limit: 100,
     };
-    let presented = Presented::Token(&signed.token);
+    let claim = world.claim(&signed.token);
     assert!(!wire.take().is_empty());
     // The touch is answered, the write is not.
     wire.fail_next([Failure::Spared, Failure::AnswerLost]);
@@ -376,7 +375,7 @@ async fn a_write_for_a_version_whose_answer_was_lost_is_made(tables: &Tables) {
         &world.store,
         &world.entropy,
         &world.policy,
-        &presented,
+        &claim,
         &write,
         NOW,
     )
