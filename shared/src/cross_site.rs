@@ -18,7 +18,7 @@ use crate::{
     authorize::Denial,
     csrf::{self, CsrfToken},
     id::SessionId,
-    transport::{Presented, Source, Transport, header},
+    transport::{Carried, Presented, Source, cookie::CookieSettings, header},
 };
 
 /// What guards the requests that a browser authenticates by itself.
@@ -39,6 +39,8 @@ pub struct Call<'a> {
     pub effect: Effect,
     /// Its headers.
     pub sources: &'a [Source<'a>],
+    /// What its carriers hold.
+    pub carried: &'a Carried<'a>,
     /// The id that it is authenticated by; `None`: it names no session to guard, or authenticates by other means.
     pub id: Option<&'a SessionId>,
 }
@@ -71,11 +73,11 @@ impl Guard {
     /// has to. It asks no store.
     ///
     /// What a browser does not authenticate by itself, no other site can have it send.
-    pub fn check(&self, call: &Call<'_>, transport: &Transport) -> Result<(), Denial> {
-        if call.effect == Effect::Safe || !transport.is_ambient(call.sources) {
+    pub fn check(&self, call: &Call<'_>, cookie: &CookieSettings) -> Result<(), Denial> {
+        if call.effect == Effect::Safe || !call.carried.is_ambient() {
             return Ok(());
         }
-        let plain = self.plain_http || !transport.cookie.secure;
+        let plain = self.plain_http || !cookie.secure;
         if self.is_cross_site(call.sources, plain) {
             return Err(Denial::CrossSite);
         }
@@ -133,7 +135,7 @@ mod tests {
         claim::Claim,
         signing_keys::SigningKeys,
         token::{self, TokenFormat},
-        transport::{Mode, cookie::CookieSettings},
+        transport::{Mode, Transport},
     };
 
     const ALLOWED: &str = "https://app.example,https://app.example:8443,http://localhost:5173";
@@ -172,13 +174,15 @@ mod tests {
         sources: &[Source<'_>],
     ) -> Result<(), Denial> {
         let transport = transport(mode);
-        let claim = Claim::verify(transport.read(sources), &format());
+        let carried = transport.read(sources);
+        let claim = Claim::verify(carried.presented(), &format());
         let call = Call {
             effect,
             sources,
+            carried: &carried,
             id: claim.id().ok(),
         };
-        guard.check(&call, &transport)
+        guard.check(&call, &transport.cookie)
     }
 
     /// Row 32, L18, L19, T41: the verdict of the browser, and the origin where there is none.
@@ -385,9 +389,11 @@ mod tests {
                 ("cookie", "__Host-id=V"),
             ];
             let sources = [source];
+            let carried = transport(Mode::Cookie).read(&sources);
             let call = Call {
                 effect: Effect::Unsafe,
                 sources: &sources,
+                carried: &carried,
                 id: Some(&session_id(7)),
             };
             for plain_http in [true, false] {
@@ -395,7 +401,7 @@ mod tests {
                     plain_http,
                     ..guard()
                 };
-                let checked = guard.check(&call, &transport(Mode::Cookie));
+                let checked = guard.check(&call, &transport(Mode::Cookie).cookie);
                 let expected = own && (plain_http || origin.starts_with("https"));
                 assert_eq!(checked.is_ok(), expected, "{origin} {plain_http}");
             }

@@ -7,7 +7,7 @@ use dynamodb_session::{
     claim::Claim,
     config::{Config, HttpApiResponse},
     cross_site::Effect,
-    transport::Source,
+    transport::{Carried, Source},
 };
 use lambda::headers;
 use serde_json::{Map, Value};
@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct Call<'a> {
     /// The session that the request claims.
     pub(crate) claim: Claim<'a>,
+    /// What its carriers hold.
+    pub(crate) carried: Carried<'a>,
     /// Its headers, as far as the event has them.
     pub(crate) sources: Vec<Source<'a>>,
     /// What it is for.
@@ -85,8 +87,10 @@ impl<'a> Call<'a> {
                 ));
             }
         };
+        let carried = config.transport.read(&sources);
         Ok(Self {
-            claim: Claim::verify(config.transport.read(&sources), &config.policy.format),
+            claim: Claim::verify(carried.presented(), &config.policy.format),
+            carried,
             sources,
             effect,
             format,

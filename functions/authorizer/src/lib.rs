@@ -141,9 +141,10 @@ impl<S: SessionStore> Authorizer<S> {
         let page = cross_site::Call {
             effect: call.effect,
             sources: &call.sources,
+            carried: &call.carried,
             id: call.claim.id().ok(),
         };
-        match guard.check(&page, transport) {
+        match guard.check(&page, &transport.cookie) {
             Ok(()) => authorize(&self.store, policy, &call.claim, now).await,
             Err(denial) => Ok(Decision::Deny {
                 denial,

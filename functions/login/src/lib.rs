@@ -15,17 +15,19 @@ use dynamodb_session::{
     entropy::Entropy,
     id::SessionRef,
     password::{PasswordCredential, hash::Verifier, store::UserStore},
-    session::{Origin, Status},
+    session::Status,
     store::{Found, SessionStore, StoreError},
     throttle::{self, Throttle, Turn},
     time::UnixSeconds,
     user::UserName,
 };
 use lambda::{
-    cross_site, event, reply,
+    cross_site,
+    incoming::Incoming,
+    reply,
     routes::{self, Function},
 };
-use lambda_http::{Body, Request, Response, http::header::USER_AGENT};
+use lambda_http::{Body, Request, Response};
 use serde::Serialize;
 
 use crate::{
@@ -63,35 +65,33 @@ struct LoggedIn<'a> {
 
 impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     /// Answers one request.
-    pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
-        if let Some(refusal) = cross_site::check_page(&request, &self.config) {
+    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response<Body> {
+        let incoming = Incoming::read(&mut request, &self.config);
+        if let Some(refusal) = cross_site::check_page(&incoming, &self.config) {
             return refusal;
         }
-        if let Some(refusal) = routes::check_method(&request, Function::Login) {
+        if let Some(refusal) = routes::check_method(incoming.request, Function::Login) {
             return refusal;
         }
         // Before a try is counted: nobody waits longer for having tried meanwhile.
         if let Some(seconds) = self.config.policy.closed_for(now) {
             return reply::closed(seconds);
         }
-        let form = match Form::read(&request, self.config.login_form) {
+        let form = match Form::read(incoming.request, self.config.login_form) {
             Ok(form) => form,
             Err(refused) => return refused.into_response(),
         };
-        let claim = event::claim(&request, &self.config);
-        let agent = request.headers().get(USER_AGENT);
-        let ip = event::client_ip(&request, &self.config);
         let (timeouts, remembered) = self.config.timeouts_of_login(form.remember);
         let login = create::Login {
             user: form.user,
-            presented: Former::of(&claim),
+            presented: Former::of(&incoming.claim),
             timeouts,
             remembered,
-            origin: Origin::new(ip.as_deref(), agent.and_then(|agent| agent.to_str().ok())),
+            origin: incoming.origin(),
             cap: self.config.max_per_user,
         };
         // Before the password is looked at: what waits costs no hash.
-        match self.turn(ip.as_deref(), &login, now).await {
+        match self.turn(incoming.address.as_deref(), &login, now).await {
             Ok(Turn::Granted) => {}
             Ok(Turn::Wait(seconds)) => {
                 let answer = reply::too_many_requests(seconds);
@@ -119,7 +119,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
                 let session = created.session.reference.as_str();
                 tracing::info!(event = "login", user = %login.user, session, "logged in");
                 self.forget(&login.user, now).await;
-                self.logged_in(&request, &form.pages, &login, &created, now)
+                self.logged_in(&incoming, &form.pages, &login, &created, now)
             }
             Ok(None) => {
                 tracing::info!(event = "login_refused", user = %login.user, "wrong user name or password");
@@ -195,7 +195,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
 
     fn logged_in(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         pages: &Pages,
         login: &create::Login,
         created: &Created,
@@ -212,7 +212,14 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             csrf_token: csrf_token.as_ref().map(CsrfToken::expose),
         });
         let (config, mut response) = (&self.config, pages.logged_in(answer));
-        reply::hand_out(&mut response, request, config, &created.token, session, now);
+        reply::hand_out(
+            &mut response,
+            incoming,
+            config,
+            &created.token,
+            session,
+            now,
+        );
         response
     }
 }

@@ -7,7 +7,7 @@
 use dynamodb_session::{
     entropy::Entropy, session::Live, store::SessionStore, time::UnixSeconds, token,
 };
-use lambda::{event, reply};
+use lambda::{incoming::Incoming, reply};
 use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
 
 use crate::SessionRoute;
@@ -35,16 +35,16 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     pub(crate) fn renew(
         &self,
         response: &mut Response<Body>,
-        request: &Request,
+        incoming: &Incoming<'_>,
         live: &Live,
         now: UnixSeconds,
     ) {
         let format = &self.config.policy.format;
-        if let Ok(id) = event::claim(request, &self.config).id()
+        if let Ok(id) = incoming.claim.id()
             && id.key() == live.key
         {
             let token = token::issue(id, &format.keys);
-            reply::renew(response, request, &self.config, &token, &live.session, now);
+            reply::renew(response, incoming, &self.config, &token, &live.session, now);
         }
     }
 }

@@ -6,8 +6,8 @@ use dynamodb_session::{
     store::{SessionStore, StoreError},
     time::UnixSeconds,
 };
-use lambda::{event, reply};
-use lambda_http::{Body, Request, Response, http::StatusCode};
+use lambda::{incoming::Incoming, reply};
+use lambda_http::{Body, Response, http::StatusCode};
 
 use crate::SessionRoute;
 
@@ -15,17 +15,16 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// A 204 that carries the new token; without one, where another request was given it a moment ago.
     pub(crate) async fn rotate(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
         let config = &self.config;
-        let claim = event::claim(request, config);
         let grace = config.rotate_grace;
         let rotated = rotate(
             &self.sessions,
             &self.entropy,
             &config.policy,
-            &claim,
+            &incoming.claim,
             grace,
             now,
         );
@@ -33,7 +32,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             Ok(Rotated::Done { token, session }) => {
                 tracing::info!(event = "rotate", session = %session.reference, "rotated");
                 let mut response = reply::no_content();
-                reply::hand_out(&mut response, request, config, &token, &session, now);
+                reply::hand_out(&mut response, incoming, config, &token, &session, now);
                 Ok(response)
             }
             Ok(Rotated::Recent(_)) => Ok(reply::no_content()),

@@ -3,9 +3,10 @@
 pub mod body;
 pub mod cross_site;
 mod end;
-pub mod event;
+mod event;
 pub mod headers;
 pub mod http;
+pub mod incoming;
 pub mod keyring;
 pub mod log;
 mod mend;
