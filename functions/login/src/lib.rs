@@ -13,11 +13,9 @@ use dynamodb_session::{
     create::{self, CreateError, Created, Former, create},
     csrf::CsrfToken,
     entropy::Entropy,
-    id::SessionRef,
     password::{PasswordCredential, hash::Verifier, store::UserStore},
-    session::Status,
-    store::{Found, SessionStore, StoreError},
-    throttle::{self, Throttle, Turn},
+    store::{SessionStore, StoreError},
+    throttle::{self, Admission, Throttle, Try},
     time::UnixSeconds,
     user::UserName,
 };
@@ -91,9 +89,9 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             cap: self.config.max_per_user,
         };
         // Before the password is looked at: what waits costs no hash.
-        match self.turn(incoming.address.as_deref(), &login, now).await {
-            Ok(Turn::Granted) => {}
-            Ok(Turn::Wait(seconds)) => {
+        match self.admit(&incoming, &login.user, now).await {
+            Ok(Admission::Granted) => {}
+            Ok(Admission::Wait { seconds, .. }) => {
                 let answer = reply::too_many_requests(seconds);
                 return form.pages.failed(answer, Failure::Wait);
             }
@@ -132,57 +130,33 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         }
     }
 
-    /// Counts the login: first at its address, so that who is stopped there can't make the user wait; and where the
-    /// user has to wait because of others, at the browser.
-    async fn turn(
+    /// Counts the login, unless it has to wait.
+    async fn admit(
         &self,
-        ip: Option<&str>,
-        login: &create::Login,
+        incoming: &Incoming<'_>,
+        user: &UserName,
         now: UnixSeconds,
-    ) -> Result<Turn, StoreError> {
-        let (store, limits, user) = (&self.sessions, self.config.login_limits, &login.user);
-        let mut by = "address";
-        let mut turn = throttle::from_address(store, limits, ip, now).await?;
-        if turn == Turn::Granted {
-            by = "account";
-            turn = throttle::at_account(store, limits, user, now).await?;
-            if turn != Turn::Granted
-                && let Some(session) = self.own_session(login, now).await?
-            {
-                by = "device";
-                turn = throttle::from_device(store, limits, &session, now).await?;
-            }
-        }
-        if let Turn::Wait(seconds) = turn {
+    ) -> Result<Admission, StoreError> {
+        let Config {
+            policy,
+            login_limits,
+            ..
+        } = &*self.config;
+        let ip = incoming.address.as_deref();
+        let claim = &incoming.claim;
+        let login = Try { user, ip, claim };
+        let admission = throttle::admit(&self.sessions, policy, *login_limits, &login, now).await?;
+        if let Admission::Wait { seconds, by } = admission {
+            let by = by.as_str();
             tracing::info!(event = "login_throttled", by, %user, ip, seconds, "too many logins");
         }
-        Ok(turn)
-    }
-
-    /// The user's session that the request proves to hold, though it may have been idle for too long.
-    async fn own_session(
-        &self,
-        login: &create::Login,
-        now: UnixSeconds,
-    ) -> Result<Option<SessionRef>, StoreError> {
-        let Some(former) = login.presented.as_ref().filter(|former| former.verified) else {
-            return Ok(None);
-        };
-        let Found::Session(session) = self.sessions.session(&former.key).await? else {
-            return Ok(None);
-        };
-        let status = session.status(now, self.config.policy.not_before);
-        let lasts = matches!(status, Status::Alive | Status::Idle);
-        let own = lasts && session.user.as_ref() == Some(&login.user);
-        Ok(own.then_some(session.reference))
+        Ok(admission)
     }
 
     /// Forgets the guesses at the account. If that fails, the session is there all the same.
     async fn forget(&self, user: &UserName, now: UnixSeconds) {
-        if self.config.login_limits.free_failures == 0 {
-            return;
-        }
-        if let Err(error) = throttle::forget(&self.sessions, user, now).await {
+        let limits = self.config.login_limits;
+        if let Err(error) = throttle::forget(&self.sessions, limits, user, now).await {
             let (kind, error) = (format!("{:?}", error.kind), cause::chain(&error));
             tracing::error!(
                 event = "store_fault",
