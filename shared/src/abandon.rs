@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    claim::Claim,
     fault::{FaultKind, StoreError},
     id::{SessionKey, SessionRef},
     session::{Live, Session},
@@ -16,13 +17,14 @@ use crate::{
 /// How often a change that others overtook is tried again.
 const TRIES: usize = 100;
 
-/// The key of the session that a request presents, for its end and for nothing else: no signature is asked for, because
+/// The key of the session that a request names, for its end and for nothing else: no signature is asked for, because
 /// whoever holds an id may end its session. It asks no store.
 #[must_use]
-pub fn key(presented: &Presented<'_>) -> Option<SessionKey> {
-    match presented {
-        Presented::Token(text) => token::id_to_end(text).map(|id| id.key()),
-        Presented::Nothing | Presented::Ambiguous | Presented::Oversized => None,
+pub fn key(claim: &Claim<'_>) -> Option<SessionKey> {
+    match (claim.id(), claim.presented()) {
+        (Ok(id), _) => Some(id.key()),
+        (Err(_), Presented::Token(text)) => token::id_to_end(text).map(|id| id.key()),
+        (Err(_), Presented::Nothing | Presented::Ambiguous | Presented::Oversized) => None,
     }
 }
 

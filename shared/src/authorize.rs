@@ -2,12 +2,13 @@
 
 use crate::{
     abandon::{abandon, alarm},
+    claim::Claim,
     fault::{FaultKind, StoreError},
     id::{SessionKey, SessionRef},
     session::{Live, Session, Status},
     store::{Found, SessionStore, Touch},
     time::UnixSeconds,
-    token::{self, Invalid, TokenFormat},
+    token::{Invalid, TokenFormat},
     transport::Presented,
 };
 
@@ -129,7 +130,7 @@ impl Policy {
     }
 }
 
-/// Decides about a call that presents `presented` at `now`, and touches the session if it is alive.
+/// Decides about a call that makes `claim` at `now`, and touches the session if it is alive.
 ///
 /// One store request for an allowed call; a text without the shape of our tokens costs none. A session that has been idle for too long is
 /// marked as ended before it is refused, once: a refusal that was given stays. An error is a fault of the store: the caller
@@ -137,10 +138,10 @@ impl Policy {
 pub async fn authorize(
     store: &impl SessionStore,
     policy: &Policy,
-    presented: &Presented<'_>,
+    claim: &Claim<'_>,
     now: UnixSeconds,
 ) -> Result<Decision, StoreError> {
-    let decision = find(store, policy, presented, now).await?;
+    let decision = find(store, policy, claim, now).await?;
     Ok(match decision {
         Decision::Allow(live) if policy.require_user && live.session.user.is_none() => {
             Decision::Deny {
@@ -156,10 +157,10 @@ pub async fn authorize(
 pub async fn find(
     store: &impl SessionStore,
     policy: &Policy,
-    presented: &Presented<'_>,
+    claim: &Claim<'_>,
     now: UnixSeconds,
 ) -> Result<Decision, StoreError> {
-    decide_about(store, policy, presented, Use::Counts, now).await
+    decide_about(store, policy, claim, Use::Counts, now).await
 }
 
 /// Like [`find`], but does not count as a use: one strongly consistent read, and the idle deadline stays where it is.
@@ -167,10 +168,10 @@ pub async fn find(
 pub async fn look(
     store: &impl SessionStore,
     policy: &Policy,
-    presented: &Presented<'_>,
+    claim: &Claim<'_>,
     now: UnixSeconds,
 ) -> Result<Decision, StoreError> {
-    decide_about(store, policy, presented, Use::Looks, now).await
+    decide_about(store, policy, claim, Use::Looks, now).await
 }
 
 /// Whether a request is a use of its session, which extends the idle deadline.
@@ -183,11 +184,11 @@ enum Use {
 async fn decide_about(
     store: &impl SessionStore,
     policy: &Policy,
-    presented: &Presented<'_>,
+    claim: &Claim<'_>,
     usage: Use,
     now: UnixSeconds,
 ) -> Result<Decision, StoreError> {
-    let key = match key(policy, presented) {
+    let key = match key(claim) {
         Ok(key) => key,
         Err(denial) => {
             return Ok(Decision::Deny {
@@ -348,17 +349,15 @@ async fn touch_at_intervals(
     }
 }
 
-/// The key of the session that a request presents, if it presents a token of ours. It asks no store.
-pub fn key(policy: &Policy, presented: &Presented<'_>) -> Result<SessionKey, Denial> {
-    match presented {
-        Presented::Nothing => Err(Denial::Absent),
-        Presented::Ambiguous => Err(Denial::Ambiguous),
-        Presented::Oversized => Err(Denial::Oversized),
-        Presented::Token(text) => match token::verify(text, &policy.format) {
-            Ok(id) => Ok(id.key()),
-            Err(Invalid::Malformed) => Err(Denial::Malformed),
-            Err(Invalid::Forged) => Err(Denial::Forged),
-        },
+/// The key of the session that a request claims, if it presents a token of ours. It asks no store.
+pub fn key(claim: &Claim<'_>) -> Result<SessionKey, Denial> {
+    match (claim.presented(), claim.id()) {
+        (Presented::Nothing, _) => Err(Denial::Absent),
+        (Presented::Ambiguous, _) => Err(Denial::Ambiguous),
+        (Presented::Oversized, _) => Err(Denial::Oversized),
+        (Presented::Token(_), Ok(id)) => Ok(id.key()),
+        (Presented::Token(_), Err(Invalid::Malformed)) => Err(Denial::Malformed),
+        (Presented::Token(_), Err(Invalid::Forged)) => Err(Denial::Forged),
     }
 }
 

@@ -7,7 +7,8 @@ use std::{error::Error, fmt, future::Future};
 
 use crate::{
     abandon::{self, Ending},
-    authorize::{self, Policy},
+    authorize::Policy,
+    claim::Claim,
     create::room::Room,
     data::{Data, Marks},
     entropy::{Entropy, EntropyError},
@@ -18,7 +19,6 @@ use crate::{
     store::{Change, Commit, Delete, Expected, MOST_SPENT, SessionStore, Spent, UserEdit},
     time::UnixSeconds,
     token::{self, Token, TokenFormat},
-    transport::Presented,
     user::{Entry, UserName, UserSessions},
 };
 
@@ -71,17 +71,17 @@ pub struct Login {
 pub struct Former {
     /// Its key, by [`abandon::key`].
     pub key: SessionKey,
-    /// Whether the token opens it by [`crate::token::verify`]. Otherwise it ends, and nothing of it is taken over.
+    /// Whether its token was verified. Otherwise it ends, and nothing of it is taken over.
     pub verified: bool,
 }
 
 impl Former {
-    /// What `presented` names, if it names a session. It asks no store.
+    /// What a request names, if it names a session. It asks no store.
     #[must_use]
-    pub fn of(policy: &Policy, presented: &Presented<'_>) -> Option<Self> {
+    pub fn of(claim: &Claim<'_>) -> Option<Self> {
         Some(Self {
-            key: abandon::key(presented)?,
-            verified: authorize::key(policy, presented).is_ok(),
+            key: abandon::key(claim)?,
+            verified: claim.id().is_ok(),
         })
     }
 }
@@ -91,6 +91,8 @@ impl Former {
 pub struct Created {
     /// What the client carries from now on.
     pub token: Token,
+    /// The id in it.
+    pub id: SessionId,
     /// The session, durable and usable.
     pub session: Session,
 }
@@ -397,6 +399,7 @@ impl New {
     fn into_created(self, keys: &SigningKeys) -> Created {
         Created {
             token: token::issue(&self.id, keys),
+            id: self.id,
             session: self.session,
         }
     }

@@ -18,8 +18,7 @@ use crate::{
     authorize::Denial,
     csrf::{self, CsrfToken},
     id::SessionId,
-    token::{self, TokenFormat},
-    transport::{Presented, Source, Transport, header},
+    transport::{Carried, Presented, Source, cookie::CookieSettings, header},
 };
 
 /// What guards the requests that a browser authenticates by itself.
@@ -40,8 +39,10 @@ pub struct Call<'a> {
     pub effect: Effect,
     /// Its headers.
     pub sources: &'a [Source<'a>],
-    /// The session's token that it is authenticated by; nothing, for one that authenticates by other means.
-    pub presented: &'a Presented<'a>,
+    /// What its carriers hold.
+    pub carried: &'a Carried<'a>,
+    /// The id that it is authenticated by; `None`: it names no session to guard, or authenticates by other means.
+    pub id: Option<&'a SessionId>,
 }
 
 /// What a request is for.
@@ -71,22 +72,16 @@ impl Guard {
     /// Refuses a request that a page of another site may have sent, or that does not show the session's token where it
     /// has to. It asks no store.
     ///
-    /// What a browser does not authenticate by itself, no other site can have it send. `id` reads from the token the id
-    /// that the call is about; what names none has no session to guard.
-    pub fn check(
-        &self,
-        call: &Call<'_>,
-        transport: &Transport,
-        id: impl FnOnce(&str) -> Option<SessionId>,
-    ) -> Result<(), Denial> {
-        if call.effect == Effect::Safe || !transport.is_ambient(call.sources) {
+    /// What a browser does not authenticate by itself, no other site can have it send.
+    pub fn check(&self, call: &Call<'_>, cookie: &CookieSettings) -> Result<(), Denial> {
+        if call.effect == Effect::Safe || !call.carried.is_ambient() {
             return Ok(());
         }
-        let plain = self.plain_http || !transport.cookie.secure;
+        let plain = self.plain_http || !cookie.secure;
         if self.is_cross_site(call.sources, plain) {
             return Err(Denial::CrossSite);
         }
-        let Presented::Token(token) = call.presented else {
+        let Some(id) = call.id else {
             return Ok(());
         };
         if !self.csrf_token || call.effect == Effect::Handshake {
@@ -96,17 +91,17 @@ impl Guard {
             Presented::Token(shown) => shown,
             Presented::Nothing | Presented::Ambiguous | Presented::Oversized => "",
         };
-        match id(token) {
-            Some(id) if !csrf::verify(shown, &id) => Err(Denial::CsrfToken),
-            _ => Ok(()),
+        if csrf::verify(shown, id) {
+            Ok(())
+        } else {
+            Err(Denial::CsrfToken)
         }
     }
 
-    /// What the page of the session that `token` opens has to show, where it has to show anything.
+    /// What the page of the session that `id` names has to show, where it has to show anything.
     #[must_use]
-    pub fn csrf_token(&self, token: &str, format: &TokenFormat) -> Option<CsrfToken> {
-        let id = self.csrf_token.then(|| token::verify(token, format).ok());
-        id.flatten().as_ref().map(csrf::issue)
+    pub fn csrf_token(&self, id: &SessionId) -> Option<CsrfToken> {
+        self.csrf_token.then(|| csrf::issue(id))
     }
 
     /// The rule of this module's table. `Sec-Fetch-Site` (W3C Fetch Metadata) is the browser's own verdict, which no
@@ -137,8 +132,10 @@ fn is_own(origin: &str, host: Presented<'_>, plain: bool) -> bool {
 mod tests {
     use super::*;
     use crate::{
+        claim::Claim,
         signing_keys::SigningKeys,
-        transport::{Mode, cookie::CookieSettings},
+        token::{self, TokenFormat},
+        transport::{Mode, Transport},
     };
 
     const ALLOWED: &str = "https://app.example,https://app.example:8443,http://localhost:5173";
@@ -166,11 +163,8 @@ mod tests {
         }
     }
 
-    fn session_token(byte: u8) -> String {
-        let id = SessionId::from_bytes(vec![byte; 32]);
-        token::issue(&id, &SigningKeys::default())
-            .expose()
-            .to_owned()
+    fn session_id(byte: u8) -> SessionId {
+        SessionId::from_bytes(vec![byte; 32])
     }
 
     fn check(
@@ -180,15 +174,15 @@ mod tests {
         sources: &[Source<'_>],
     ) -> Result<(), Denial> {
         let transport = transport(mode);
-        let presented = transport.read(sources);
+        let carried = transport.read(sources);
+        let claim = Claim::verify(carried.presented(), &format());
         let call = Call {
             effect,
             sources,
-            presented: &presented,
+            carried: &carried,
+            id: claim.id().ok(),
         };
-        guard.check(&call, &transport, |token| {
-            token::verify(token, &format()).ok()
-        })
+        guard.check(&call, &transport.cookie)
     }
 
     /// Row 32, L18, L19, T41: the verdict of the browser, and the origin where there is none.
@@ -395,17 +389,19 @@ mod tests {
                 ("cookie", "__Host-id=V"),
             ];
             let sources = [source];
+            let carried = transport(Mode::Cookie).read(&sources);
             let call = Call {
                 effect: Effect::Unsafe,
                 sources: &sources,
-                presented: &Presented::Token("V"),
+                carried: &carried,
+                id: Some(&session_id(7)),
             };
             for plain_http in [true, false] {
                 let guard = Guard {
                     plain_http,
                     ..guard()
                 };
-                let checked = guard.check(&call, &transport(Mode::Cookie), |_| None);
+                let checked = guard.check(&call, &transport(Mode::Cookie).cookie);
                 let expected = own && (plain_http || origin.starts_with("https"));
                 assert_eq!(checked.is_ok(), expected, "{origin} {plain_http}");
             }
@@ -419,12 +415,13 @@ mod tests {
             csrf_token: true,
             ..guard()
         };
-        let (own, other) = (session_token(7), session_token(8));
-        let shown = guard.csrf_token(&own, &format()).unwrap();
-        let others = guard.csrf_token(&other, &format()).unwrap();
+        let own = token::issue(&session_id(7), &SigningKeys::default());
+        let own = own.expose();
+        let shown = guard.csrf_token(&session_id(7)).unwrap();
+        let others = guard.csrf_token(&session_id(8)).unwrap();
         let cookie = format!("__Host-id={own}");
         let cookie = ("cookie", cookie.as_str());
-        let header = ("x-id", own.as_str());
+        let header = ("x-id", own);
         let good = ("X-CSRF-Token", shown.expose());
         let bad = ("x-csrf-token", others.expose());
         let cross = ("sec-fetch-site", "cross-site");
@@ -463,7 +460,7 @@ mod tests {
             }
         }
         let off = Guard::default();
-        assert!(off.csrf_token(&own, &format()).is_none());
+        assert!(off.csrf_token(&session_id(7)).is_none());
         assert_eq!(
             check(&off, Mode::Cookie, Effect::Unsafe, &[vec![cookie]]),
             Ok(())

@@ -1,7 +1,7 @@
 //! Server-side sessions over one `DynamoDB` table: opaque ids, state on the server, ended at once.
 //!
-//! A client carries a [`token`]; the table holds a [`session`] under the hash of its id. [`authorize`] validates and
-//! touches a session in one request, [`create`] makes one at login, [`rotate`] gives it a new id, [`data`] changes what
+//! A client carries a [`token`]; the table holds a [`session`] under the hash of its id. What a request presents becomes
+//! a [`claim`], once. [`authorize`] validates and touches a session in one request, [`create`] makes one at login, [`rotate`] gives it a new id, [`data`] changes what
 //! it remembers, [`abandon`] ends it, [`devices`] lists a user's. All work on any [`store::SessionStore`]; time and
 //! randomness are arguments. No event type of any platform occurs here.
 
@@ -10,6 +10,7 @@ pub mod authorize;
 #[cfg(feature = "dynamodb")]
 pub mod aws;
 pub mod cause;
+pub mod claim;
 pub mod config;
 pub mod create;
 pub mod cross_site;

@@ -5,6 +5,7 @@ use std::{error::Error, fmt};
 
 use crate::{
     authorize::{Decision, Denial, Policy, find},
+    claim::Claim,
     entropy::{Entropy, EntropyError},
     fault::StoreError,
     id::{SessionId, SessionRef},
@@ -12,7 +13,6 @@ use crate::{
     store::{Change, Commit, Retire, SessionStore, UserEdit},
     time::UnixSeconds,
     token::{self, Token},
-    transport::Presented,
 };
 
 /// How often a rotation that others overtook is tried again.
@@ -79,7 +79,7 @@ impl From<StoreError> for RotateError {
     }
 }
 
-/// Gives the session that a request presents a new id. Name, data and absolute deadline stay.
+/// Gives the session that a request claims a new id. Name, data and absolute deadline stay.
 ///
 /// For `grace` seconds the old id serves the same session, for requests that are under way; nothing extends that. Used
 /// later, it ends the session ([`Denial::Reused`]). After a change of privileges pass 0: the old id dies at once.
@@ -87,12 +87,12 @@ pub async fn rotate(
     store: &impl SessionStore,
     entropy: &impl Entropy,
     policy: &Policy,
-    presented: &Presented<'_>,
+    claim: &Claim<'_>,
     grace: u64,
     now: UnixSeconds,
 ) -> Result<Rotated, RotateError> {
     for _ in 0..TRIES {
-        let Live { key, session } = match find(store, policy, presented, now).await? {
+        let Live { key, session } = match find(store, policy, claim, now).await? {
             Decision::Allow(live) => live,
             Decision::Deny { denial, session } => return Ok(Rotated::Denied { denial, session }),
         };

@@ -5,6 +5,7 @@
 //! told to wait is not counted: nobody's wait grows by trying, and once it is over the right password works (OWASP,
 //! "Authentication", account lockout). Users who do not exist are counted like those who do.
 
+mod admission;
 mod counter;
 
 use std::future::Future;
@@ -18,6 +19,7 @@ use crate::{
     user::UserName,
 };
 
+pub use admission::{Admission, Counted, Try, admit};
 pub use counter::{Counter, CounterKey};
 
 /// How often a guess stands in line again after another one was let in before it.
@@ -172,13 +174,17 @@ async fn guess(
     Ok(Turn::Wait(1))
 }
 
-/// Forgets the guesses at the account of `user`: at `now` the right password was shown. If there was one later than
-/// that, all of them still count.
+/// Forgets the guesses at the account of `user`, where they are counted: at `now` the right password was shown. If there
+/// was one later than that, all of them still count.
 pub async fn forget(
     store: &impl Throttle,
+    limits: Limits,
     user: &UserName,
     now: UnixSeconds,
 ) -> Result<(), StoreError> {
+    if limits.free_failures == 0 {
+        return Ok(());
+    }
     store.clear(&CounterKey::account(user), now).await.map(drop)
 }
 

@@ -66,7 +66,7 @@ pub fn issue(id: &SessionId, keys: &SigningKeys) -> Token {
 /// Reads the id from a token, without asking any store.
 ///
 /// With keys configured an unsigned token is refused, so that dropping a signature forges nothing.
-pub fn verify(text: &str, format: &TokenFormat) -> Result<SessionId, Invalid> {
+pub(crate) fn verify(text: &str, format: &TokenFormat) -> Result<SessionId, Invalid> {
     let (id, tag) = match (format.keys.is_empty(), text.split_once('.')) {
         (true, _) => (text, None),
         (false, Some((id, tag))) => (id, Some(tag)),
@@ -85,7 +85,8 @@ pub fn verify(text: &str, format: &TokenFormat) -> Result<SessionId, Invalid> {
 /// Reads the id that a text names, signed or not: enough to end a session, and for nothing else.
 ///
 /// Whoever holds an id may end its session, so neither a signature nor keys nor the deployment's length of ids are asked
-/// for: the id is what stands before the first dot, 16 to 128 bytes. What is let in by it, or shown, takes [`verify`].
+/// for: the id is what stands before the first dot, 16 to 128 bytes. What is let in by it, or shown, takes a
+/// [`Claim`](crate::claim::Claim).
 #[must_use]
 pub fn id_to_end(text: &str) -> Option<SessionId> {
     let id = text.split_once('.').map_or(text, |(id, _)| id);

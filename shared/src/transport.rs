@@ -1,8 +1,11 @@
 //! How a token travels: in a cookie, in a header, or in either.
 
+mod carried;
 pub mod cookie;
 
 use cookie::CookieSettings;
+
+pub use carried::Carried;
 
 /// Where tokens are read from and written to. A closed set: what one mode ignores, it never looks at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,19 @@ pub enum Presented<'a> {
     Oversized,
 }
 
+impl Presented<'_> {
+    /// What both present, if they agree or one of them presents nothing.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (all, Self::Nothing) => all,
+            (Self::Nothing, next) => next,
+            (Self::Token(all), Self::Token(next)) if all == next => Self::Token(all),
+            (Self::Oversized, _) | (_, Self::Oversized) => Self::Oversized,
+            _ => Self::Ambiguous,
+        }
+    }
+}
+
 /// One description of a request's headers, as names and values in any letter case.
 ///
 /// API Gateway may describe the same headers up to three times (`headers`, `multiValueHeaders`, `cookies`). Each is a
@@ -66,24 +82,25 @@ const AUTHORIZATION: &str = "authorization";
 const HANDED_OUT: &str = "x-id";
 
 impl Transport {
-    /// Finds the token that a request presents.
+    /// Reads the carriers of a request.
     ///
     /// Cookie names are matched byte for byte (RFC 6265 section 5.4 leaves no other reading of `__Host-`), the
     /// header's name in any case.
     #[must_use]
-    pub fn read<'a>(&self, sources: &[Source<'a>]) -> Presented<'a> {
-        agree(sources.iter().flat_map(|source| {
-            [
-                match self.mode {
-                    Mode::Header => Presented::Nothing,
-                    Mode::Cookie | Mode::Both => self.cookie(source),
-                },
-                match self.mode {
-                    Mode::Cookie => Presented::Nothing,
-                    Mode::Header | Mode::Both => self.header(source),
-                },
-            ]
-        }))
+    pub fn read<'a>(&self, sources: &[Source<'a>]) -> Carried<'a> {
+        let cookies = sources.iter().map(|source| self.cookie(source));
+        let headers = sources.iter().map(|source| self.header(source));
+        Carried {
+            mode: self.mode,
+            cookie: match self.mode {
+                Mode::Header => Presented::Nothing,
+                Mode::Cookie | Mode::Both => agree(cookies),
+            },
+            header: match self.mode {
+                Mode::Cookie => Presented::Nothing,
+                Mode::Header | Mode::Both => agree(headers),
+            },
+        }
     }
 
     /// Every text that stands in the place of a token, each once: for the end of what it names, and for nothing else. Which of
@@ -112,13 +129,6 @@ impl Transport {
         all
     }
 
-    /// Whether a request presents a cookie of our name, or more cookies than are searched for one.
-    #[must_use]
-    pub fn has_cookie(&self, sources: &[Source<'_>]) -> bool {
-        let cookies = sources.iter().map(|source| self.cookie(source));
-        self.mode != Mode::Header && agree(cookies) != Presented::Nothing
-    }
-
     /// A text that is a cookie header or a token, without saying which, as the header that it must be: a REST API's
     /// TOKEN authorizer is given one header's value alone. No token has an `=`.
     #[must_use]
@@ -129,21 +139,6 @@ impl Transport {
             Mode::Cookie | Mode::Both => "cookie",
         };
         vec![(name, text)]
-    }
-
-    /// Whether a browser authenticates the request by itself, whoever has it send it: by a cookie, or by whatever
-    /// cookie the answer may set. A header is only there if a page of ours adds it.
-    #[must_use]
-    pub fn is_ambient(&self, sources: &[Source<'_>]) -> bool {
-        match self.mode {
-            Mode::Cookie => true,
-            Mode::Header => false,
-            Mode::Both => {
-                let cookie = agree(sources.iter().map(|source| self.cookie(source)));
-                let header = agree(sources.iter().map(|source| self.header(source)));
-                cookie != Presented::Nothing || header == Presented::Nothing
-            }
-        }
     }
 
     /// The name of the header that hands a token out: `API Gateway` renames `Authorization` in responses.
@@ -227,13 +222,7 @@ fn one<'a>(mut values: impl Iterator<Item = &'a str>) -> Presented<'a> {
 
 /// What all those that present something present.
 fn agree<'a>(found: impl Iterator<Item = Presented<'a>>) -> Presented<'a> {
-    found.fold(Presented::Nothing, |all, next| match (all, next) {
-        (all, Presented::Nothing) => all,
-        (Presented::Nothing, next) => next,
-        (Presented::Token(all), Presented::Token(next)) if all == next => Presented::Token(all),
-        (Presented::Oversized, _) | (_, Presented::Oversized) => Presented::Oversized,
-        _ => Presented::Ambiguous,
-    })
+    found.fold(Presented::Nothing, Presented::and)
 }
 
 #[cfg(test)]
@@ -304,11 +293,13 @@ mod tests {
             ("empty",                      "",                                Nothing),
         ];
         for (name, header, expected) in cases {
-            let found = transport(Mode::Cookie).read(&[vec![("Cookie", header)]]);
+            let found = transport(Mode::Cookie)
+                .read(&[vec![("Cookie", header)]])
+                .presented();
             assert_eq!(found, expected, "{name}");
             let transport = transport(Mode::Cookie);
             assert_eq!(
-                transport.read(&[transport.bare(header)]),
+                transport.read(&[transport.bare(header)]).presented(),
                 expected,
                 "{name}"
             );
@@ -334,7 +325,11 @@ mod tests {
             ("two letter cases of one header",         vec![vec![v, x]],                         Ambiguous),
         ];
         for (name, sources, expected) in cases {
-            assert_eq!(transport(Mode::Cookie).read(&sources), expected, "{name}");
+            assert_eq!(
+                transport(Mode::Cookie).read(&sources).presented(),
+                expected,
+                "{name}"
+            );
         }
     }
 
@@ -359,9 +354,21 @@ mod tests {
         ];
         for (name, source, in_cookie, in_header, in_both) in cases {
             let sources = [source];
-            assert_eq!(transport(Mode::Cookie).read(&sources), in_cookie, "{name}");
-            assert_eq!(transport(Mode::Header).read(&sources), in_header, "{name}");
-            assert_eq!(transport(Mode::Both).read(&sources), in_both, "{name}");
+            assert_eq!(
+                transport(Mode::Cookie).read(&sources).presented(),
+                in_cookie,
+                "{name}"
+            );
+            assert_eq!(
+                transport(Mode::Header).read(&sources).presented(),
+                in_header,
+                "{name}"
+            );
+            assert_eq!(
+                transport(Mode::Both).read(&sources).presented(),
+                in_both,
+                "{name}"
+            );
         }
         for (mode, text, expected) in [
             (Mode::Header, "V", Token("V")),
@@ -371,7 +378,7 @@ mod tests {
         ] {
             let transport = transport(mode);
             assert_eq!(
-                transport.read(&[transport.bare(text)]),
+                transport.read(&[transport.bare(text)]).presented(),
                 expected,
                 "{mode:?}"
             );
@@ -412,15 +419,35 @@ mod tests {
                 .map(|value| ("Authorization", *value))
                 .collect();
             let sources = [source];
-            assert_eq!(with(Mode::Header).read(&sources), expected, "{name}");
-            assert_eq!(with(Mode::Both).read(&sources), expected, "{name}");
-            assert_eq!(with(Mode::Cookie).read(&sources), Nothing, "{name}");
-            assert_eq!(with(Mode::Both).is_ambient(&sources), ambient, "{name}");
+            assert_eq!(
+                with(Mode::Header).read(&sources).presented(),
+                expected,
+                "{name}"
+            );
+            assert_eq!(
+                with(Mode::Both).read(&sources).presented(),
+                expected,
+                "{name}"
+            );
+            assert_eq!(
+                with(Mode::Cookie).read(&sources).presented(),
+                Nothing,
+                "{name}"
+            );
+            assert_eq!(
+                with(Mode::Both).read(&sources).is_ambient(),
+                ambient,
+                "{name}"
+            );
             // The one header of a TOKEN event.
             if let [value] = values {
                 for mode in [Mode::Header, Mode::Both] {
                     let transport = with(mode);
-                    assert_eq!(transport.read(&[transport.bare(value)]), expected, "{name}");
+                    assert_eq!(
+                        transport.read(&[transport.bare(value)]).presented(),
+                        expected,
+                        "{name}"
+                    );
                 }
             }
         }
@@ -432,7 +459,9 @@ mod tests {
             ("Basic YTpi", Token("V")),
         ] {
             assert_eq!(
-                transport.read(&[vec![cookie, ("authorization", value)]]),
+                transport
+                    .read(&[vec![cookie, ("authorization", value)]])
+                    .presented(),
                 expected,
                 "{value}"
             );
@@ -466,7 +495,11 @@ mod tests {
                 let transport = transport(mode);
                 assert_eq!(transport.all(&sources), expected, "{name} {mode:?}");
                 let has = mode != Mode::Header && !in_cookie.is_empty();
-                assert_eq!(transport.has_cookie(&sources), has, "{name} {mode:?}");
+                assert_eq!(
+                    transport.read(&sources).has_cookie(),
+                    has,
+                    "{name} {mode:?}"
+                );
             }
         }
     }
@@ -495,9 +528,15 @@ mod tests {
             ("too long to be searched",  vec![vec![header, too_long]],           true),
         ];
         for (name, sources, in_both) in cases {
-            assert!(transport(Mode::Cookie).is_ambient(&sources), "{name}");
-            assert!(!transport(Mode::Header).is_ambient(&sources), "{name}");
-            let both = transport(Mode::Both).is_ambient(&sources);
+            assert!(
+                transport(Mode::Cookie).read(&sources).is_ambient(),
+                "{name}"
+            );
+            assert!(
+                !transport(Mode::Header).read(&sources).is_ambient(),
+                "{name}"
+            );
+            let both = transport(Mode::Both).read(&sources).is_ambient();
             assert_eq!(both, in_both, "{name}");
         }
     }

@@ -8,6 +8,7 @@ use std::{
 use dynamodb_session::{
     abandon,
     authorize::{self, Decision, Policy, authorize},
+    claim::Claim,
     create::{self, CreateError, create},
     data::{self, Changed, Edit},
     fault::StoreError,
@@ -148,7 +149,7 @@ impl<S: SessionStore> World<S> {
             user: self.user.clone(),
             presented: attempt
                 .presented
-                .and_then(|token| create::Former::of(&self.policy, &Presented::Token(token))),
+                .and_then(|token| create::Former::of(&self.claim(token))),
             timeouts: attempt.timeouts,
             remembered: false,
             origin: Origin::default(),
@@ -202,7 +203,7 @@ impl<S: SessionStore> World<S> {
 
     /// A call of a protected route.
     pub async fn call(&self, token: &str, now: UnixSeconds) -> Decision {
-        let decision = authorize(&self.store, &self.policy, &Presented::Token(token), now).await;
+        let decision = authorize(&self.store, &self.policy, &self.claim(token), now).await;
         decision.expect("a store")
     }
 
@@ -223,15 +224,8 @@ impl<S: SessionStore> World<S> {
         token: &str,
         now: UnixSeconds,
     ) -> Option<Option<String>> {
-        let presented = Presented::Token(token);
-        let rotated = rotate(
-            &self.store,
-            &self.entropy,
-            &self.policy,
-            &presented,
-            grace,
-            now,
-        );
+        let claim = self.claim(token);
+        let rotated = rotate(&self.store, &self.entropy, &self.policy, &claim, grace, now);
         match rotated.await.expect("a store and random bytes") {
             Rotated::Done { token, .. } => Some(Some(token.expose().to_owned())),
             Rotated::Recent(_) => Some(None),
@@ -242,15 +236,8 @@ impl<S: SessionStore> World<S> {
 
     /// `PATCH /session`
     pub async fn change(&self, token: &str, write: &data::Write<'_>) -> Changed {
-        let presented = Presented::Token(token);
-        let changed = data::change(
-            &self.store,
-            &self.entropy,
-            &self.policy,
-            &presented,
-            write,
-            NOW,
-        );
+        let claim = self.claim(token);
+        let changed = data::change(&self.store, &self.entropy, &self.policy, &claim, write, NOW);
         changed.await.expect("a store")
     }
 
@@ -282,8 +269,7 @@ impl<S: SessionStore> World<S> {
 
     /// `POST /logout?everywhere=true`; `false`: refused.
     pub async fn everywhere(&self, token: &str) -> Result<bool, StoreError> {
-        let presented = Presented::Token(token);
-        let decision = authorize(&self.store, &self.policy, &presented, NOW).await?;
+        let decision = authorize(&self.store, &self.policy, &self.claim(token), NOW).await?;
         let Decision::Allow(live) = decision else {
             return Ok(false);
         };
@@ -315,10 +301,16 @@ impl<S: SessionStore> World<S> {
         self.end_all().await
     }
 
+    /// What a request claims that presents `token`.
+    #[must_use]
+    pub fn claim<'a>(&self, token: &'a str) -> Claim<'a> {
+        Claim::verify(Presented::Token(token), &self.policy.format)
+    }
+
     /// The key of the session of a token, if it is one.
     #[must_use]
     pub fn key(&self, token: &str) -> Option<SessionKey> {
-        authorize::key(&self.policy, &Presented::Token(token)).ok()
+        authorize::key(&self.claim(token)).ok()
     }
 
     /// How often the credential was verified.

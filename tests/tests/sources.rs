@@ -21,6 +21,46 @@ fn every_source_file_is_part_of_a_program() {
     assert!(lost.is_empty(), "no mod names {lost:#?}");
 }
 
+/// A token is verified, and a function's request is read, where it comes in: what comes after is given what was read.
+#[test]
+fn a_request_is_read_in_one_place() {
+    let once = [
+        (
+            "Claim::verify(",
+            &[
+                "functions/authorizer/src/call.rs",
+                "shared/lambda/src/incoming.rs",
+            ][..],
+        ),
+        (
+            "Incoming::read(",
+            &[
+                "functions/login/src/lib.rs",
+                "functions/logout/src/lib.rs",
+                "functions/session/src/lib.rs",
+            ],
+        ),
+    ];
+    let root = plain(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    let mut all = BTreeSet::new();
+    for package in packages() {
+        if package.starts_with(root.join("functions")) || package == root.join("shared/lambda") {
+            collect(&package.join("src"), &mut all);
+        }
+    }
+    assert!(all.len() > 20, "{} files", all.len());
+    for (call, places) in once {
+        let mut found = Vec::new();
+        for file in &all {
+            let text = fs::read_to_string(file).unwrap();
+            let (code, _) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
+            let name = file.strip_prefix(&root).unwrap().to_str().unwrap();
+            found.extend(code.matches(call).map(|_| name.to_owned()));
+        }
+        assert_eq!(found, places, "{call}");
+    }
+}
+
 /// Packages build no documentation tests, so an example in a comment would never run.
 #[test]
 fn no_comment_holds_an_example_that_never_runs() {

@@ -1,11 +1,13 @@
-//! Which kind of API asks, and what the request presents.
+//! Which kind of API asks, and what the request claims.
 //!
 //! The events are read leniently, as JSON values: a map that is null, or a header that is no header, is the client's
 //! business and no reason to fail. What is not an authorizer's event at all is refused.
 
 use dynamodb_session::{
+    claim::Claim,
+    config::Config,
     cross_site::Effect,
-    transport::{Presented, Source, Transport},
+    transport::{Carried, Source},
 };
 use lambda::{api::HttpApiResponse, headers};
 use serde_json::{Map, Value};
@@ -18,8 +20,10 @@ use crate::{
 /// One question to the authorizer.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
-    /// What the request presents as its session's token.
-    pub(crate) presented: Presented<'a>,
+    /// The session that the request claims.
+    pub(crate) claim: Claim<'a>,
+    /// What its carriers hold.
+    pub(crate) carried: Carried<'a>,
     /// Its headers, as far as the event has them.
     pub(crate) sources: Vec<Source<'a>>,
     /// What it is for.
@@ -44,7 +48,7 @@ impl<'a> Call<'a> {
     /// and "Lambda authorizers for HTTP APIs").
     pub(crate) fn read(
         event: &'a Value,
-        transport: &'a Transport,
+        config: &'a Config,
         response: HttpApiResponse,
     ) -> Result<Self, Fault> {
         let event = event
@@ -71,7 +75,7 @@ impl<'a> Call<'a> {
                 let stage = Stage::of(event, "methodArn")?;
                 let effect = Effect::of(text(event, "methodArn").and_then(arn::method));
                 let token = text(event, "authorizationToken");
-                let source = token.map(|token| transport.bare(token));
+                let source = token.map(|token| config.transport.bare(token));
                 let sources = source.into_iter().collect();
                 (sources, effect, Format::RestPolicy(stage))
             }
@@ -87,8 +91,10 @@ impl<'a> Call<'a> {
                 ));
             }
         };
+        let carried = config.transport.read(&sources);
         Ok(Self {
-            presented: transport.read(&sources),
+            claim: Claim::verify(carried.presented(), &config.policy.format),
+            carried,
             sources,
             effect,
             format,

@@ -1,7 +1,7 @@
 //! A Lambda authorizer for HTTP, REST and WebSocket APIs: an event in, the answer that its kind of API expects out.
 //!
 //! ```text
-//! event -> call::Call          which kind of API asks, and what the request presents
+//! event -> call::Call          which kind of API asks, and what the request claims
 //!       -> cross_site          may a page of another site have sent it?
 //!       -> authorize           the decision, one request to the store
 //!       -> answer              in the API's own format
@@ -110,7 +110,7 @@ impl<S: SessionStore> Authorizer<S> {
     ///
     /// At most one request to the store, none for an event or a token that is none.
     pub async fn answer(&self, event: &Value, now: UnixSeconds) -> Result<Value, Fault> {
-        let call = Call::read(event, &self.config.transport, self.api.http_response).inspect_err(|fault| {
+        let call = Call::read(event, &self.config, self.api.http_response).inspect_err(|fault| {
             tracing::error!(event = "unknown_event", error = %fault, "the event was not understood");
         })?;
         match self.decide(&call, now).await {
@@ -120,7 +120,7 @@ impl<S: SessionStore> Authorizer<S> {
             }
             Ok(Decision::Deny { denial, session }) => {
                 let session = session.as_ref().map(SessionRef::as_str);
-                log_denial(denial, session, &call.presented);
+                log_denial(denial, session, call.claim.presented());
                 answer::deny(&call.format, self.api.deny_status)
             }
             Err(error) => {
@@ -140,11 +140,11 @@ impl<S: SessionStore> Authorizer<S> {
         let page = cross_site::Call {
             effect: call.effect,
             sources: &call.sources,
-            presented: &call.presented,
+            carried: &call.carried,
+            id: call.claim.id().ok(),
         };
-        let id = |text: &str| token::verify(text, &policy.format).ok();
-        match guard.check(&page, transport, id) {
-            Ok(()) => authorize(&self.store, policy, &call.presented, now).await,
+        match guard.check(&page, &transport.cookie) {
+            Ok(()) => authorize(&self.store, policy, &call.claim, now).await,
             Err(denial) => Ok(Decision::Deny {
                 denial,
                 session: None,
@@ -153,7 +153,7 @@ impl<S: SessionStore> Authorizer<S> {
     }
 }
 
-fn log_denial(denial: Denial, session: Option<&str>, presented: &Presented<'_>) {
+fn log_denial(denial: Denial, session: Option<&str>, presented: Presented<'_>) {
     let reason = denial.as_str();
     let token = match presented {
         Presented::Token(text) if session.is_none() => Some(token::loggable(text)),

@@ -13,19 +13,19 @@ use dynamodb_session::{
     csrf::CsrfToken,
     entropy::Entropy,
     fault::{self, StoreError},
-    id::SessionRef,
     password::{PasswordCredential, hash::Verifier, store::UserStore},
-    session::{Origin, Status},
-    store::{Found, SessionStore},
-    throttle::{self, Throttle, Turn},
+    store::SessionStore,
+    throttle::{self, Admission, Throttle, Try},
     time::UnixSeconds,
     user::UserName,
 };
 use lambda::{
-    cross_site, event, reply,
+    cross_site,
+    incoming::Incoming,
+    reply,
     routes::{self, Function},
 };
-use lambda_http::{Body, Request, Response, http::header::USER_AGENT};
+use lambda_http::{Body, Request, Response};
 use serde::Serialize;
 
 use crate::{
@@ -63,37 +63,35 @@ struct LoggedIn<'a> {
 
 impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     /// Answers one request.
-    pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
-        if let Some(refusal) = cross_site::check_page(&request, &self.config) {
+    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response<Body> {
+        let incoming = Incoming::read(&mut request, &self.config);
+        if let Some(refusal) = cross_site::check_page(&incoming, &self.config) {
             return refusal;
         }
-        if let Some(refusal) = routes::check_method(&request, Function::Login) {
+        if let Some(refusal) = routes::check_method(incoming.request, Function::Login) {
             return refusal;
         }
         // Before a try is counted: nobody waits longer for having tried meanwhile.
         if let Some(seconds) = self.config.policy.closed_for(now) {
             return reply::closed(seconds);
         }
-        let form = match Form::read(&request, self.config.logins.form) {
+        let form = match Form::read(incoming.request, self.config.logins.form) {
             Ok(form) => form,
             Err(refused) => return refused.into_response(),
         };
-        let presented = event::presented(&request, &self.config.transport);
-        let agent = request.headers().get(USER_AGENT);
-        let ip = event::client_ip(&request, &self.config);
         let (timeouts, remembered) = self.config.lifetimes.of_login(form.remember);
         let login = create::Login {
             user: form.user,
-            presented: Former::of(&self.config.policy, &presented),
+            presented: Former::of(&incoming.claim),
             timeouts,
             remembered,
-            origin: Origin::new(ip.as_deref(), agent.and_then(|agent| agent.to_str().ok())),
+            origin: incoming.origin(),
             cap: self.config.logins.max_per_user,
         };
         // Before the password is looked at: what waits costs no hash.
-        match self.turn(ip.as_deref(), &login, now).await {
-            Ok(Turn::Granted) => {}
-            Ok(Turn::Wait(seconds)) => {
+        match self.admit(&incoming, &login.user, now).await {
+            Ok(Admission::Granted) => {}
+            Ok(Admission::Wait { seconds, .. }) => {
                 let answer = reply::too_many_requests(seconds);
                 return form.pages.failed(answer, Failure::Wait);
             }
@@ -119,7 +117,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
                 let session = created.session.reference.as_str();
                 tracing::info!(event = "login", user = %login.user, session, "logged in");
                 self.forget(&login.user, now).await;
-                self.logged_in(&request, &form.pages, &login, &created, now)
+                self.logged_in(&incoming, &form.pages, &login, &created, now)
             }
             Ok(None) => {
                 tracing::info!(event = "login_refused", user = %login.user, "wrong user name or password");
@@ -132,72 +130,43 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         }
     }
 
-    /// Counts the login: first at its address, so that who is stopped there can't make the user wait; and where the
-    /// user has to wait because of others, at the browser.
-    async fn turn(
+    /// Counts the login, unless it has to wait.
+    async fn admit(
         &self,
-        ip: Option<&str>,
-        login: &create::Login,
+        incoming: &Incoming<'_>,
+        user: &UserName,
         now: UnixSeconds,
-    ) -> Result<Turn, StoreError> {
-        let (store, limits, user) = (&self.sessions, self.config.logins.limits, &login.user);
-        let mut by = "address";
-        let mut turn = throttle::from_address(store, limits, ip, now).await?;
-        if turn == Turn::Granted {
-            by = "account";
-            turn = throttle::at_account(store, limits, user, now).await?;
-            if turn != Turn::Granted
-                && let Some(session) = self.own_session(login, now).await?
-            {
-                by = "device";
-                turn = throttle::from_device(store, limits, &session, now).await?;
-            }
-        }
-        if let Turn::Wait(seconds) = turn {
+    ) -> Result<Admission, StoreError> {
+        let Config { policy, logins, .. } = &*self.config;
+        let ip = incoming.address.as_deref();
+        let claim = &incoming.claim;
+        let login = Try { user, ip, claim };
+        let admission = throttle::admit(&self.sessions, policy, logins.limits, &login, now).await?;
+        if let Admission::Wait { seconds, by } = admission {
+            let by = by.as_str();
             tracing::info!(event = "login_throttled", by, %user, ip, seconds, "too many logins");
         }
-        Ok(turn)
-    }
-
-    /// The user's session that the request proves to hold, though it may have been idle for too long.
-    async fn own_session(
-        &self,
-        login: &create::Login,
-        now: UnixSeconds,
-    ) -> Result<Option<SessionRef>, StoreError> {
-        let Some(former) = login.presented.as_ref().filter(|former| former.verified) else {
-            return Ok(None);
-        };
-        let Found::Session(session) = self.sessions.session(&former.key).await? else {
-            return Ok(None);
-        };
-        let status = session.status(now, self.config.policy.not_before);
-        let lasts = matches!(status, Status::Alive | Status::Idle);
-        let own = lasts && session.user.as_ref() == Some(&login.user);
-        Ok(own.then_some(session.reference))
+        Ok(admission)
     }
 
     /// Forgets the guesses at the account. If that fails, the session is there all the same.
     async fn forget(&self, user: &UserName, now: UnixSeconds) {
-        if self.config.logins.limits.free_failures == 0 {
-            return;
-        }
-        if let Err(error) = throttle::forget(&self.sessions, user, now).await {
+        let limits = self.config.logins.limits;
+        if let Err(error) = throttle::forget(&self.sessions, limits, user, now).await {
             fault::log(error.kind.as_str(), &error, "earlier guesses still count");
         }
     }
 
     fn logged_in(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         pages: &Pages,
         login: &create::Login,
         created: &Created,
         now: UnixSeconds,
     ) -> Response<Body> {
         let session = &created.session;
-        let Config { guard, policy, .. } = &*self.config;
-        let csrf_token = guard.csrf_token(created.token.expose(), &policy.format);
+        let csrf_token = self.config.guard.csrf_token(&created.id);
         let answer = reply::json(&LoggedIn {
             user: login.user.as_str(),
             session: session.reference.as_str(),
@@ -207,7 +176,14 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             csrf_token: csrf_token.as_ref().map(CsrfToken::expose),
         });
         let (config, mut response) = (&self.config, pages.logged_in(answer));
-        reply::hand_out(&mut response, request, config, &created.token, session, now);
+        reply::hand_out(
+            &mut response,
+            incoming,
+            config,
+            &created.token,
+            session,
+            now,
+        );
         response
     }
 }

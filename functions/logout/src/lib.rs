@@ -7,17 +7,21 @@
 use std::sync::Arc;
 
 use dynamodb_session::{
-    abandon::{self, abandon, everywhere},
+    abandon::{abandon, everywhere},
     authorize::{Decision, authorize, lives},
+    claim::Claim,
     config::Config,
     fault::StoreError,
-    id::SessionKey,
+    id::{SessionId, SessionKey},
     store::SessionStore,
     time::UnixSeconds,
+    token,
     transport::Presented,
 };
 use lambda::{
-    cross_site, event, reply,
+    cross_site,
+    incoming::Incoming,
+    reply,
     routes::{self, Function},
 };
 use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
@@ -36,15 +40,16 @@ pub struct Logout<S> {
 
 impl<S: SessionStore> Logout<S> {
     /// Answers one request.
-    pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
-        if let Some(refusal) = cross_site::check_page(&request, &self.config) {
+    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response<Body> {
+        let incoming = &Incoming::read(&mut request, &self.config);
+        if let Some(refusal) = cross_site::check_page(incoming, &self.config) {
             return refusal;
         }
-        if let Some(refusal) = routes::check_method(&request, Function::Logout) {
+        if let Some(refusal) = routes::check_method(incoming.request, Function::Logout) {
             return refusal;
         }
-        let presented = event::presented(&request, &self.config.transport);
-        let texts = event::all_presented(&request, &self.config.transport);
+        let presented = incoming.claim.presented();
+        let texts = incoming.all_presented(&self.config);
         // A 204 would say that all have ended.
         let undecided = if presented == Presented::Oversized {
             Some(
@@ -58,11 +63,10 @@ impl<S: SessionStore> Logout<S> {
         if let Some(detail) = undecided {
             return reply::problem(StatusCode::BAD_REQUEST, detail);
         }
-        let keys: Vec<_> = texts
-            .iter()
-            .filter_map(|text| abandon::key(&Presented::Token(text)))
-            .collect();
-        if let Some(refusal) = cross_site::check_end(&request, &self.config, &texts) {
+        let ids = texts.iter().filter_map(|text| token::id_to_end(text));
+        let ids: Vec<_> = ids.collect();
+        let keys: Vec<_> = ids.iter().map(SessionId::key).collect();
+        if let Some(refusal) = cross_site::check_end(incoming, &self.config, &ids) {
             for key in &keys {
                 match lives(&self.sessions, &self.config.policy, key, now).await {
                     Ok(true) => return refusal,
@@ -72,12 +76,12 @@ impl<S: SessionStore> Logout<S> {
                 }
             }
         }
-        let query = request.query_string_parameters();
+        let query = incoming.request.query_string_parameters();
         let done = match query.all("everywhere").as_deref() {
             None | Some(["false"])
                 if keys.is_empty() && texts.iter().any(|text| !text.is_empty()) =>
             {
-                return self.nothing_ended(&request);
+                return self.nothing_ended(incoming);
             }
             None | Some(["false"]) => self.here(&keys).await,
             // Which of two users is meant, nobody knows.
@@ -87,7 +91,7 @@ impl<S: SessionStore> Logout<S> {
                     "The request presents more than one session. None has ended: log out without everywhere first.",
                 );
             }
-            Some(["true"]) => self.everywhere(&presented, now).await,
+            Some(["true"]) => self.everywhere(&incoming.claim, now).await,
             Some(_) => {
                 return reply::problem(
                     StatusCode::BAD_REQUEST,
@@ -96,7 +100,7 @@ impl<S: SessionStore> Logout<S> {
             }
         };
         match done {
-            Ok(true) => self.logged_out(&request),
+            Ok(true) => self.logged_out(incoming),
             Ok(false) => reply::unauthorized(),
             Err(error) => reply::store_fault(&error),
         }
@@ -113,12 +117,8 @@ impl<S: SessionStore> Logout<S> {
     }
 
     /// Ends all sessions of the user whose living session the request presents; `false`: it presents none.
-    async fn everywhere(
-        &self,
-        presented: &Presented<'_>,
-        now: UnixSeconds,
-    ) -> Result<bool, StoreError> {
-        let decision = authorize(&self.sessions, &self.config.policy, presented, now).await?;
+    async fn everywhere(&self, claim: &Claim<'_>, now: UnixSeconds) -> Result<bool, StoreError> {
+        let decision = authorize(&self.sessions, &self.config.policy, claim, now).await?;
         let Decision::Allow(live) = decision else {
             return Ok(false);
         };
@@ -130,18 +130,18 @@ impl<S: SessionStore> Logout<S> {
     }
 
     /// The answer to what names no session. A 204 would say that one has ended; the cookie is of no use, and goes.
-    fn nothing_ended(&self, request: &Request) -> Response<Body> {
+    fn nothing_ended(&self, incoming: &Incoming<'_>) -> Response<Body> {
         let mut response = reply::problem(
             StatusCode::BAD_REQUEST,
             "What the request presents names no session. Nothing was ended: send the token as it was handed out.",
         );
-        reply::take_back(&mut response, request, &self.config);
+        reply::take_back(&mut response, incoming, &self.config);
         response
     }
 
-    fn logged_out(&self, request: &Request) -> Response<Body> {
+    fn logged_out(&self, incoming: &Incoming<'_>) -> Response<Body> {
         let mut response = reply::no_content();
-        reply::take_back(&mut response, request, &self.config);
+        reply::take_back(&mut response, incoming, &self.config);
         response
     }
 }

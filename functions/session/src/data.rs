@@ -3,23 +3,20 @@
 use dynamodb_session::{
     abandon,
     authorize::{Denial, lives},
+    claim::Claim,
     create::{self, Visit, anonymous},
     data::{ChangeError, Changed, Edit, Write, change, size},
     entropy::Entropy,
     fault::StoreError,
-    session::{Live, Origin},
+    session::Live,
     store::SessionStore,
     throttle::{self, Throttle, Turn},
     time::UnixSeconds,
-    transport::Presented,
 };
-use lambda::{event, reply};
+use lambda::{incoming::Incoming, reply};
 use lambda_http::{
-    Body, Request, Response,
-    http::{
-        StatusCode,
-        header::{IF_MATCH, USER_AGENT},
-    },
+    Body, Response,
+    http::{StatusCode, header::IF_MATCH},
 };
 
 use crate::{SessionRoute, patch, renew, show::show};
@@ -28,36 +25,36 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
     /// Changes data, and makes an anonymous session for the first of it where there are such.
     pub(crate) async fn patch(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
-        let Some(renew) = renew::asked(request) else {
+        let Some(renew) = renew::asked(incoming.request) else {
             return Ok(renew::unclear());
         };
-        let edit = match patch::edit(request) {
+        let edit = match patch::edit(incoming.request) {
             Ok(edit) => edit,
             Err(refusal) => return Ok(refusal.into_response()),
         };
-        match self.change(request, &edit, now).await? {
+        match self.change(incoming, &edit, now).await? {
             Answer::Done(live) => {
                 let mut response = show(&live.session, None)?;
                 if renew {
-                    self.renew(&mut response, request, &live, now);
+                    self.renew(&mut response, incoming, &live, now);
                 }
                 Ok(response)
             }
             Answer::Refused(refusal) => Ok(refusal),
-            Answer::Nobody => self.begin(request, &edit, now).await,
+            Answer::Nobody => self.begin(incoming, &edit, now).await,
         }
     }
 
     /// Removes all data.
     pub(crate) async fn clear(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
-        match self.change(request, &Edit::Clear, now).await? {
+        match self.change(incoming, &Edit::Clear, now).await? {
             Answer::Done(_) => Ok(reply::no_content()),
             Answer::Refused(refusal) => Ok(refusal),
             Answer::Nobody => Ok(reply::unauthorized()),
@@ -66,15 +63,14 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
 
     async fn change(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         edit: &Edit,
         now: UnixSeconds,
     ) -> Result<Answer, StoreError> {
-        let named = match patch::named(request) {
+        let named = match patch::named(incoming.request) {
             Ok(named) => named,
             Err(refusal) => return Ok(Answer::Refused(refusal.into_response())),
         };
-        let presented = event::presented(request, &self.config.transport);
         let write = Write {
             edit,
             tags: named.tags.as_deref(),
@@ -85,7 +81,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             &self.sessions,
             &self.entropy,
             &self.config.policy,
-            &presented,
+            &incoming.claim,
             &write,
             now,
         );
@@ -94,8 +90,8 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             Ok(Changed::Denied { denial, .. })
                 if may_begin(denial)
                     && self.config.policy.anonymous
-                    && !request.headers().contains_key(IF_MATCH)
-                    && !self.names_living(denial, &presented, now).await? =>
+                    && !incoming.request.headers().contains_key(IF_MATCH)
+                    && !self.names_living(denial, &incoming.claim, now).await? =>
             {
                 Answer::Nobody
             }
@@ -113,10 +109,10 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
     async fn names_living(
         &self,
         denial: Denial,
-        presented: &Presented<'_>,
+        claim: &Claim<'_>,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        match (denial, abandon::key(presented)) {
+        match (denial, abandon::key(claim)) {
             (Denial::Malformed | Denial::Forged, Some(key)) => {
                 lives(&self.sessions, &self.config.policy, &key, now).await
             }
@@ -127,7 +123,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
     /// Makes an anonymous session that begins with `edit`; an empty one is not stored.
     async fn begin(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         edit: &Edit,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
@@ -144,8 +140,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         if let Some(seconds) = config.policy.closed_for(now) {
             return Ok(reply::closed(seconds));
         }
-        let ip = event::client_ip(request, config);
-        let ip = ip.as_deref();
+        let ip = incoming.address.as_deref();
         let turn =
             throttle::anonymous(&self.sessions, config.anonymous.per_minute, ip, now).await?;
         if let Turn::Wait(seconds) = turn {
@@ -157,22 +152,20 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             );
             return Ok(reply::too_many_requests(seconds));
         }
-        let agent = request.headers().get(USER_AGENT);
         let visit = Visit {
             timeouts: self.config.lifetimes.timeouts,
-            origin: Origin::new(ip, agent.and_then(|agent| agent.to_str().ok())),
+            origin: incoming.origin(),
             data,
         };
         let policy = &self.config.policy;
         match anonymous(&self.sessions, &self.entropy, policy, &visit, now).await {
             Ok(created) => {
                 tracing::info!(event = "visit", session = %created.session.reference, "an anonymous session began");
-                let token = created.token.expose();
-                let csrf_token = self.config.guard.csrf_token(token, &policy.format);
+                let csrf_token = self.config.guard.csrf_token(&created.id);
                 let mut response = show(&created.session, csrf_token.as_ref())?;
                 reply::hand_out(
                     &mut response,
-                    request,
+                    incoming,
                     &self.config,
                     &created.token,
                     &created.session,

@@ -12,8 +12,8 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::UserName,
 };
-use lambda::reply;
-use lambda_http::{Body, Request, Response, http::StatusCode};
+use lambda::{incoming::Incoming, reply};
+use lambda_http::{Body, Response, http::StatusCode};
 use serde::Serialize;
 
 use crate::SessionRoute;
@@ -41,10 +41,10 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// The user's living sessions, the last used first.
     pub(crate) async fn list(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
-        let Some((user, current)) = self.user(request, now).await? else {
+        let Some((user, current)) = self.user(incoming, now).await? else {
             return Ok(reply::unauthorized());
         };
         let sessions = devices::list(&self.sessions, &self.config.policy, &user, now).await?;
@@ -57,10 +57,10 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// Ends all sessions of the user but the caller's.
     pub(crate) async fn end_others(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
-        let Some((user, current)) = self.user(request, now).await? else {
+        let Some((user, current)) = self.user(incoming, now).await? else {
             return Ok(reply::unauthorized());
         };
         if !current.is_recent(now, self.config.lifetimes.recent_login) {
@@ -74,11 +74,11 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// Ends the session of the user that is named `name`; the caller's own, too.
     pub(crate) async fn end_one(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         name: &str,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
-        let Some((user, current)) = self.user(request, now).await? else {
+        let Some((user, current)) = self.user(incoming, now).await? else {
             return Ok(reply::unauthorized());
         };
         if !current.is_recent(now, self.config.lifetimes.recent_login) {
@@ -99,7 +99,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         tracing::info!(event = "revoke", %user, session = %reference, "ended a session");
         let mut response = reply::no_content();
         if reference == current.reference {
-            reply::take_back(&mut response, request, &self.config);
+            reply::take_back(&mut response, incoming, &self.config);
         }
         Ok(response)
     }
@@ -107,10 +107,10 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// The user who calls, and the session they call in.
     async fn user(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         now: UnixSeconds,
     ) -> Result<Option<(UserName, Session)>, StoreError> {
-        Ok(match self.find(request, now).await? {
+        Ok(match self.find(incoming, now).await? {
             Decision::Allow(Live { session, .. }) => {
                 session.user.clone().map(|user| (user, session))
             }

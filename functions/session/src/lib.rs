@@ -29,7 +29,9 @@ use dynamodb_session::{
     time::UnixSeconds,
 };
 use lambda::{
-    cross_site, event, reply,
+    cross_site,
+    incoming::Incoming,
+    reply,
     routes::{self, Function},
 };
 use lambda_http::{Body, Request, Response};
@@ -47,22 +49,23 @@ pub struct SessionRoute<S, E> {
 
 impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
     /// Answers one request.
-    pub async fn handle(&self, request: Request, now: UnixSeconds) -> Response<Body> {
-        if let Some(refusal) = cross_site::check(&request, &self.config) {
+    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response<Body> {
+        let incoming = &Incoming::read(&mut request, &self.config);
+        if let Some(refusal) = cross_site::check(incoming, &self.config) {
             return refusal;
         }
-        let (route, name) = match routes::find(&request, Function::Session) {
+        let (route, name) = match routes::find(incoming.request, Function::Session) {
             Ok(found) => found,
             Err(answer) => return answer,
         };
         let answer = match (route.method, route.path) {
-            ("GET", "/session") => self.show(&request, now).await,
-            ("PATCH", "/session") => self.patch(&request, now).await,
-            ("DELETE", "/session/data") => self.clear(&request, now).await,
-            ("POST", "/session/rotate") => self.rotate(&request, now).await,
-            ("GET", "/sessions") => self.list(&request, now).await,
-            ("DELETE", "/sessions") => self.end_others(&request, now).await,
-            ("DELETE", "/sessions/{ref}") => self.end_one(&request, name, now).await,
+            ("GET", "/session") => self.show(incoming, now).await,
+            ("PATCH", "/session") => self.patch(incoming, now).await,
+            ("DELETE", "/session/data") => self.clear(incoming, now).await,
+            ("POST", "/session/rotate") => self.rotate(incoming, now).await,
+            ("GET", "/sessions") => self.list(incoming, now).await,
+            ("DELETE", "/sessions") => self.end_others(incoming, now).await,
+            ("DELETE", "/sessions/{ref}") => self.end_one(incoming, name, now).await,
             _ => return routes::not_found(Function::Session),
         };
         answer.unwrap_or_else(|error| reply::store_fault(&error))
@@ -70,16 +73,22 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
 }
 
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
-    /// The session that the request presents, without a use of it.
-    async fn look(&self, request: &Request, now: UnixSeconds) -> Result<Decision, StoreError> {
-        let presented = event::presented(request, &self.config.transport);
-        look(&self.sessions, &self.config.policy, &presented, now).await
+    /// The session that the request claims, without a use of it.
+    async fn look(
+        &self,
+        incoming: &Incoming<'_>,
+        now: UnixSeconds,
+    ) -> Result<Decision, StoreError> {
+        look(&self.sessions, &self.config.policy, &incoming.claim, now).await
     }
 
-    /// The session that the request presents.
-    async fn find(&self, request: &Request, now: UnixSeconds) -> Result<Decision, StoreError> {
-        let presented = event::presented(request, &self.config.transport);
-        find(&self.sessions, &self.config.policy, &presented, now).await
+    /// The session that the request claims.
+    async fn find(
+        &self,
+        incoming: &Incoming<'_>,
+        now: UnixSeconds,
+    ) -> Result<Decision, StoreError> {
+        find(&self.sessions, &self.config.policy, &incoming.claim, now).await
     }
 }
 

@@ -6,9 +6,8 @@
 
 use dynamodb_session::{
     entropy::Entropy, session::Live, store::SessionStore, time::UnixSeconds, token,
-    transport::Presented,
 };
-use lambda::{event, reply};
+use lambda::{incoming::Incoming, reply};
 use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
 
 use crate::SessionRoute;
@@ -36,19 +35,16 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     pub(crate) fn renew(
         &self,
         response: &mut Response<Body>,
-        request: &Request,
+        incoming: &Incoming<'_>,
         live: &Live,
         now: UnixSeconds,
     ) {
         let format = &self.config.policy.format;
-        let Presented::Token(text) = event::presented(request, &self.config.transport) else {
-            return;
-        };
-        if let Ok(id) = token::verify(text, format)
+        if let Ok(id) = incoming.claim.id()
             && id.key() == live.key
         {
-            let token = token::issue(&id, &format.keys);
-            reply::renew(response, request, &self.config, &token, &live.session, now);
+            let token = token::issue(id, &format.keys);
+            reply::renew(response, incoming, &self.config, &token, &live.session, now);
         }
     }
 }

@@ -7,8 +7,8 @@ use dynamodb_session::{
     store::SessionStore,
     time::UnixSeconds,
 };
-use lambda::{event, reply};
-use lambda_http::{Body, Request, Response, http::StatusCode};
+use lambda::{incoming::Incoming, reply};
+use lambda_http::{Body, Response, http::StatusCode};
 
 use crate::SessionRoute;
 
@@ -16,17 +16,16 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// A 204 that carries the new token; without one, where another request was given it a moment ago.
     pub(crate) async fn rotate(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
         let config = &self.config;
-        let presented = event::presented(request, &config.transport);
         let grace = config.lifetimes.rotate_grace;
         let rotated = rotate(
             &self.sessions,
             &self.entropy,
             &config.policy,
-            &presented,
+            &incoming.claim,
             grace,
             now,
         );
@@ -34,7 +33,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             Ok(Rotated::Done { token, session }) => {
                 tracing::info!(event = "rotate", session = %session.reference, "rotated");
                 let mut response = reply::no_content();
-                reply::hand_out(&mut response, request, config, &token, &session, now);
+                reply::hand_out(&mut response, incoming, config, &token, &session, now);
                 Ok(response)
             }
             Ok(Rotated::Recent(_)) => Ok(reply::no_content()),

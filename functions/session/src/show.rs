@@ -10,12 +10,11 @@ use dynamodb_session::{
     session::Session,
     store::SessionStore,
     time::UnixSeconds,
-    transport::Presented,
     user::UserName,
 };
-use lambda::{event, reply};
+use lambda::{incoming::Incoming, reply};
 use lambda_http::{
-    Body, Request, RequestExt, Response,
+    Body, RequestExt, Response,
     http::{HeaderValue, StatusCode, header::ETAG},
 };
 use serde::Serialize;
@@ -42,15 +41,15 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// how much time is left. With `?renew=true` the answer has the cookie anew.
     pub(crate) async fn show(
         &self,
-        request: &Request,
+        incoming: &Incoming<'_>,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
-        let Some(renew) = renew::asked(request) else {
+        let Some(renew) = renew::asked(incoming.request) else {
             return Ok(renew::unclear());
         };
-        let query = request.query_string_parameters();
+        let query = incoming.request.query_string_parameters();
         let decision = match query.all("touch").as_deref() {
-            None | Some(["true"]) => self.find(request, now).await?,
+            None | Some(["true"]) => self.find(incoming, now).await?,
             // The cookie's new deadline would be that of a use.
             Some(["false"]) if renew => {
                 return Ok(reply::problem(
@@ -58,7 +57,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
                     "The parameters touch=false and renew=true contradict each other: send one of them.",
                 ));
             }
-            Some(["false"]) => self.look(request, now).await?,
+            Some(["false"]) => self.look(incoming, now).await?,
             Some(_) => {
                 return Ok(reply::problem(
                     StatusCode::BAD_REQUEST,
@@ -68,9 +67,9 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         };
         match decision {
             Decision::Allow(live) => {
-                let mut response = show(&live.session, self.csrf_token(request).as_ref())?;
+                let mut response = show(&live.session, self.csrf_token(incoming).as_ref())?;
                 if renew {
-                    self.renew(&mut response, request, &live, now);
+                    self.renew(&mut response, incoming, &live, now);
                 }
                 Ok(response)
             }
@@ -79,14 +78,8 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     }
 
     /// What the page has to show with its next changes, if it has to.
-    fn csrf_token(&self, request: &Request) -> Option<CsrfToken> {
-        match event::presented(request, &self.config.transport) {
-            Presented::Token(token) => {
-                let format = &self.config.policy.format;
-                self.config.guard.csrf_token(token, format)
-            }
-            Presented::Nothing | Presented::Ambiguous | Presented::Oversized => None,
-        }
+    fn csrf_token(&self, incoming: &Incoming<'_>) -> Option<CsrfToken> {
+        self.config.guard.csrf_token(incoming.claim.id().ok()?)
     }
 }
 

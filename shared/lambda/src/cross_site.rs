@@ -1,36 +1,28 @@
 //! Cross-site requests are refused before a function looks at them.
 
-use dynamodb_session::{
-    authorize::Denial,
-    config::Config,
-    cross_site::{Call, Effect},
-    id::SessionId,
-    token,
-    transport::Presented,
-};
-use lambda_http::{Body, Request, Response, http::StatusCode};
+use dynamodb_session::{authorize::Denial, config::Config, cross_site::Call, id::SessionId};
+use lambda_http::{Body, Response, http::StatusCode};
 
-use crate::{event, reply};
+use crate::{incoming::Incoming, reply};
 
 /// The 403 of a request that a page of another site may have sent, or that does not show the session's CSRF token where
 /// it has to; `None`: it may go on. It asks no store.
 #[must_use]
-pub fn check(request: &Request, config: &Config) -> Option<Response<Body>> {
-    let id = |text: &str| token::verify(text, &config.policy.format).ok();
-    let presented = event::presented(request, &config.transport);
-    refusal(request, config, &presented, id)
+pub fn check(incoming: &Incoming<'_>, config: &Config) -> Option<Response<Body>> {
+    refusal(incoming, config, incoming.claim.id().ok())
 }
 
-/// The same for a request that ends sessions, all those that `texts` name, signed or not: it shows the CSRF token of one of
-/// them, because a page has no more than one.
+/// The same for a request that ends sessions, those of all `ids`: it shows the CSRF token of one of them, because a page
+/// has no more than one.
 #[must_use]
-pub fn check_end(request: &Request, config: &Config, texts: &[&str]) -> Option<Response<Body>> {
+pub fn check_end(
+    incoming: &Incoming<'_>,
+    config: &Config,
+    ids: &[SessionId],
+) -> Option<Response<Body>> {
     let mut refused = None;
-    for text in texts {
-        if token::id_to_end(text).is_some() {
-            let presented = Presented::Token(text);
-            refused = Some(refusal(request, config, &presented, token::id_to_end)?);
-        }
+    for id in ids {
+        refused = Some(refusal(incoming, config, Some(id))?);
     }
     refused
 }
@@ -39,27 +31,22 @@ pub fn check_end(request: &Request, config: &Config, texts: &[&str]) -> Option<R
 /// another site either, which would log the user in as somebody else (OWASP, "Cross-Site Request Forgery Prevention",
 /// on login forms); and for what has nothing to protect.
 #[must_use]
-pub fn check_page(request: &Request, config: &Config) -> Option<Response<Body>> {
-    refusal(request, config, &Presented::Nothing, |_| None)
+pub fn check_page(incoming: &Incoming<'_>, config: &Config) -> Option<Response<Body>> {
+    refusal(incoming, config, None)
 }
 
 fn refusal(
-    request: &Request,
+    incoming: &Incoming<'_>,
     config: &Config,
-    presented: &Presented<'_>,
-    id: impl FnOnce(&str) -> Option<SessionId>,
+    id: Option<&SessionId>,
 ) -> Option<Response<Body>> {
-    let effect = Effect::of(Some(request.method().as_str()));
-    if effect == Effect::Safe {
-        return None;
-    }
-    let sources = event::sources(request);
     let call = Call {
-        effect,
-        sources: &sources,
-        presented,
+        effect: incoming.effect,
+        sources: incoming.sources(),
+        carried: &incoming.carried,
+        id,
     };
-    let checked = config.guard.check(&call, &config.transport, id);
+    let checked = config.guard.check(&call, &config.transport.cookie);
     checked.err().map(refuse)
 }
 

@@ -4,16 +4,8 @@
 //! the event is mended first. The headers are also kept as they came: `lambda_http` merges them, and a merged header
 //! hides that there were two; and so is what the event tells of its route.
 
-use std::borrow::Cow;
-
-use dynamodb_session::{
-    config::Config,
-    transport::{Presented, Source, Transport},
-};
-use lambda_http::{
-    Request,
-    request::{LambdaRequest, RequestContext},
-};
+use dynamodb_session::transport::Source;
+use lambda_http::{Request, request::LambdaRequest};
 use serde_json::{Map, Value};
 
 use crate::{headers, mend::mend, routes::Place};
@@ -28,41 +20,10 @@ pub(crate) fn read(mut event: Value) -> Option<(LambdaRequest, Headers, Place)> 
     Some((request, headers, place))
 }
 
-/// What the request presents as its session's token.
-#[must_use]
-pub fn presented<'a>(request: &'a Request, transport: &Transport) -> Presented<'a> {
-    transport.read(&sources(request))
-}
-
-/// Every text that the request presents in the place of a token: for an end of them all.
-#[must_use]
-pub fn all_presented<'a>(request: &'a Request, transport: &Transport) -> Vec<&'a str> {
-    transport.all(&sources(request))
-}
-
 /// Each description of the request's headers, as they came.
 pub(crate) fn sources(request: &Request) -> Vec<Source<'_>> {
     let headers = request.extensions().get::<Headers>();
     headers.map_or_else(Vec::new, |headers| headers::sources(&headers.0))
-}
-
-/// The address of the client: what a trusted front tells (`SESSION_FRONT_HEADER`), and otherwise what `API Gateway` saw.
-#[must_use]
-pub fn client_ip<'a>(request: &'a Request, config: &Config) -> Option<Cow<'a, str>> {
-    let told = config.front.as_ref();
-    let told = told.and_then(|front| front.client(&sources(request)));
-    told.map(|address| address.to_string().into())
-        .or_else(|| source_ip(request).map(Cow::from))
-}
-
-/// The address that the request came from, as `API Gateway` saw it; no header has a say.
-#[must_use]
-pub fn source_ip(request: &Request) -> Option<&str> {
-    match request.extensions().get::<RequestContext>()? {
-        RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref(),
-        RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
-        _ => None,
-    }
 }
 
 /// The parts of an event that describe its headers, as they came.
@@ -82,11 +43,14 @@ impl Headers {
 
 #[cfg(test)]
 mod tests {
-    use dynamodb_session::transport::{Mode, cookie::CookieSettings};
+    use std::borrow::Cow;
+
+    use dynamodb_session::{config::Config, time::UnixSeconds, transport::Presented};
     use lambda_http::Body;
     use serde_json::json;
 
     use super::*;
+    use crate::incoming::Incoming;
 
     fn request(event: Value) -> Option<Request> {
         let (request, headers, _) = read(event)?;
@@ -95,12 +59,13 @@ mod tests {
         Some(request)
     }
 
-    fn transport() -> Transport {
-        Transport {
-            mode: Mode::Cookie,
-            cookie: CookieSettings::default(),
-            header: "x-id".to_owned(),
-        }
+    fn config() -> Config {
+        Config::parse(|_| None, UnixSeconds(0)).unwrap()
+    }
+
+    fn address(mut request: Request) -> Option<String> {
+        let incoming = Incoming::read(&mut request, &config());
+        incoming.address.map(Cow::into_owned)
     }
 
     fn v2(change: &Value) -> Value {
@@ -146,9 +111,11 @@ mod tests {
             ("v1 nothing",           v1(&json!({})),                                               Presented::Nothing),
         ];
         for (name, event, expected) in cases {
-            let request = request(event).expect(name);
-            assert_eq!(presented(&request, &transport()), expected, "{name}");
-            assert_eq!(source_ip(&request), Some("192.0.2.1"), "{name}");
+            let mut request = request(event).expect(name);
+            let config = config();
+            let incoming = Incoming::read(&mut request, &config);
+            assert_eq!(incoming.claim.presented(), expected, "{name}");
+            assert_eq!(incoming.address.as_deref(), Some("192.0.2.1"), "{name}");
         }
     }
 
@@ -200,7 +167,11 @@ mod tests {
                     let mut event = event.clone();
                     event["requestContext"][field] = value.clone();
                     let request = request(event).unwrap_or_else(|| panic!("{field}: {value}"));
-                    assert_eq!(source_ip(&request), Some("192.0.2.1"), "{field}: {value}");
+                    assert_eq!(
+                        address(request).as_deref(),
+                        Some("192.0.2.1"),
+                        "{field}: {value}"
+                    );
                 }
                 // Of no address or another text there is none.
                 let mut event = event.clone();
@@ -212,7 +183,7 @@ mod tests {
                 event["requestContext"][place]["sourceIp"] = value.clone();
                 event["requestContext"][place]["userAgent"] = value.clone();
                 let request = request(event).unwrap_or_else(|| panic!("{value}"));
-                assert_eq!(source_ip(&request), value.as_str(), "{value}");
+                assert_eq!(address(request).as_deref(), value.as_str(), "{value}");
             }
         }
     }

@@ -11,7 +11,7 @@ use dynamodb_session::{
     transport::Mode,
 };
 use lambda_http::{
-    Body, Request, Response,
+    Body, Response,
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{
@@ -23,7 +23,7 @@ use lambda_http::{
 use serde::Serialize;
 use serde_json::json;
 
-use crate::event;
+use crate::incoming::Incoming;
 
 /// The media type of an error's body (RFC 9457).
 const PROBLEM: &str = "application/problem+json";
@@ -69,7 +69,7 @@ pub fn see_other(path: &str) -> Response<Body> {
 /// name, it may lie in another scope than the new one: it is removed from all that can be named first.
 pub fn hand_out(
     response: &mut Response<Body>,
-    request: &Request,
+    incoming: &Incoming<'_>,
     config: &Config,
     token: &Token,
     session: &Session,
@@ -77,7 +77,7 @@ pub fn hand_out(
 ) {
     if config.transport.mode != Mode::Header {
         let cookie = config.cookie_of(session).set(token, session, now);
-        write_cookie(response, request, config, &cookie);
+        write_cookie(response, incoming, config, &cookie);
     }
     if config.transport.mode != Mode::Cookie {
         carry(response, config.transport.handed_out_in(), token.expose());
@@ -87,32 +87,36 @@ pub fn hand_out(
 /// Has the response carry the cookie anew, with the deadline of `session` as it is now. A request without the cookie gets none.
 pub fn renew(
     response: &mut Response<Body>,
-    request: &Request,
+    incoming: &Incoming<'_>,
     config: &Config,
     token: &Token,
     session: &Session,
     now: UnixSeconds,
 ) {
-    if config.transport.has_cookie(&event::sources(request)) {
+    if incoming.carried.has_cookie() {
         let cookie = config.cookie_of(session).set(token, session, now);
-        write_cookie(response, request, config, &cookie);
+        write_cookie(response, incoming, config, &cookie);
     }
 }
 
 /// Has the response remove the cookie, where there is one; from all its scopes, if the request presents one.
-pub fn take_back(response: &mut Response<Body>, request: &Request, config: &Config) {
+pub fn take_back(response: &mut Response<Body>, incoming: &Incoming<'_>, config: &Config) {
     if config.transport.mode != Mode::Header {
         let cookie = config.transport.cookie.clear();
-        write_cookie(response, request, config, &cookie);
+        write_cookie(response, incoming, config, &cookie);
     }
 }
 
 /// Adds `last`, and before it what removes the cookie from its other scopes if the request presents one. A client that knows no
 /// `Partitioned` takes the scope of a partition for the cookie's own, so the order counts.
-fn write_cookie(response: &mut Response<Body>, request: &Request, config: &Config, last: &str) {
-    let transport = &config.transport;
-    if transport.has_cookie(&event::sources(request)) {
-        for other in transport.cookie.clear_others() {
+fn write_cookie(
+    response: &mut Response<Body>,
+    incoming: &Incoming<'_>,
+    config: &Config,
+    last: &str,
+) {
+    if incoming.carried.has_cookie() {
+        for other in config.transport.cookie.clear_others() {
             carry(response, SET_COOKIE.as_str(), &other);
         }
     }

@@ -5,13 +5,13 @@ use std::{error::Error, fmt};
 use super::{Edit, Mark, Tag, size};
 use crate::{
     authorize::{Decision, Denial, Policy, find},
+    claim::Claim,
     entropy::{Entropy, EntropyError},
     fault::StoreError,
     id::SessionRef,
     session::{Live, Status},
     store::{self, Found, SessionStore},
     time::UnixSeconds,
-    transport::Presented,
 };
 
 /// How often a write that others overtook is tried again. Each lost try is a write that somebody else made, so this is the
@@ -90,7 +90,7 @@ impl From<StoreError> for ChangeError {
     }
 }
 
-/// Changes the data of the session that a request presents: a touch, and a write of the keys that differ, which demands
+/// Changes the data of the session that a request claims: a touch, and a write of the keys that differ, which demands
 /// the version that was read.
 ///
 /// So an attempt that arrives late, after others have written, changes nothing. A write that others overtook starts from
@@ -99,7 +99,7 @@ pub async fn change(
     store: &impl SessionStore,
     entropy: &impl Entropy,
     policy: &Policy,
-    presented: &Presented<'_>,
+    claim: &Claim<'_>,
     write: &Write<'_>,
     now: UnixSeconds,
 ) -> Result<Changed, ChangeError> {
@@ -111,7 +111,7 @@ pub async fn change(
                 store.pause(tries).await;
                 live
             }
-            None => match find(store, policy, presented, now).await? {
+            None => match find(store, policy, claim, now).await? {
                 Decision::Allow(live) => live,
                 Decision::Deny { denial, session } => {
                     return Ok(Changed::Denied { denial, session });

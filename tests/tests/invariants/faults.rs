@@ -7,7 +7,6 @@ use dynamodb_session::{
     fault::{FaultKind, StoreError},
     session::Origin,
     store::{SessionStore, memory::MemoryStore},
-    transport::Presented,
 };
 use tests::{
     gate::{Call, Gate},
@@ -42,8 +41,8 @@ async fn a_call_that_the_store_fails_is_neither_allowed_nor_denied(store: impl S
     for failure in failures(Call::Touch) {
         world.store.inner.fail(Some(failure));
         for token in [signed.token.as_str(), &"A".repeat(43)] {
-            let presented = Presented::Token(token);
-            let decision = authorize(&world.store, &world.policy, &presented, NOW).await;
+            let claim = world.claim(token);
+            let decision = authorize(&world.store, &world.policy, &claim, NOW).await;
             assert_eq!(decision.unwrap_err().kind, failure.kind, "{failure:?}");
         }
         // What is no token is refused, store or not.

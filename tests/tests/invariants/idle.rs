@@ -5,7 +5,6 @@ use dynamodb_session::{
     fault::FaultKind,
     store::{Found, SessionStore},
     time::UnixSeconds,
-    transport::Presented,
 };
 use tests::{
     gate::{Call, Gate, Point},
@@ -138,8 +137,8 @@ async fn a_fault_of_the_mark_is_a_fault(store: impl SessionStore) {
             kind,
             made: false,
         }));
-        let presented = Presented::Token(&token);
-        let decision = authorize(&world.store, &world.policy, &presented, at(DEADLINE)).await;
+        let claim = world.claim(&token);
+        let decision = authorize(&world.store, &world.policy, &claim, at(DEADLINE)).await;
         assert_eq!(decision.unwrap_err().kind, kind);
     }
     // Nobody was told anything, so nothing has ended.
@@ -186,8 +185,8 @@ async fn a_look_is_no_use_and_tells_the_same(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
     let token = world.signed(Attempt::default()).await.token;
     let look = async |world: &World<_>, token: &str, now| {
-        let presented = Presented::Token(token);
-        let decision = authorize::look(&world.store, &world.policy, &presented, now).await;
+        let claim = world.claim(token);
+        let decision = authorize::look(&world.store, &world.policy, &claim, now).await;
         decision.expect("a store")
     };
     for interval in [0, 300] {

@@ -6,7 +6,6 @@ use dynamodb_session::{
     session::Timeouts,
     store::SessionStore,
     time::UnixSeconds,
-    transport::Presented,
 };
 use tests::{
     gate::{Call, Gate, Point},
@@ -118,8 +117,8 @@ async fn a_throttled_mark_allows_and_extends_nothing(store: impl SessionStore) {
         .store
         .inner
         .fail(Some(failure(Call::Touch, FaultKind::Misconfigured)));
-    let presented = Presented::Token(&token);
-    let decision = authorize(&world.store, &world.policy, &presented, at(400)).await;
+    let claim = world.claim(&token);
+    let decision = authorize(&world.store, &world.policy, &claim, at(400)).await;
     assert_eq!(decision.unwrap_err().kind, FaultKind::Misconfigured);
     world.store.inner.fail(None);
     let decision = world.call(&token, at(TIMEOUTS.idle)).await;
@@ -133,8 +132,8 @@ async fn a_fault_of_the_read_allows_nobody(store: impl SessionStore) {
         .store
         .inner
         .fail(Some(failure(Call::Session, FaultKind::Unavailable)));
-    let presented = Presented::Token(&token);
-    let decision = authorize(&world.store, &world.policy, &presented, NOW).await;
+    let claim = world.claim(&token);
+    let decision = authorize(&world.store, &world.policy, &claim, NOW).await;
     assert_eq!(decision.unwrap_err().kind, FaultKind::Unavailable);
 }
 

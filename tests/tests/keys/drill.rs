@@ -2,12 +2,14 @@
 
 use dynamodb_session::{
     aws::keyring::Keyring,
+    claim::Claim,
     signing_keys::{
         SigningKeys,
         list::{KeyList, Step},
     },
     time::UnixSeconds,
-    token::{self, TokenFormat},
+    token::TokenFormat,
+    transport::Presented,
 };
 use tests::{
     engine::{self, Tables},
@@ -55,7 +57,9 @@ impl Session {
                 id_bytes: 32,
                 keys: SigningKeys::parse(key).unwrap(),
             };
-            token::verify(&token, &format).is_ok()
+            Claim::verify(Presented::Token(&token), &format)
+                .id()
+                .is_ok()
         };
         let key = KEYS.into_iter().find(signed).expect("a known key");
         Self {

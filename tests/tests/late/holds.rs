@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb_session::{
     authorize,
+    claim::Claim,
     password::{dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore},
     store::{Found, SessionStore, dynamodb::DynamoStore},
     throttle::CounterKey,
@@ -41,7 +42,8 @@ async fn deadline(functions: &Functions, session: &Session) -> Option<String> {
         return None;
     }
     let presented = Presented::Token(session.token());
-    let key = authorize::key(&functions.config.policy, &presented).unwrap();
+    let claim = Claim::verify(presented, &functions.config.policy.format);
+    let key = authorize::key(&claim).unwrap();
     let due = session.used.plus(functions.config.lifetimes.timeouts.idle);
     match store(functions).session(&key).await.unwrap() {
         Found::Session(found) if found.idle_expires() >= due => None,

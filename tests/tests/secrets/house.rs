@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dynamodb_session::{
+    claim::Claim,
     config::Config,
     csrf,
     password::store::UserStore,
     time::UnixSeconds,
-    token,
-    transport::{Mode, Transport},
+    transport::{Mode, Presented, Transport},
     user::UserName,
 };
 use serde_json::Value;
@@ -150,9 +150,7 @@ impl House {
             if let Some(tag) = parts.next() {
                 self.credentials.add("a tag", &tag);
             }
-            let key = token::verify(text, &self.config.policy.format)
-                .unwrap()
-                .key();
+            let key = self.claim(text).id().unwrap().key();
             self.internals.add(
                 "a session's key",
                 key.as_str().trim_start_matches("s#").as_bytes(),
@@ -184,8 +182,12 @@ impl House {
 
     /// The CSRF token of the session that a token opens.
     pub(crate) fn csrf_token(&self, token: &str) -> Option<String> {
-        let id = token::verify(token, &self.config.policy.format).ok()?;
-        Some(csrf::issue(&id).expose().to_owned())
+        let claim = self.claim(token);
+        Some(csrf::issue(claim.id().ok()?).expose().to_owned())
+    }
+
+    fn claim<'a>(&self, token: &'a str) -> Claim<'a> {
+        Claim::verify(Presented::Token(token), &self.config.policy.format)
     }
 
     /// Takes the CSRF token out of the one place that may tell it: the body of a 200 where it is required.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb_session::{
     authorize::{Decision, Denial, Policy, authorize},
+    claim::Claim,
     signing_keys::SigningKeys,
     store::{Change, Delete, Found, SessionStore, Touch},
     time::UnixSeconds,
@@ -70,8 +71,8 @@ async fn assert_damaged(tables: &Tables, item: Item, context: &str) {
         let touch = store.touch(&id.key(), now, None).await.unwrap();
         let (Touch::Touched(found) | Touch::Refused(found)) = touch;
         assert_eq!(found, Found::Damaged, "{context}");
-        let token = Presented::Token(token.expose());
-        let decision = authorize(&store, &policy, &token, now).await.unwrap();
+        let claim = Claim::verify(Presented::Token(token.expose()), &policy.format);
+        let decision = authorize(&store, &policy, &claim, now).await.unwrap();
         let denied = Decision::Deny {
             denial: Denial::Damaged,
             session: None,
@@ -224,9 +225,9 @@ async fn milliseconds_are_no_seconds(tables: &Tables) {
         keys: SigningKeys::default(),
     });
     let token = token::issue(&entropy::id(&ID), &policy.format.keys);
-    let token = Presented::Token(token.expose());
+    let claim = Claim::verify(Presented::Token(token.expose()), &policy.format);
     for _ in 0..2 {
-        let decision = authorize(&tables.sessions(), &policy, &token, NOW).await;
+        let decision = authorize(&tables.sessions(), &policy, &claim, NOW).await;
         let Decision::Deny { denial, .. } = decision.unwrap() else {
             panic!("allowed");
         };

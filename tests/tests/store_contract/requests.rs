@@ -7,7 +7,6 @@ use dynamodb_session::{
     data::{Changed, Edit, Tag, Write, change},
     fault::FaultKind,
     store::{Change, Commit, Delete, Found, SessionStore, Touch, dynamodb::DynamoStore},
-    transport::Presented,
 };
 use tests::{
     engine::Tables,
@@ -372,7 +371,7 @@ async fn a_write_for_a_version_whose_answer_was_lost_is_made(tables: &Tables) {
         limit: 100,
         anonymous_limit: 100,
     };
-    let presented = Presented::Token(&signed.token);
+    let claim = world.claim(&signed.token);
     assert!(!wire.take().is_empty());
     // The touch is answered, the write is not.
     wire.fail_next([Failure::Spared, Failure::AnswerLost]);
@@ -380,7 +379,7 @@ async fn a_write_for_a_version_whose_answer_was_lost_is_made(tables: &Tables) {
         &world.store,
         &world.entropy,
         &world.policy,
-        &presented,
+        &claim,
         &write,
         NOW,
     )

@@ -5,7 +5,6 @@ use dynamodb_session::{
     rotate::{Rotated, rotate},
     session::Session,
     store::{Change, Commit, Found, SessionStore},
-    transport::Presented,
     user::{Entry, UserName},
 };
 use tests::{
@@ -166,15 +165,8 @@ async fn data_larger_than_any_limit_is_kept_by_a_rotation_or_refused(tables: &Ta
     };
     let data = lay_full(&world, 1, &own).await;
     let (entropy, presented) = (Counting::default(), token(1));
-    let presented = Presented::Token(&presented);
-    let rotated = rotate(
-        &world.store,
-        &entropy,
-        &world.policy,
-        &presented,
-        GRACE,
-        NOW,
-    );
+    let claim = world.claim(&presented);
+    let rotated = rotate(&world.store, &entropy, &world.policy, &claim, GRACE, NOW);
     assert!(matches!(rotated.await.unwrap(), Rotated::TooLarge));
     // The session is as it was, and what makes it smaller is welcome.
     let found = world

@@ -188,7 +188,9 @@ async fn of_fifty_guesses_at_once_the_free_ones_go_on(store: impl Throttle + 'st
         });
         assert_eq!(granted.await, expected, "{name}");
     }
-    forget(&*store, &user("ada"), at(3 + DAY)).await.unwrap();
+    forget(&*store, LIMITS, &user("ada"), at(3 + DAY))
+        .await
+        .unwrap();
     let turn = at_account(&*store, LIMITS, &user("ada"), at(3 + DAY)).await;
     assert_eq!(turn.unwrap(), Turn::Granted);
 }
@@ -214,7 +216,7 @@ async fn nobody_waits_for_another(store: impl Throttle) {
     assert_eq!(turn.unwrap(), Turn::Wait(1));
     let turn = at_account(&store, LIMITS, &user("eve"), NOW).await;
     assert_eq!(turn.unwrap(), Turn::Granted);
-    forget(&store, &user("eve"), NOW).await.unwrap();
+    forget(&store, LIMITS, &user("eve"), NOW).await.unwrap();
     let turn = at_account(&store, LIMITS, &user("ada"), NOW).await;
     assert_eq!(turn.unwrap(), Turn::Wait(1));
 }
@@ -246,7 +248,7 @@ async fn a_counter_is_an_item_that_expires_and_names_nobody(tables: &Tables) {
             .map(|(name, value)| (name.to_owned(), value))
             .into()
     );
-    forget(&store, &name, NOW).await.unwrap();
+    forget(&store, LIMITS, &name, NOW).await.unwrap();
 
     let ip = Some("2001:db8::1");
     from_address(&store, LIMITS, ip, NOW).await.unwrap();
@@ -359,7 +361,7 @@ async fn no_attempt_that_arrives_late_forgets_a_guess(tables: &Tables) {
     // A login at 0 whose forgetting comes late, and guesses since.
     guess(0).await;
     late.hold("DeleteItem");
-    forget(&store, &ada, at(0)).await.unwrap();
+    forget(&store, LIMITS, &ada, at(0)).await.unwrap();
     for _ in 0..5 {
         assert_eq!(guess(1).await, Turn::Granted);
     }
@@ -381,7 +383,7 @@ async fn no_attempt_that_arrives_late_forgets_a_guess(tables: &Tables) {
     late.hold("UpdateItem");
     let (current, next) = (counter(7, 4, 4 + DAY), counter(8, 8, 8 + DAY));
     assert!(store.replace(&key, &current, &next).await.unwrap());
-    forget(&store, &ada, at(8)).await.unwrap();
+    forget(&store, LIMITS, &ada, at(8)).await.unwrap();
     late.arrive().await;
     assert!(tables.items().await.is_empty());
 

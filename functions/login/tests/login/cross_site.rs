@@ -1,6 +1,6 @@
 //! Logins that a page of another site has the browser send, which would log the user in as somebody else (row 34).
 
-use dynamodb_session::{csrf, token};
+use dynamodb_session::{claim::Claim, csrf, transport::Presented};
 use serde_json::{Value, json};
 
 use super::{
@@ -64,8 +64,9 @@ async fn a_login_shows_no_csrf_token_and_gets_one() {
             assert_eq!(reply.status, 200, "{}", reply.body);
             let cookie = reply.cookies[0].strip_prefix("__Host-id=").unwrap();
             let text = cookie.split(';').next().unwrap();
-            let id = token::verify(text, &login.config.policy.format).unwrap();
-            let expected = csrf::issue(&id);
+            let format = &login.config.policy.format;
+            let claim = Claim::verify(Presented::Token(text), format);
+            let expected = csrf::issue(claim.id().unwrap());
             assert_eq!(reply.json()["csrf_token"], expected.expose());
             assert!(!format!("{:?}", reply.cookies).contains(expected.expose()));
         }

@@ -2,6 +2,7 @@
 
 use dynamodb_session::{
     authorize::{Decision, authorize},
+    claim::Claim,
     entropy::{Entropy, EntropyError, SystemEntropy},
     session::Session,
     store::SessionStore,
@@ -33,8 +34,9 @@ pub(crate) fn token(reply: &Reply) -> String {
 }
 
 pub(crate) async fn decision(login: &Function, token: &str) -> Option<Session> {
-    let presented = Presented::Token(token);
-    match authorize(&login.sessions.inner, &login.config.policy, &presented, NOW)
+    let policy = &login.config.policy;
+    let claim = Claim::verify(Presented::Token(token), &policy.format);
+    match authorize(&login.sessions.inner, policy, &claim, NOW)
         .await
         .unwrap()
     {

@@ -3,6 +3,7 @@
 
 use dynamodb_session::{
     authorize::{Decision, authorize},
+    claim::Claim,
     password::store::UserStore,
     time::UnixSeconds,
     transport::Presented,
@@ -315,7 +316,8 @@ async fn before_the_limit_of_age_a_login_is_told_to_wait_and_not_counted() {
     let (token, _) = reply.cookies[0].split_once(';').unwrap();
     let presented = Presented::Token(token.strip_prefix("__Host-id=").unwrap());
     let policy = &login.config.policy;
-    let decision = authorize(&login.sessions.inner, policy, &presented, after(30)).await;
+    let claim = Claim::verify(presented, &policy.format);
+    let decision = authorize(&login.sessions.inner, policy, &claim, after(30)).await;
     assert!(
         matches!(decision.unwrap(), Decision::Allow(_)),
         "usable at once"

@@ -12,7 +12,7 @@ use super::{
     },
 };
 
-const REQUIRED: (&str, &str) = ("SESSION_CSRF_TOKEN", "required");
+pub(crate) const REQUIRED: (&str, &str) = ("SESSION_CSRF_TOKEN", "required");
 
 /// Row 32: what only reads is anybody's to send; no page of another site reads the answer.
 #[tokio::test]

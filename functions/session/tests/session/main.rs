@@ -11,6 +11,7 @@ mod bodies;
 mod cross_site;
 mod data;
 mod devices;
+mod once;
 mod refused;
 mod renew;
 mod requests;

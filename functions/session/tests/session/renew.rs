@@ -16,7 +16,7 @@ use super::{
 const IDLE: Variables<'_> = &[("SESSION_COOKIE_LIFETIME", "idle")];
 
 /// Both events of `ask`, with a query.
-fn asking(ask: Ask, query: &str) -> [Value; 2] {
+pub(crate) fn asking(ask: Ask, query: &str) -> [Value; 2] {
     let [mut http, mut rest] = ask.events();
     http["rawQueryString"] = json!(query);
     let mut parameters = serde_json::Map::new();

@@ -7,8 +7,7 @@ mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use dynamodb_session::transport::{Mode, Transport, cookie::CookieSettings};
-use lambda::{event, http, reply};
+use lambda::{http, incoming::Incoming, reply};
 use lambda_http::{Body, Request, RequestExt, Response, http::header::CONTENT_TYPE};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -17,23 +16,22 @@ use tokio::runtime::Builder;
 use support::{
     TOKEN,
     arbitrary::{changed, json_value, not_objects},
+    config,
     reply::Reply,
 };
 
 /// A function that looks at all that the real ones look at, and tells what it saw.
-async fn show(request: Request) -> Response<Body> {
-    let transport = Transport {
-        mode: Mode::Both,
-        cookie: CookieSettings::default(),
-        header: "x-id".to_owned(),
-    };
+async fn show(mut request: Request) -> Response<Body> {
+    let config = config(&[("SESSION_TRANSPORT", "both")]);
+    let incoming = Incoming::read(&mut request, &config);
+    let request = incoming.request;
     let types = request.headers().get_all(CONTENT_TYPE);
     reply::json(&json!({
         "method": request.method().as_str(),
         "query": request.uri().query(),
         "everywhere": request.query_string_parameters().all("everywhere"),
-        "ip": event::source_ip(&request),
-        "presented": format!("{:?}", event::presented(&request, &transport)),
+        "ip": incoming.address,
+        "presented": format!("{:?}", incoming.claim.presented()),
         "types": types.iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>(),
         "body": String::from_utf8_lossy(request.body().as_ref()),
     }))

@@ -11,7 +11,8 @@ pub(crate) mod store;
 use std::{collections::BTreeMap, fs, sync::Arc};
 
 use dynamodb_session::{
-    authorize::{Policy, key},
+    authorize::key,
+    claim::Claim,
     config::Config,
     data::Marks,
     id::{SessionKey, SessionRef},
@@ -73,9 +74,9 @@ pub(crate) fn session() -> Session {
 
 /// The key of the item that an unsigned `token` opens.
 pub(crate) fn key_of(token: &str) -> SessionKey {
-    let policy = Policy::new(TokenFormat {
+    let format = TokenFormat {
         id_bytes: 32,
         keys: SigningKeys::default(),
-    });
-    key(&policy, &Presented::Token(token)).unwrap()
+    };
+    key(&Claim::verify(Presented::Token(token), &format)).unwrap()
 }

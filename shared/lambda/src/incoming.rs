@@ -1,0 +1,96 @@
+//! A request as the rules ask about it, read once.
+
+use std::borrow::Cow;
+
+use dynamodb_session::{
+    claim::Claim,
+    config::Config,
+    cross_site::Effect,
+    session::Origin,
+    transport::{Carried, Source},
+};
+use lambda_http::{Request, http::header::USER_AGENT, request::RequestContext};
+
+use crate::event;
+
+/// A request, and what it presents, is for and comes from.
+///
+/// It is read at the edge, and goes through from there. It borrows the request for itself, so that nothing reads it a
+/// second time: whoever is given an `Incoming` can't make another.
+#[derive(Debug)]
+pub struct Incoming<'a> {
+    /// The request, for what one route alone reads of it: its body, its query, its conditions.
+    pub request: &'a Request,
+    /// What its carriers hold.
+    pub carried: Carried<'a>,
+    /// The session that it claims.
+    pub claim: Claim<'a>,
+    /// What it is for.
+    pub effect: Effect,
+    /// The address of the client: what a trusted front tells (`SESSION_FRONT_HEADER`), and otherwise what `API Gateway`
+    /// saw.
+    pub address: Option<Cow<'a, str>>,
+    /// The user agent, where it is text.
+    pub agent: Option<&'a str>,
+    /// Its headers, as they came.
+    sources: Vec<Source<'a>>,
+}
+
+impl<'a> Incoming<'a> {
+    /// Reads a request that [`crate::http`] hands out.
+    #[must_use]
+    pub fn read(request: &'a mut Request, config: &Config) -> Self {
+        let request: &'a Request = request;
+        let sources = event::sources(request);
+        let carried = config.transport.read(&sources);
+        let agent = request.headers().get(USER_AGENT);
+        Self {
+            claim: Claim::verify(carried.presented(), &config.policy.format),
+            carried,
+            effect: Effect::of(Some(request.method().as_str())),
+            address: address(request, &sources, config),
+            agent: agent.and_then(|agent| agent.to_str().ok()),
+            request,
+            sources,
+        }
+    }
+
+    /// Every text that it presents in the place of a token: for an end of them all.
+    #[must_use]
+    pub fn all_presented(&self, config: &Config) -> Vec<&'a str> {
+        config.transport.all(&self.sources)
+    }
+
+    /// Each description of its headers, as they came.
+    pub(crate) fn sources(&self) -> &[Source<'a>] {
+        &self.sources
+    }
+
+    /// Where a session that it begins is created.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin::new(self.address.as_deref(), self.agent)
+    }
+}
+
+fn address<'a>(
+    request: &'a Request,
+    sources: &[Source<'a>],
+    config: &Config,
+) -> Option<Cow<'a, str>> {
+    let told = config
+        .front
+        .as_ref()
+        .and_then(|front| front.client(sources));
+    told.map(|address| address.to_string().into())
+        .or_else(|| source_ip(request).map(Cow::from))
+}
+
+/// The address that the request came from, as `API Gateway` saw it; no header has a say.
+fn source_ip(request: &Request) -> Option<&str> {
+    match request.extensions().get::<RequestContext>()? {
+        RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref(),
+        RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
+        _ => None,
+    }
+}

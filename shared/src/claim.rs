@@ -1,0 +1,114 @@
+//! What a request claims: the session whose token it presents.
+
+use std::fmt;
+
+use crate::{
+    id::SessionId,
+    token::{self, Invalid, TokenFormat},
+    transport::Presented,
+};
+
+/// What a request presents as its session's token, and the id in it, verified.
+///
+/// It is made once, where the request comes in. What comes after takes the id from it, and no text: so nothing verifies
+/// it again, and nothing forgets to. Whoever has one holds the id, so it is no more shown than that.
+pub struct Claim<'a> {
+    presented: Presented<'a>,
+    id: Result<SessionId, Invalid>,
+}
+
+impl<'a> Claim<'a> {
+    /// Verifies what a request presents, without asking any store.
+    #[must_use]
+    pub fn verify(presented: Presented<'a>, format: &TokenFormat) -> Self {
+        let id = match presented {
+            Presented::Token(text) => token::verify(text, format),
+            Presented::Nothing | Presented::Ambiguous | Presented::Oversized => {
+                Err(Invalid::Malformed)
+            }
+        };
+        Self { presented, id }
+    }
+
+    /// What it presents, as it came.
+    #[must_use]
+    pub fn presented(&self) -> Presented<'a> {
+        self.presented
+    }
+
+    /// The id in its token; [`Invalid::Malformed`] also where there is no token, or more than one.
+    pub fn id(&self) -> Result<&SessionId, Invalid> {
+        self.id.as_ref().map_err(|invalid| *invalid)
+    }
+}
+
+impl fmt::Debug for Claim<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Claim(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        abandon,
+        authorize::{self, Denial},
+        signing_keys::SigningKeys,
+    };
+
+    const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const OTHER: &str = "_____________________________________________w";
+
+    fn format(key: &str) -> TokenFormat {
+        TokenFormat {
+            id_bytes: 32,
+            keys: SigningKeys::parse(key).unwrap(),
+        }
+    }
+
+    fn id() -> SessionId {
+        SessionId::from_bytes(vec![0x5a; 32])
+    }
+
+    /// What may be done with a session by who presents what: use it, and end it.
+    #[test]
+    fn what_is_not_verified_opens_no_session_and_ends_what_it_names() {
+        use Presented::{Ambiguous, Nothing, Oversized, Token};
+        let (good, forged) = [KEY, OTHER]
+            .map(|key| token::issue(&id(), &format(key).keys))
+            .into();
+        let unsigned = token::issue(&id(), &SigningKeys::default());
+        let key = id().key();
+        #[rustfmt::skip]
+        let cases = [
+            // name        presented                   opens                      ends
+            ("good",       Token(good.expose()),       Ok(&key),                  Some(&key)),
+            ("forged",     Token(forged.expose()),     Err(Denial::Forged),       Some(&key)),
+            ("unsigned",   Token(unsigned.expose()),   Err(Denial::Malformed),    Some(&key)),
+            ("malformed",  Token("x"),                 Err(Denial::Malformed),    None),
+            ("empty",      Token(""),                  Err(Denial::Malformed),    None),
+            ("nothing",    Nothing,                    Err(Denial::Absent),       None),
+            ("two",        Ambiguous,                  Err(Denial::Ambiguous),    None),
+            ("too much",   Oversized,                  Err(Denial::Oversized),    None),
+        ];
+        for (name, presented, opens, ends) in cases {
+            let claim = Claim::verify(presented, &format(KEY));
+            assert_eq!(claim.presented(), presented, "{name}");
+            assert_eq!(claim.id().is_ok(), opens.is_ok(), "{name}");
+            assert_eq!(
+                authorize::key(&claim).as_ref(),
+                opens.as_ref().map(|key| *key),
+                "{name}"
+            );
+            assert_eq!(abandon::key(&claim).as_ref(), ends, "{name}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_it() {
+        let token = token::issue(&id(), &format(KEY).keys);
+        let claim = Claim::verify(Presented::Token(token.expose()), &format(KEY));
+        assert_eq!(std::format!("{claim:?}"), "Claim(..)");
+    }
+}
