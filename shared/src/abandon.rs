@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     claim::Claim,
+    fault::{FaultKind, StoreError},
     id::{SessionKey, SessionRef},
     session::{Live, Session},
-    store::{
-        Change, Commit, Delete, Expected, FaultKind, Found, MOST_SESSIONS, SessionStore,
-        StoreError, UserEdit,
-    },
+    store::{Change, Commit, Delete, Expected, Found, MOST_SESSIONS, SessionStore, UserEdit},
     time::UnixSeconds,
     token,
     transport::Presented,

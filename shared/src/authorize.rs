@@ -3,9 +3,10 @@
 use crate::{
     abandon::{abandon, alarm},
     claim::Claim,
+    fault::{FaultKind, StoreError},
     id::{SessionKey, SessionRef},
     session::{Live, Session, Status},
-    store::{FaultKind, Found, SessionStore, StoreError, Touch},
+    store::{Found, SessionStore, Touch},
     time::UnixSeconds,
     token::{Invalid, TokenFormat},
     transport::Presented,

@@ -2,8 +2,9 @@
 
 use crate::{
     authorize::Policy,
+    fault::StoreError,
     session::{Session, Status},
-    store::{Found, SessionStore, StoreError},
+    store::{Found, SessionStore},
     time::UnixSeconds,
     user::UserName,
 };

@@ -7,6 +7,8 @@
 
 pub mod abandon;
 pub mod authorize;
+#[cfg(feature = "dynamodb")]
+pub mod aws;
 pub mod cause;
 pub mod claim;
 pub mod config;
@@ -16,6 +18,7 @@ pub mod csrf;
 pub mod data;
 pub mod devices;
 pub mod entropy;
+pub mod fault;
 pub mod front;
 pub mod id;
 mod near;

@@ -10,6 +10,8 @@ pub mod memory;
 mod prepare;
 #[cfg(test)]
 mod races;
+#[cfg(feature = "password-rules")]
+pub mod rules;
 pub mod store;
 
 use std::{borrow::Cow, fmt};
@@ -21,7 +23,7 @@ use self::{
 };
 use crate::{
     create::Credential,
-    store::{FaultKind, StoreError},
+    fault::{FaultKind, StoreError},
     user::UserName,
 };
 
@@ -126,7 +128,7 @@ impl<U: UserStore> Credential for PasswordCredential<'_, U> {
             Ok(record) => record.filter(|record| !record.disabled),
             // As an unknown user's: the answer must not tell that there is a record.
             Err(error) if error.kind == FaultKind::Damaged => {
-                tracing::error!(user = %self.user, source = %error.source, "damaged user record");
+                tracing::error!(event = "user_damaged", user = %self.user, source = %error.source, "damaged user record");
                 None
             }
             Err(error) => return Err(error),

@@ -7,9 +7,10 @@ use crate::{
     authorize::{Decision, Denial, Policy, find},
     claim::Claim,
     entropy::{Entropy, EntropyError},
+    fault::StoreError,
     id::{SessionId, SessionRef},
     session::{Live, Rotation, Session},
-    store::{Change, Commit, Retire, SessionStore, StoreError, UserEdit},
+    store::{Change, Commit, Retire, SessionStore, UserEdit},
     time::UnixSeconds,
     token::{self, Token},
 };

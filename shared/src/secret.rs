@@ -1,8 +1,5 @@
 //! A secret of AWS Secrets Manager: its name, and what is read from it.
 
-#[cfg(feature = "secrets-manager")]
-pub mod manager;
-
 /// How long what was read from a secret is used before it is read again: whatever is stored is everywhere after this
 /// long, unless the secret can't be reached.
 pub const KEPT_SECONDS: u64 = 300;

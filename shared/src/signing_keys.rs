@@ -15,12 +15,23 @@ use base64::{
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Keys for HMAC-SHA256 (RFC 2104), oldest first: the last one signs, any one verifies. None: tokens are unsigned.
+/// Keys for HMAC-SHA256 (RFC 2104); the default: tokens are unsigned.
 ///
-/// They can be replaced while they are in use, by keys that were fetched. Neither `Clone` nor `Display`, and `Debug`
-/// tells only how many there are.
-#[derive(Default)]
-pub struct SigningKeys(RwLock<Option<Arc<[Key]>>>);
+/// They can be replaced while they are in use, by keys that were fetched: a clone is the same keys, and has the new ones
+/// too. There is no `Display`, and `Debug` tells only how many there are.
+#[derive(Clone, Default)]
+pub struct SigningKeys(Arc<RwLock<Keys>>);
+
+#[derive(Clone, Default)]
+enum Keys {
+    /// Tokens are unsigned.
+    #[default]
+    Unsigned,
+    /// The keys are still to be fetched.
+    Awaited,
+    /// Oldest first: the last one signs, any one verifies.
+    Known(Arc<[Key]>),
+}
 
 type Key = Hmac<Sha256>;
 
@@ -36,7 +47,7 @@ impl SigningKeys {
     /// Keys that are still to be fetched: until [`SigningKeys::replace`] no token verifies, signed or not.
     #[must_use]
     pub fn awaited() -> Self {
-        Self(RwLock::new(Some(Arc::new([]))))
+        Self::new(Keys::Awaited)
     }
 
     /// Reads keys separated by commas, each in base64 (RFC 4648 section 4 or 5, padded or not).
@@ -70,20 +81,20 @@ impl SigningKeys {
             .iter()
             .map(|key| Hmac::new_from_slice(key))
             .collect::<Result<Arc<[Key]>, _>>();
-        macs.map(|macs| Self(RwLock::new(Some(macs))))
+        macs.map(|macs| Self::new(Keys::Known(macs)))
             .map_err(|_| "a key has a length that HMAC does not take".to_owned())
     }
 
     /// Whether tokens carry no signature.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.current().is_none()
+        matches!(self.current(), Keys::Unsigned)
     }
 
     /// Whether the keys are still to be fetched: nothing can be decided about any token.
     #[must_use]
     pub fn are_awaited(&self) -> bool {
-        self.current().is_some_and(|keys| keys.is_empty())
+        matches!(self.current(), Keys::Awaited)
     }
 
     /// Takes the place of these keys at once, for everybody who has them.
@@ -94,23 +105,30 @@ impl SigningKeys {
 
     /// The tag of `message` under the newest key; `None` where there is no key.
     pub(crate) fn sign(&self, message: &[&[u8]]) -> Option<[u8; 32]> {
-        self.current().map(|keys| {
-            keys.last().map_or(NOBODYS_TAG, |key| {
+        match self.current() {
+            Keys::Unsigned => None,
+            Keys::Awaited => Some(NOBODYS_TAG),
+            Keys::Known(keys) => Some(keys.last().map_or(NOBODYS_TAG, |key| {
                 mac(key, message).finalize().into_bytes().into()
-            })
-        })
+            })),
+        }
     }
 
     /// Whether `tag` is the tag of `message` under any of the keys, compared in constant time.
     pub(crate) fn verify(&self, message: &[&[u8]], tag: &[u8]) -> bool {
-        self.current().is_some_and(|keys| {
-            keys.iter()
-                .rev()
-                .any(|key| mac(key, message).verify_slice(tag).is_ok())
-        })
+        let Keys::Known(keys) = self.current() else {
+            return false;
+        };
+        keys.iter()
+            .rev()
+            .any(|key| mac(key, message).verify_slice(tag).is_ok())
     }
 
-    fn current(&self) -> Option<Arc<[Key]>> {
+    fn new(keys: Keys) -> Self {
+        Self(Arc::new(RwLock::new(keys)))
+    }
+
+    fn current(&self) -> Keys {
         self.0
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -120,7 +138,10 @@ impl SigningKeys {
 
 impl fmt::Debug for SigningKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.current().map_or(0, |keys| keys.len());
+        let count = match self.current() {
+            Keys::Known(keys) => keys.len(),
+            Keys::Unsigned | Keys::Awaited => 0,
+        };
         write!(f, "SigningKeys({count})")
     }
 }
@@ -179,7 +200,7 @@ mod tests {
     fn hmac_matches_rfc_4231() {
         // Test case 1: 20 bytes of 0x0b, "Hi There". Shorter than a configured key may be, so built by hand.
         let key = Hmac::new_from_slice(&[0x0b; 20]).unwrap();
-        let keys = SigningKeys(RwLock::new(Some(Arc::new([key]))));
+        let keys = SigningKeys::new(Keys::Known(Arc::new([key])));
         let tag = keys.sign(&[b"Hi ", b"There"]).unwrap();
         assert_eq!(tag[..4], [0xb0, 0x34, 0x4c, 0x61]);
         assert_eq!(tag[28..], [0x2e, 0x32, 0xcf, 0xf7]);

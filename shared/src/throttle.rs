@@ -13,8 +13,8 @@ use std::future::Future;
 use counter::{MEMORY, WINDOW};
 
 use crate::{
+    fault::{FaultKind, StoreError},
     id::SessionRef,
-    store::{FaultKind, StoreError},
     time::UnixSeconds,
     user::UserName,
 };
@@ -32,6 +32,15 @@ pub struct Limits {
     pub free_failures: u64,
     /// Tries from one address in a minute.
     pub address_per_minute: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            free_failures: 5,
+            address_per_minute: 20,
+        }
+    }
 }
 
 /// Whether a try may go on.

@@ -18,6 +18,16 @@ pub struct Transport {
     pub header: String,
 }
 
+impl Default for Transport {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Cookie,
+            cookie: CookieSettings::default(),
+            header: HANDED_OUT.to_owned(),
+        }
+    }
+}
+
 /// Which carriers are in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {

@@ -2,10 +2,11 @@
 
 use dynamodb_session::{
     data::{Edit, Marks},
+    fault::StoreError,
     id::SessionKey,
     session::Session,
     store::{
-        Change, Commit, Delete, Expected, Found, SessionStore, StoreError, Touch, UserEdit, Write,
+        Change, Commit, Delete, Expected, Found, SessionStore, Touch, UserEdit, Write,
         memory::MemoryStore,
     },
     time::UnixSeconds,

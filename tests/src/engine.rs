@@ -4,13 +4,11 @@ use std::{collections::HashMap, env, net::Ipv4Addr};
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use dynamodb_session::{
+    aws::client::{Connection, connect, connect_local},
     config::Config,
     entropy::{Entropy, SystemEntropy},
     password::dynamodb::DynamoUserStore,
-    store::dynamodb::{
-        DynamoStore,
-        client::{Connection, connect, connect_local},
-    },
+    store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
 use local::{engine::Engine, tables};
@@ -108,39 +106,45 @@ impl Tables {
     /// The store of sessions.
     #[must_use]
     pub fn sessions(&self) -> DynamoStore {
-        DynamoStore::new(self.client.clone(), self.config.table.clone())
+        DynamoStore::new(self.client.clone(), self.config.tables.sessions.clone())
     }
 
     /// The store of password users.
     #[must_use]
     pub fn users(&self) -> DynamoUserStore {
-        DynamoUserStore::new(self.client.clone(), self.config.user_table.clone())
+        DynamoUserStore::new(self.client.clone(), self.config.tables.users.clone())
     }
 
     /// What lies under `id` in the session table.
     pub async fn item(&self, id: &str) -> Option<Item> {
-        let request = self.client.get_item().table_name(&self.config.table);
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.config.tables.sessions);
         let request = request.key("id", text(id)).consistent_read(true);
         request.send().await.expect("an answer").item
     }
 
     /// Puts an item into the session table, whatever is there.
     pub async fn put(&self, item: Item) {
-        let request = self.client.put_item().table_name(&self.config.table);
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.config.tables.sessions);
         let request = request.set_item(Some(item));
         request.send().await.expect("a put");
     }
 
     /// Everything in the session table (of less than a megabyte).
     pub async fn items(&self) -> Vec<Item> {
-        let request = self.client.scan().table_name(&self.config.table);
+        let request = self.client.scan().table_name(&self.config.tables.sessions);
         let output = request.consistent_read(true).send().await;
         output.expect("an answer").items.unwrap_or_default()
     }
 
     /// Deletes both tables.
     pub async fn remove(self) {
-        for table in [&self.config.table, &self.config.user_table] {
+        for table in [&self.config.tables.sessions, &self.config.tables.users] {
             let request = self.client.delete_table().table_name(table);
             request.send().await.expect("a deleted table");
         }

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::{
     config::retry::{RetryPartition, TokenBucket},
 };
 use dynamodb_session::{
+    aws::client::connect_local,
     config::Config,
     entropy::SystemEntropy,
     password::{
@@ -16,12 +17,12 @@ use dynamodb_session::{
         hash::{PasswordHash, Verifier},
         store::UserStore,
     },
-    store::dynamodb::{DynamoStore, client::connect_local},
+    store::dynamodb::DynamoStore,
     time::UnixSeconds,
     transport::{Mode, Transport},
     user::UserName,
 };
-use lambda::http::answer;
+use lambda::{api::Api, http::answer};
 use login::Login;
 use logout::Logout;
 use serde_json::{Value, json};
@@ -70,15 +71,16 @@ impl Functions {
             .build();
         let settings = client.config().to_builder().retry_partition(own);
         let client = Client::from_conf(settings.sleep_impl(clock.clone()).build());
-        let sessions = DynamoStore::new(client.clone(), config.table.clone());
+        let sessions = DynamoStore::new(client.clone(), config.tables.sessions.clone());
         Self {
             authorizer: Authorizer {
                 store: sessions.clone(),
                 config: Arc::clone(config),
+                api: Api::default(),
             },
             login: Login {
                 sessions: sessions.clone(),
-                users: DynamoUserStore::new(client.clone(), config.user_table.clone()),
+                users: DynamoUserStore::new(client.clone(), config.tables.users.clone()),
                 entropy: SystemEntropy,
                 verifier: Verifier::new(&SystemEntropy).unwrap(),
                 config: Arc::clone(config),

@@ -4,9 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use dynamodb_session::{
     data::{Edit, Marks},
+    fault::{FaultKind, StoreError},
     id::SessionKey,
     session::Session,
-    store::{Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, Write},
+    store::{Change, Commit, Found, SessionStore, Touch, Write},
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use dynamodb_session::{create::Credential, store::StoreError};
+use dynamodb_session::{create::Credential, fault::StoreError};
 
 use crate::{
     gate::{Call, Gate},

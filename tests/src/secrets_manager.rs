@@ -11,12 +11,11 @@ use std::{
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::SharedAsyncSleep;
 use dynamodb_session::{
+    aws::{client, keyring::Keyring, secrets_manager::Secret},
     config::Config,
-    secret::{SecretArn, manager::Secret},
-    store::dynamodb::client,
+    secret::SecretArn,
     time::UnixSeconds,
 };
-use lambda::keyring::Keyring;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncWriteExt, BufReader},
@@ -186,12 +185,13 @@ impl SecretsManager {
     /// A configuration over `tables` whose keys are in the secret, and what fetches them.
     pub async fn keyring(&self, tables: &Config) -> (Arc<Config>, Keyring) {
         let config = Arc::new(config(&[
-            ("SESSION_TABLE", &tables.table),
-            ("SESSION_USER_TABLE", &tables.user_table),
+            ("SESSION_TABLE", &tables.tables.sessions),
+            ("SESSION_USER_TABLE", &tables.tables.users),
             ("SESSION_SIGNING_KEYS_SECRET_ARN", ARN),
         ]));
         let secret = Secret::new(&self.settings().await, SecretArn::parse(ARN).unwrap());
-        (Arc::clone(&config), Keyring::new(config, Some(secret)))
+        let keyring = Keyring::new(config.policy.format.keys.clone(), Some(secret));
+        (config, keyring)
     }
 }
 

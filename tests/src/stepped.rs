@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dynamodb_session::{
     data::{Edit, Marks},
+    fault::StoreError,
     id::SessionKey,
     session::Session,
-    store::{Change, Commit, Found, SessionStore, StoreError, Touch, UserEdit, Write},
+    store::{Change, Commit, Found, SessionStore, Touch, UserEdit, Write},
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };

@@ -53,8 +53,8 @@ async fn each_row_of_the_table_is_what_the_functions_answer() {
 /// The functions with the settings of this name.
 async fn functions(tables: &Tables, settings: &str) -> Functions {
     let mut variables = vec![
-        ("SESSION_TABLE", tables.config.table.as_str()),
-        ("SESSION_USER_TABLE", &tables.config.user_table),
+        ("SESSION_TABLE", tables.config.tables.sessions.as_str()),
+        ("SESSION_USER_TABLE", &tables.config.tables.users),
         ("SESSION_ANONYMOUS", "on"),
         ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "0"),
     ];

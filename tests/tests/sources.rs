@@ -82,6 +82,60 @@ fn no_comment_holds_an_example_that_never_runs() {
     }
 }
 
+/// The functions' log takes a line for this project's own if it names its `event`: another would be lost below WARN.
+#[test]
+fn each_line_of_a_log_names_its_event() {
+    let mut files = BTreeSet::new();
+    for folder in ["shared", "functions"] {
+        collect(
+            &Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("..")
+                .join(folder),
+            &mut files,
+        );
+    }
+    let mut lines = 0;
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for line in code.split("tracing::").skip(1) {
+            let Some((level, arguments)) = line.split_once("!(") else {
+                continue;
+            };
+            if ["error", "warn", "info", "debug", "trace"].contains(&level) {
+                lines += 1;
+                let named = arguments.trim_start().starts_with("event = \"");
+                assert!(
+                    named,
+                    "{}: tracing::{level}!({arguments:.60}",
+                    file.display()
+                );
+            }
+        }
+    }
+    assert!(lines > 15, "{lines} lines");
+}
+
+/// Cargo joins the features of the packages that it builds together: that of one function would be every function's.
+#[test]
+fn no_function_is_built_with_the_list_of_common_passwords() {
+    let has_it = |manifest: PathBuf| {
+        let text = fs::read_to_string(&manifest).unwrap();
+        text.contains("\"password-rules\"")
+    };
+    let (tool, others): (Vec<_>, Vec<_>) = packages()
+        .into_iter()
+        .filter(|package| !package.ends_with("shared"))
+        .partition(|package| package.ends_with("tools/sessionctl"));
+    assert!(
+        tool.iter()
+            .all(|package| has_it(package.join("Cargo.toml")))
+    );
+    for package in others {
+        assert!(!has_it(package.join("Cargo.toml")), "{}", package.display());
+    }
+}
+
 /// The folders of the workspace's packages.
 fn packages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -11,8 +11,10 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType,
 };
 use dynamodb_session::{
+    aws::client::connect_local,
     create::Credential,
     entropy::SystemEntropy,
+    fault::FaultKind,
     password::{
         Password, PasswordCredential,
         dynamodb::DynamoUserStore,
@@ -20,7 +22,6 @@ use dynamodb_session::{
         memory::MemoryUserStore,
         store::{UserRecord, UserStore},
     },
-    store::{FaultKind, dynamodb::client::connect_local},
     time::UnixSeconds,
     user::UserName,
 };
@@ -392,20 +393,23 @@ async fn an_add_whose_answer_was_lost_is_known_as_its_own() {
 }
 
 fn watched(tables: &Tables, wire: &Wire) -> DynamoUserStore {
-    DynamoUserStore::new(wire.watch(&tables.client), tables.config.user_table.clone())
+    DynamoUserStore::new(
+        wire.watch(&tables.client),
+        tables.config.tables.users.clone(),
+    )
 }
 
 /// The user's item as it lies in the table.
 async fn item(tables: &Tables, id: &str) -> Item {
     let request = tables.client.get_item();
-    let request = request.table_name(&tables.config.user_table);
+    let request = request.table_name(&tables.config.tables.users);
     let output = request.key("id", text(id)).send().await.unwrap();
     output.item.unwrap()
 }
 
 async fn put(tables: &Tables, item: Item) {
     let request = tables.client.put_item();
-    let request = request.table_name(&tables.config.user_table);
+    let request = request.table_name(&tables.config.tables.users);
     request.set_item(Some(item)).send().await.unwrap();
 }
 

@@ -1,11 +1,8 @@
 //! The decision in the format of the API that asked.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use dynamodb_session::{
-    config::{ContextData, DenyStatus},
-    data,
-    session::Session,
-};
+use dynamodb_session::{data, session::Session};
+use lambda::api::{ContextData, DenyStatus};
 use serde_json::{Map, Value, json};
 
 use crate::{Fault, arn::Stage, call::Format};

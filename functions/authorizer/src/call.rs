@@ -5,11 +5,11 @@
 
 use dynamodb_session::{
     claim::Claim,
-    config::{Config, HttpApiResponse},
+    config::Config,
     cross_site::Effect,
     transport::{Carried, Source},
 };
-use lambda::headers;
+use lambda::{api::HttpApiResponse, headers};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -46,7 +46,11 @@ pub(crate) enum Format {
 impl<'a> Call<'a> {
     /// Tells the kinds of events apart by their shape (developer guide, "Input to an API Gateway Lambda authorizer",
     /// and "Lambda authorizers for HTTP APIs").
-    pub(crate) fn read(event: &'a Value, config: &'a Config) -> Result<Self, Fault> {
+    pub(crate) fn read(
+        event: &'a Value,
+        config: &'a Config,
+        response: HttpApiResponse,
+    ) -> Result<Self, Fault> {
         let event = event
             .as_object()
             .ok_or_else(|| Fault::UnknownEvent("it is no JSON object".to_owned()))?;
@@ -54,7 +58,7 @@ impl<'a> Call<'a> {
         let (sources, effect, format) = match (version, kind) {
             (Some("2.0"), _) => {
                 let stage = Stage::of(event, "routeArn")?;
-                let format = match config.http_api_response {
+                let format = match response {
                     HttpApiResponse::Simple => Format::Simple,
                     HttpApiResponse::Policy => Format::HttpPolicy(stage),
                 };

@@ -15,17 +15,18 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use dynamodb_session::{
     authorize::{Decision, Denial, authorize},
-    cause,
+    aws::keyring::NoKeys,
     config::Config,
     cross_site,
+    fault::{self, FaultKind, StoreError},
     id::SessionRef,
     session::Live,
-    store::{FaultKind, SessionStore, StoreError},
+    store::SessionStore,
     time::UnixSeconds,
     token,
     transport::Presented,
 };
-use lambda::keyring::NoKeys;
+use lambda::api::Api;
 use lambda_runtime::Diagnostic;
 use serde_json::Value;
 
@@ -42,6 +43,8 @@ pub struct Authorizer<S> {
     pub store: S,
     /// The configuration.
     pub config: Arc<Config>,
+    /// How `API Gateway` is answered.
+    pub api: Api,
 }
 
 /// Why there is no answer but an error. `API Gateway` knows one by its message: exactly `Unauthorized` is a 401, any
@@ -65,7 +68,7 @@ impl Fault {
         let source = "the store took too long".into();
         let kind = FaultKind::Unavailable;
         let error = StoreError { kind, source };
-        log_fault(&error);
+        fault::log(error.kind.as_str(), &error, "the store failed");
         Self::Store(error)
     }
 }
@@ -107,25 +110,21 @@ impl<S: SessionStore> Authorizer<S> {
     ///
     /// At most one request to the store, none for an event or a token that is none.
     pub async fn answer(&self, event: &Value, now: UnixSeconds) -> Result<Value, Fault> {
-        let call = Call::read(event, &self.config).inspect_err(|fault| {
+        let call = Call::read(event, &self.config, self.api.http_response).inspect_err(|fault| {
             tracing::error!(event = "unknown_event", error = %fault, "the event was not understood");
         })?;
         match self.decide(&call, now).await {
             Ok(Decision::Allow(Live { session, .. })) => {
                 tracing::debug!(event = "allowed", session = %session.reference, "allowed");
-                Ok(answer::allow(
-                    &call.format,
-                    &session,
-                    self.config.context_data,
-                ))
+                Ok(answer::allow(&call.format, &session, self.api.context_data))
             }
             Ok(Decision::Deny { denial, session }) => {
                 let session = session.as_ref().map(SessionRef::as_str);
                 log_denial(denial, session, call.claim.presented());
-                answer::deny(&call.format, self.config.deny_status)
+                answer::deny(&call.format, self.api.deny_status)
             }
             Err(error) => {
-                log_fault(&error);
+                fault::log(error.kind.as_str(), &error, "the store failed");
                 Err(Fault::Store(error))
             }
         }
@@ -152,11 +151,6 @@ impl<S: SessionStore> Authorizer<S> {
             }),
         }
     }
-}
-
-fn log_fault(error: &StoreError) {
-    let (kind, error) = (format!("{:?}", error.kind), cause::chain(error));
-    tracing::error!(event = "store_fault", kind, error, "the store failed");
 }
 
 fn log_denial(denial: Denial, session: Option<&str>, presented: Presented<'_>) {

@@ -10,12 +10,14 @@ use serde_json::Value;
 async fn main() -> Result<(), Error> {
     let Started {
         config,
+        api,
         client,
         keyring,
     } = lambda::start().await?;
     let authorizer = Authorizer {
-        store: DynamoStore::new(client, config.table.clone()),
+        store: DynamoStore::new(client, config.tables.sessions.clone()),
         config,
+        api,
     };
     let (authorizer, keyring) = (&authorizer, &keyring);
     let served = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {

@@ -8,13 +8,13 @@ mod page;
 use std::sync::Arc;
 
 use dynamodb_session::{
-    cause,
     config::Config,
     create::{self, CreateError, Created, Former, create},
     csrf::CsrfToken,
     entropy::Entropy,
+    fault::{self, StoreError},
     password::{PasswordCredential, hash::Verifier, store::UserStore},
-    store::{SessionStore, StoreError},
+    store::SessionStore,
     throttle::{self, Admission, Throttle, Try},
     time::UnixSeconds,
     user::UserName,
@@ -75,18 +75,18 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         if let Some(seconds) = self.config.policy.closed_for(now) {
             return reply::closed(seconds);
         }
-        let form = match Form::read(incoming.request, self.config.login_form) {
+        let form = match Form::read(incoming.request, self.config.logins.form) {
             Ok(form) => form,
             Err(refused) => return refused.into_response(),
         };
-        let (timeouts, remembered) = self.config.timeouts_of_login(form.remember);
+        let (timeouts, remembered) = self.config.lifetimes.of_login(form.remember);
         let login = create::Login {
             user: form.user,
             presented: Former::of(&incoming.claim),
             timeouts,
             remembered,
             origin: incoming.origin(),
-            cap: self.config.max_per_user,
+            cap: self.config.logins.max_per_user,
         };
         // Before the password is looked at: what waits costs no hash.
         match self.admit(&incoming, &login.user, now).await {
@@ -137,15 +137,11 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         user: &UserName,
         now: UnixSeconds,
     ) -> Result<Admission, StoreError> {
-        let Config {
-            policy,
-            login_limits,
-            ..
-        } = &*self.config;
+        let Config { policy, logins, .. } = &*self.config;
         let ip = incoming.address.as_deref();
         let claim = &incoming.claim;
         let login = Try { user, ip, claim };
-        let admission = throttle::admit(&self.sessions, policy, *login_limits, &login, now).await?;
+        let admission = throttle::admit(&self.sessions, policy, logins.limits, &login, now).await?;
         if let Admission::Wait { seconds, by } = admission {
             let by = by.as_str();
             tracing::info!(event = "login_throttled", by, %user, ip, seconds, "too many logins");
@@ -155,15 +151,9 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
 
     /// Forgets the guesses at the account. If that fails, the session is there all the same.
     async fn forget(&self, user: &UserName, now: UnixSeconds) {
-        let limits = self.config.login_limits;
+        let limits = self.config.logins.limits;
         if let Err(error) = throttle::forget(&self.sessions, limits, user, now).await {
-            let (kind, error) = (format!("{:?}", error.kind), cause::chain(&error));
-            tracing::error!(
-                event = "store_fault",
-                kind,
-                error,
-                "earlier guesses still count"
-            );
+            fault::log(error.kind.as_str(), &error, "earlier guesses still count");
         }
     }
 

@@ -15,13 +15,14 @@ async fn main() -> Result<(), Error> {
         config,
         client,
         keyring,
+        ..
     } = lambda::start().await?;
     let login = Login {
-        sessions: DynamoStore::new(client.clone(), config.table.clone()),
-        users: DynamoUserStore::new(client, config.user_table.clone()),
+        sessions: DynamoStore::new(client.clone(), config.tables.sessions.clone()),
+        users: DynamoUserStore::new(client, config.tables.users.clone()),
         entropy: SystemEntropy,
         verifier: Verifier::new(&SystemEntropy)?,
         config,
     };
-    http::serve(|request, now| keyring.guard(now, login.handle(request, now))).await
+    http::serve(|request, now| http::with_keys(&keyring, now, login.handle(request, now))).await
 }

@@ -11,10 +11,11 @@ async fn main() -> Result<(), Error> {
         config,
         client,
         keyring,
+        ..
     } = lambda::start().await?;
     let logout = Logout {
-        sessions: DynamoStore::new(client, config.table.clone()),
+        sessions: DynamoStore::new(client, config.tables.sessions.clone()),
         config,
     };
-    http::serve(|request, now| keyring.guard(now, logout.handle(request, now))).await
+    http::serve(|request, now| http::with_keys(&keyring, now, logout.handle(request, now))).await
 }

@@ -4,8 +4,9 @@ use dynamodb_session::{
     create::{Begun, CreateError, FirstWrite, Visit, VisitLimits, begin, may_begin},
     data::{ChangeError, Changed, Data, Edit, Write, change},
     entropy::Entropy,
+    fault::StoreError,
     session::Live,
-    store::{SessionStore, StoreError},
+    store::SessionStore,
     throttle::Throttle,
     time::UnixSeconds,
 };
@@ -71,7 +72,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             edit,
             tags: named.tags.as_deref(),
             limit: self.config.data_limit,
-            anonymous_limit: self.config.anonymous_data_limit,
+            anonymous_limit: self.config.anonymous.data_limit,
         };
         let changed = change(
             &self.sessions,
@@ -113,14 +114,14 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         let mut data = Data::new();
         edit.apply(&mut data);
         let visit = Visit {
-            timeouts: config.timeouts,
+            timeouts: config.lifetimes.timeouts,
             origin: incoming.origin(),
             data,
         };
         let limits = VisitLimits {
             bytes: config.data_limit,
-            anonymous_bytes: config.anonymous_data_limit,
-            address_per_minute: config.anonymous_per_minute,
+            anonymous_bytes: config.anonymous.data_limit,
+            address_per_minute: config.anonymous.per_minute,
         };
         let (store, policy) = (&self.sessions, &config.policy);
         match begin(store, &self.entropy, policy, limits, &visit, now).await {

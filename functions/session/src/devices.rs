@@ -5,9 +5,10 @@ use dynamodb_session::{
     authorize::Decision,
     devices,
     entropy::Entropy,
+    fault::StoreError,
     id::SessionRef,
     session::{Live, Session},
-    store::{SessionStore, StoreError},
+    store::SessionStore,
     time::UnixSeconds,
     user::UserName,
 };
@@ -62,7 +63,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         let Some((user, current)) = self.user(incoming, now).await? else {
             return Ok(reply::unauthorized());
         };
-        if !current.is_recent(now, self.config.recent_login) {
+        if !current.is_recent(now, self.config.lifetimes.recent_login) {
             return Ok(self.log_in_again());
         }
         let ended = end_others(&self.sessions, &user, &current.reference).await?;
@@ -80,7 +81,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         let Some((user, current)) = self.user(incoming, now).await? else {
             return Ok(reply::unauthorized());
         };
-        if !current.is_recent(now, self.config.recent_login) {
+        if !current.is_recent(now, self.config.lifetimes.recent_login) {
             return Ok(self.log_in_again());
         }
         let unknown = || {
@@ -121,7 +122,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     fn log_in_again(&self) -> Response<Body> {
         let detail = format!(
             "This takes a login within the last {} seconds: log in again.",
-            self.config.recent_login
+            self.config.lifetimes.recent_login
         );
         reply::problem(StatusCode::FORBIDDEN, &detail)
     }

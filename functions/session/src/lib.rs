@@ -23,7 +23,8 @@ use dynamodb_session::{
     authorize::{Decision, find, look},
     config::Config,
     entropy::Entropy,
-    store::{SessionStore, StoreError},
+    fault::StoreError,
+    store::SessionStore,
     throttle::Throttle,
     time::UnixSeconds,
 };

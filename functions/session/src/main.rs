@@ -11,11 +11,12 @@ async fn main() -> Result<(), Error> {
         config,
         client,
         keyring,
+        ..
     } = lambda::start().await?;
     let session = SessionRoute {
-        sessions: DynamoStore::new(client, config.table.clone()),
+        sessions: DynamoStore::new(client, config.tables.sessions.clone()),
         entropy: SystemEntropy,
         config,
     };
-    http::serve(|request, now| keyring.guard(now, session.handle(request, now))).await
+    http::serve(|request, now| http::with_keys(&keyring, now, session.handle(request, now))).await
 }

@@ -2,8 +2,9 @@
 
 use dynamodb_session::{
     entropy::Entropy,
+    fault::StoreError,
     rotate::{RotateError, Rotated, rotate},
-    store::{SessionStore, StoreError},
+    store::SessionStore,
     time::UnixSeconds,
 };
 use lambda::{incoming::Incoming, reply};
@@ -19,7 +20,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
         let config = &self.config;
-        let grace = config.rotate_grace;
+        let grace = config.lifetimes.rotate_grace;
         let rotated = rotate(
             &self.sessions,
             &self.entropy,

@@ -6,8 +6,9 @@ use dynamodb_session::{
     csrf::CsrfToken,
     data::{Tag, to_json},
     entropy::Entropy,
+    fault::{FaultKind, StoreError},
     session::Session,
-    store::{FaultKind, SessionStore, StoreError},
+    store::SessionStore,
     time::UnixSeconds,
     user::UserName,
 };

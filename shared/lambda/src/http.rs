@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, convert::Infallible, future::Future};
 
-use dynamodb_session::time::UnixSeconds;
+use dynamodb_session::{
+    aws::keyring::{Keyring, NoKeys},
+    time::UnixSeconds,
+};
 use lambda_http::{
     Adapter, Body, Context, Error, LambdaEvent, Request, Response, Service, http::StatusCode,
     lambda_runtime, service_fn,
@@ -41,6 +44,17 @@ where
         .await;
     // A response is strings and numbers: it always has a JSON form.
     serde_json::to_value(response).unwrap_or_default()
+}
+
+/// The answer of `handler` once the keys are fresh, a 503 where there are none.
+pub async fn with_keys<F>(keyring: &Keyring, now: UnixSeconds, handler: F) -> Response<Body>
+where
+    F: Future<Output = Response<Body>> + Send,
+{
+    match keyring.refresh(now).await {
+        Ok(()) => handler.await,
+        Err(NoKeys) => reply::unavailable(),
+    }
 }
 
 /// Serves events until Lambda stops the process: `handler` is given each request and the time at which it came.

@@ -1,5 +1,6 @@
 //! What the functions share: how they start, how they log, and `API Gateway`'s HTTP events.
 
+pub mod api;
 pub mod body;
 pub mod cross_site;
 mod end;
@@ -7,7 +8,6 @@ mod event;
 pub mod headers;
 pub mod http;
 pub mod incoming;
-pub mod keyring;
 pub mod log;
 mod mend;
 pub mod reply;

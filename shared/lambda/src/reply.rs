@@ -3,7 +3,11 @@
 use std::error::Error;
 
 use dynamodb_session::{
-    cause, config::Config, session::Session, store::StoreError, time::UnixSeconds, token::Token,
+    config::Config,
+    fault::{self, StoreError},
+    session::Session,
+    time::UnixSeconds,
+    token::Token,
     transport::Mode,
 };
 use lambda_http::{
@@ -180,7 +184,7 @@ pub(crate) fn method_not_allowed(allowed: &str) -> Response<Body> {
 /// goes to the log.
 #[must_use]
 pub fn store_fault(error: &StoreError) -> Response<Body> {
-    fault(error, &format!("{:?}", error.kind))
+    fault(error, error.kind.as_str())
 }
 
 /// The answer where there are no signing keys to decide by, in the same words.
@@ -213,8 +217,7 @@ pub fn closed(seconds: u64) -> Response<Body> {
 /// The answer to any other fault.
 #[must_use]
 pub fn fault(error: &(dyn Error + 'static), kind: &str) -> Response<Body> {
-    let error = cause::chain(error);
-    tracing::error!(event = "store_fault", kind, error, "the store failed");
+    fault::log(kind, error, "the store failed");
     unavailable()
 }
 

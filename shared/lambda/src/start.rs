@@ -4,21 +4,29 @@ use std::{env, path::PathBuf, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
+    aws::{
+        client::{self, Connection},
+        keyring::Keyring,
+        secrets_manager::Secret,
+    },
     cause,
-    config::{self, Config},
-    secret::manager::Secret,
-    store::dynamodb::client::{self, Connection},
+    config::{self, Config, Variables},
     time::UnixSeconds,
 };
 use lambda_runtime::Error;
 
-use crate::{keyring::Keyring, log};
+use crate::{
+    api::{self, Api},
+    log,
+};
 
 /// What a function has once it has started.
 #[derive(Debug)]
 pub struct Started {
     /// Its configuration.
     pub config: Arc<Config>,
+    /// How it answers `API Gateway`.
+    pub api: Api,
     /// A client whose connection is open.
     pub client: Client,
     /// What each call begins with.
@@ -36,11 +44,14 @@ pub async fn start() -> Result<Started, Error> {
         .collect();
     // Lambda's environment is the function's own.
     let own = environment("AWS_LAMBDA_FUNCTION_NAME").is_some();
-    for problem in config::unknown(names.iter().map(String::as_str), own) {
+    let now = UnixSeconds::from_system_clock();
+    let read = |variables: &mut Variables<'_>| api::read(variables, now);
+    let names = names.iter().map(String::as_str);
+    for problem in config::unknown(names, own, |variables| drop(read(variables))) {
         tracing::warn!(event = "unknown_variable", "{problem}");
     }
-    let config = Config::parse(environment, UnixSeconds::from_system_clock());
-    let config = Arc::new(config.map_err(|error| error.to_string())?);
+    let (config, api) = config::read(&environment, read).map_err(|error| error.to_string())?;
+    let config = Arc::new(config);
     let connection = Connection {
         endpoint: None,
         region: None,
@@ -52,15 +63,15 @@ pub async fn start() -> Result<Started, Error> {
     let client = client::over(&aws);
     let secret = config.signing_keys_secret.clone();
     let keyring = Keyring::new(
-        Arc::clone(&config),
+        config.policy.format.keys.clone(),
         secret.map(|arn| Secret::new(&aws, arn)),
     );
     let (warm, ()) = tokio::join!(
-        client::warm(&client, &config.table),
+        client::warm(&client, &config.tables.sessions),
         keyring.start(UnixSeconds::from_system_clock())
     );
     if let Err(error) = warm {
-        let (kind, error) = (format!("{:?}", error.kind), cause::chain(&error));
+        let (kind, error) = (error.kind.as_str(), cause::chain(&error));
         tracing::warn!(
             event = "store_fault",
             kind,
@@ -70,6 +81,7 @@ pub async fn start() -> Result<Started, Error> {
     }
     Ok(Started {
         config,
+        api,
         client,
         keyring,
     })

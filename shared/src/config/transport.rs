@@ -1,6 +1,6 @@
 //! How tokens travel, and what a browser's request has to show.
 
-use super::{domain, reader::Reader};
+use super::{Variables, domain};
 use crate::{
     cross_site::{Guard, origins::AllowedOrigins},
     csrf,
@@ -69,27 +69,32 @@ pub(super) const TAKEN_PREFIXES: [&str; 14] = [
 /// The most bytes of the headers that remove the cookie from its other scopes: `API Gateway` passes on 10,240 of all headers.
 const MOST_CLEARING_BYTES: usize = 8192;
 
-impl<L: Fn(&str) -> Option<String>> Reader<L> {
-    pub(super) fn transport(&mut self) -> Transport {
-        Transport {
-            mode: self.choice(
+impl Transport {
+    /// Reads the group.
+    pub fn from_variables(variables: &mut Variables<'_>) -> Self {
+        let default = Self::default();
+        Self {
+            mode: variables.choice(
                 "SESSION_TRANSPORT",
                 &[
                     ("cookie", Mode::Cookie),
                     ("header", Mode::Header),
                     ("both", Mode::Both),
                 ],
-                Mode::Cookie,
+                default.mode,
             ),
-            cookie: self.cookie(),
-            header: self.header("SESSION_HEADER", "x-id"),
+            cookie: CookieSettings::from_variables(variables),
+            header: header(variables, "SESSION_HEADER", default.header),
         }
     }
+}
 
-    pub(super) fn guard(&mut self) -> Guard {
-        Guard {
-            allowed: self.origins("SESSION_ALLOWED_ORIGINS"),
-            csrf_token: self.choice(
+impl Guard {
+    /// Reads the group.
+    pub fn from_variables(variables: &mut Variables<'_>) -> Self {
+        Self {
+            allowed: origins(variables, "SESSION_ALLOWED_ORIGINS"),
+            csrf_token: variables.choice(
                 "SESSION_CSRF_TOKEN",
                 &[("off", false), ("required", true)],
                 false,
@@ -97,56 +102,63 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             plain_http: false,
         }
     }
+}
 
-    fn header(&mut self, name: &str, default: &str) -> String {
-        let header = self.text(name).unwrap_or_else(|| default.to_owned());
-        let lower = header.to_ascii_lowercase();
-        let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        let taken = TAKEN.contains(&lower.as_str())
-            || TAKEN_PREFIXES
-                .iter()
-                .any(|prefix| lower.starts_with(prefix));
-        if taken {
-            self.problems.push(format!(
+fn header(variables: &mut Variables<'_>, name: &str, default: String) -> String {
+    let header = variables.text(name).unwrap_or(default);
+    let lower = header.to_ascii_lowercase();
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let taken = TAKEN.contains(&lower.as_str())
+        || TAKEN_PREFIXES
+            .iter()
+            .any(|prefix| lower.starts_with(prefix));
+    if taken {
+        variables.problem(format!(
                 "{name} is {header:?}, which HTTP, API Gateway or Lambda has another use for: give a name of its own, such as x-id, \
                  or authorization"
             ));
-        } else if !(1..=64).contains(&lower.len()) || !lower.bytes().all(legal) {
-            self.problems.push(format!(
-                "{name} is {header:?}, not the name of a header (1 to 64 letters, digits or -)"
-            ));
-        }
-        lower
+    } else if !(1..=64).contains(&lower.len()) || !lower.bytes().all(legal) {
+        variables.problem(format!(
+            "{name} is {header:?}, not the name of a header (1 to 64 letters, digits or -)"
+        ));
     }
+    lower
+}
 
-    fn former_scopes(&mut self, name: &str) -> Vec<Scope> {
-        let Some(text) = self.text(name) else {
-            return Vec::new();
-        };
-        Scope::list(&text).unwrap_or_else(|problem| {
-            self.problems.push(format!("{name}: {problem}"));
-            Vec::new()
-        })
-    }
+fn former_scopes(variables: &mut Variables<'_>, name: &str) -> Vec<Scope> {
+    let Some(text) = variables.text(name) else {
+        return Vec::new();
+    };
+    Scope::list(&text).unwrap_or_else(|problem| {
+        variables.problem(format!("{name}: {problem}"));
+        Vec::new()
+    })
+}
 
-    fn origins(&mut self, name: &str) -> AllowedOrigins {
-        let Some(text) = self.text(name) else {
-            return AllowedOrigins::default();
-        };
-        AllowedOrigins::parse(&text).unwrap_or_else(|problem| {
-            self.problems.push(format!("{name}: {problem}"));
-            AllowedOrigins::default()
-        })
-    }
+fn origins(variables: &mut Variables<'_>, name: &str) -> AllowedOrigins {
+    let Some(text) = variables.text(name) else {
+        return AllowedOrigins::default();
+    };
+    AllowedOrigins::parse(&text).unwrap_or_else(|problem| {
+        variables.problem(format!("{name}: {problem}"));
+        AllowedOrigins::default()
+    })
+}
 
-    fn cookie(&mut self) -> CookieSettings {
-        let default = CookieSettings::default();
-        let cookie = CookieSettings {
-            name: self.text("SESSION_COOKIE_NAME").unwrap_or(default.name),
-            domain: self.text("SESSION_COOKIE_DOMAIN"),
-            path: self.text("SESSION_COOKIE_PATH").unwrap_or(default.path),
-            secure: self.switch("SESSION_COOKIE_SECURE", true),
-            same_site: self.choice(
+impl CookieSettings {
+    /// Reads the group.
+    fn from_variables(variables: &mut Variables<'_>) -> Self {
+        let default = Self::default();
+        let cookie = Self {
+            name: variables
+                .text("SESSION_COOKIE_NAME")
+                .unwrap_or(default.name),
+            domain: variables.text("SESSION_COOKIE_DOMAIN"),
+            path: variables
+                .text("SESSION_COOKIE_PATH")
+                .unwrap_or(default.path),
+            secure: variables.switch("SESSION_COOKIE_SECURE", true),
+            same_site: variables.choice(
                 "SESSION_COOKIE_SAMESITE",
                 &[
                     ("Strict", SameSite::Strict),
@@ -155,8 +167,8 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 ],
                 SameSite::Strict,
             ),
-            partitioned: self.switch("SESSION_COOKIE_PARTITIONED", false),
-            lifetime: self.choice(
+            partitioned: variables.switch("SESSION_COOKIE_PARTITIONED", false),
+            lifetime: variables.choice(
                 "SESSION_COOKIE_LIFETIME",
                 &[
                     ("absolute", Lifetime::Absolute),
@@ -165,13 +177,12 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 ],
                 Lifetime::Absolute,
             ),
-            former: self.former_scopes("SESSION_COOKIE_FORMER_SCOPES"),
+            former: former_scopes(variables, "SESSION_COOKIE_FORMER_SCOPES"),
         };
         if let Some(domain) = &cookie.domain
             && let Some(problem) = domain::problem(domain)
         {
-            self.problems
-                .push(format!("SESSION_COOKIE_DOMAIN: {domain:?} {problem}"));
+            variables.problem(format!("SESSION_COOKIE_DOMAIN: {domain:?} {problem}"));
         }
         let mut problems = cookie.problems();
         let bytes: usize = cookie.clear_others().iter().map(String::len).sum();
@@ -181,11 +192,125 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                  list fewer scopes, or shorter paths"
             ));
         }
-        self.problems.extend(
-            problems
-                .into_iter()
-                .map(|problem| format!("SESSION_COOKIE_*: {problem}")),
-        );
+        for problem in problems {
+            variables.problem(format!("SESSION_COOKIE_*: {problem}"));
+        }
         cookie
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::tests::parse;
+
+    #[test]
+    fn a_domain_that_is_no_name_of_ones_own_is_told() {
+        for domain in ["127.0.0.1", "localhost", "amazonaws.com"] {
+            let variables = [
+                ("SESSION_COOKIE_NAME", "id"),
+                ("SESSION_COOKIE_DOMAIN", domain),
+            ];
+            let error = parse(&variables).unwrap_err().to_string();
+            let expected = format!("SESSION_COOKIE_DOMAIN: {domain:?} is ");
+            assert!(error.contains(&expected), "{error}");
+        }
+        let own = [
+            ("SESSION_COOKIE_NAME", "id"),
+            ("SESSION_COOKIE_DOMAIN", "example.com"),
+        ];
+        assert!(parse(&own).is_ok());
+    }
+
+    #[test]
+    fn the_token_has_a_header_of_its_own() {
+        for taken in TAKEN {
+            assert!(parse(&[("SESSION_HEADER", taken)]).is_err(), "{taken}");
+            let upper = taken.to_ascii_uppercase();
+            assert!(parse(&[("SESSION_HEADER", &upper)]).is_err(), "{upper}");
+        }
+        for taken in TAKEN_PREFIXES {
+            let name = format!("{taken}x");
+            assert!(parse(&[("SESSION_HEADER", &name)]).is_err(), "{name}");
+        }
+        #[rustfmt::skip]
+        let reserved = [
+            // What REST APIs rename or drop, what HTTP APIs reserve, what Lambda does.
+            "date", "expect", "host", "max-forwards", "pragma", "server", "user-agent", "warning", "www-authenticate", "via", "te",
+            "age", "trailer", "upgrade", "content-md5", "accept-encoding", "proxy-authenticate", "transfer-encoding",
+            "x-amzn-remapped-authorization", "x-amz-security-token", "forwarded", "origin", "keep-alive", "content-location",
+            "apigw-requestid", "x-apigateway-api-id", "x-forwarded-host", "lambda-runtime-aws-request-id",
+        ];
+        for name in reserved {
+            let error = parse(&[("SESSION_HEADER", name)]).unwrap_err().to_string();
+            assert!(error.contains("has another use for"), "{name}: {error}");
+        }
+        let long = "x".repeat(65);
+        for bad in ["x id", "x_id", "x:id", "\u{e9}", &long] {
+            assert!(parse(&[("SESSION_HEADER", bad)]).is_err(), "{bad}");
+        }
+        for (good, expected) in [
+            ("Authorization", "authorization"),
+            ("X-Session-2", "x-session-2"),
+        ] {
+            let config = parse(&[("SESSION_HEADER", good)]).unwrap();
+            assert_eq!(config.transport.header, expected);
+        }
+    }
+
+    /// What a browser, or `API Gateway`, would drop keeps somebody out for good.
+    #[test]
+    fn former_scopes_are_those_that_can_be_cleared() {
+        let scopes = |name, scopes: &str| {
+            parse(&[
+                ("SESSION_COOKIE_NAME", name),
+                ("SESSION_COOKIE_FORMER_SCOPES", scopes),
+            ])
+        };
+        let config = scopes("id", "example.com,/app").unwrap();
+        assert_eq!(config.transport.cookie.former.len(), 2);
+        assert!(scopes("__Host-id", "/").is_ok());
+        let many = vec![format!("/{}", "a".repeat(300)); 20];
+        let many: Vec<_> = many
+            .iter()
+            .enumerate()
+            .map(|(n, path)| format!("{path}{n}"))
+            .collect();
+        for (name, scope, expected) in [
+            (
+                "__Host-id",
+                "example.com",
+                "the cookie __Host-id has one scope, /",
+            ),
+            (
+                "id",
+                &many.join(","),
+                "bytes of headers, and may take 8192: list fewer scopes",
+            ),
+        ] {
+            let error = scopes(name, scope).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn former_scopes_may_take_8192_bytes_to_clear() {
+        // So many bytes in four paths.
+        let scopes = |bytes: usize| {
+            let path = |n| format!("/{n}{}", "a".repeat((bytes + n) / 4));
+            let paths: Vec<_> = (0..4).map(path).collect();
+            parse(&[
+                ("SESSION_COOKIE_NAME", "sid"),
+                ("SESSION_COOKIE_FORMER_SCOPES", &paths.join(",")),
+            ])
+        };
+        let taken = |bytes| {
+            let values = scopes(bytes).unwrap().transport.cookie.clear_others();
+            values.iter().map(String::len).sum::<usize>()
+        };
+        // Each path is in two values: with a partition and without.
+        let most = (8192 - taken(0)) / 2;
+        assert_eq!(taken(most), 8192);
+        assert!(scopes(most + 1).is_err());
     }
 }

@@ -2,23 +2,27 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use super::Config;
-use crate::{near, time::UnixSeconds};
+use super::{Variables, read};
+use crate::near;
 
 /// The beginning of every variable of ours.
 const PREFIX: &str = "SESSION_";
 
 /// The names that no configuration reads, with the one that was meant, a sentence each. `own`: the environment is the
 /// functions' alone, so that whatever begins with `SESSION_` is for them; elsewhere near misses are told, as desktops have
-/// variables such as `SESSION_MANAGER`.
-pub fn unknown<'a>(names: impl IntoIterator<Item = &'a str>, own: bool) -> Vec<String> {
+/// variables such as `SESSION_MANAGER`. `groups` reads all that is read.
+pub fn unknown<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+    own: bool,
+    groups: impl FnOnce(&mut Variables<'_>),
+) -> Vec<String> {
     // What is asked for is what there is: no list to keep.
     let known = RefCell::new(BTreeSet::new());
     let asked = |name: &str| {
         known.borrow_mut().insert(name.to_owned());
         None
     };
-    let _: Result<Config, _> = Config::parse(asked, UnixSeconds(0));
+    let _: Result<(), _> = read(&asked, groups);
     let known = known.into_inner();
     let told = names.into_iter().filter(|name| !known.contains(*name));
     let told = told.filter_map(|name| {
@@ -53,7 +57,13 @@ fn meant(name: &str, known: &BTreeSet<String>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::{config::Config, time::UnixSeconds};
+
+    fn unknown<'a>(names: impl IntoIterator<Item = &'a str>, own: bool) -> Vec<String> {
+        super::unknown(names, own, |variables| {
+            drop(Config::from_variables(variables, UnixSeconds(0)));
+        })
+    }
 
     #[test]
     fn a_misspelt_variable_is_told_with_the_one_that_was_meant() {

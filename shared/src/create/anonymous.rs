@@ -5,8 +5,9 @@ use crate::{
     authorize::Policy,
     data::{self, Data},
     entropy::Entropy,
+    fault::{FaultKind, StoreError},
     session::{Origin, Timeouts},
-    store::{FaultKind, SessionStore, StoreError},
+    store::SessionStore,
     throttle::{self, Throttle, Turn},
     time::UnixSeconds,
 };

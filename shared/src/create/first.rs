@@ -4,7 +4,8 @@ use crate::{
     abandon,
     authorize::{Denial, Policy, lives},
     claim::Claim,
-    store::{SessionStore, StoreError},
+    fault::StoreError,
+    store::SessionStore,
     time::UnixSeconds,
 };
 

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use crate::{
     cause,
+    fault::StoreError,
     id::{SessionKey, SessionRef},
     session::Status,
-    store::{Change, Delete, Expected, Found, MOST_SESSIONS, SessionStore, StoreError, UserEdit},
+    store::{Change, Delete, Expected, Found, MOST_SESSIONS, SessionStore, UserEdit},
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
@@ -82,7 +83,7 @@ async fn look(store: &impl SessionStore, keys: Vec<SessionKey>) -> HashMap<Sessi
     match store.sessions(&keys).await {
         Ok(found) => keys.into_iter().zip(found).collect(),
         Err(error) => {
-            let (kind, error) = (format!("{:?}", error.kind), cause::chain(&error));
+            let (kind, error) = (error.kind.as_str(), cause::chain(&error));
             tracing::warn!(
                 event = "uses_unread",
                 kind,

@@ -7,9 +7,10 @@ use crate::{
     authorize::{Decision, Denial, Policy, find},
     claim::Claim,
     entropy::{Entropy, EntropyError},
+    fault::StoreError,
     id::SessionRef,
     session::{Live, Status},
-    store::{self, Found, SessionStore, StoreError},
+    store::{self, Found, SessionStore},
     time::UnixSeconds,
 };
 

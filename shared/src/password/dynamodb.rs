@@ -25,7 +25,7 @@ use super::{
     store::{UserRecord, UserStore},
 };
 use crate::{
-    store::{FaultKind, StoreError},
+    fault::{FaultKind, StoreError},
     time::UnixSeconds,
     user::UserName,
 };

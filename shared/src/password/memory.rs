@@ -9,7 +9,7 @@ use super::{
     hash::PasswordHash,
     store::{UserRecord, UserStore},
 };
-use crate::{store::StoreError, time::UnixSeconds, user::UserName};
+use crate::{fault::StoreError, time::UnixSeconds, user::UserName};
 
 /// User records under one lock.
 #[derive(Debug, Default)]

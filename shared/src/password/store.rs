@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::hash::PasswordHash;
-use crate::{store::StoreError, time::UnixSeconds, user::UserName};
+use crate::{fault::StoreError, time::UnixSeconds, user::UserName};
 
 /// Keeps users and the hashes of their passwords.
 ///

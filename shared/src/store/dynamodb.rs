@@ -1,9 +1,5 @@
 //! The store in `DynamoDB`: every verb is one request, and every write a condition.
 
-pub(crate) mod answer;
-pub mod client;
-mod conflict;
-pub(crate) mod fault;
 mod item;
 mod sessions;
 mod throttle;
@@ -25,10 +21,12 @@ use aws_sdk_dynamodb::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, Write};
+use super::{Change, Commit, Found, SessionStore, Touch, Write};
 use crate::{
+    aws::fault,
     data::{Edit, Marks},
     entropy::{Entropy, SystemEntropy},
+    fault::{FaultKind, StoreError},
     id::SessionKey,
     session::Session,
     time::UnixSeconds,

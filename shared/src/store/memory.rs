@@ -8,9 +8,9 @@ use std::{
 };
 
 use super::{
-    Change, Commit, Delete, Expected, Found, Retire, SessionStore, StoreError, Touch, UserEdit,
-    Write,
+    Change, Commit, Delete, Expected, Found, Retire, SessionStore, Touch, UserEdit, Write,
 };
+use crate::fault::StoreError;
 use crate::{
     data::{Data, Edit, Marks},
     id::SessionKey,

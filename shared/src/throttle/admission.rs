@@ -4,9 +4,10 @@ use super::{Limits, Throttle, Turn, at_account, from_address, from_device};
 use crate::{
     authorize::{self, Policy},
     claim::Claim,
+    fault::StoreError,
     id::SessionRef,
     session::{Session, Status},
-    store::{Found, SessionStore, StoreError},
+    store::{Found, SessionStore},
     time::UnixSeconds,
     user::UserName,
 };

@@ -9,17 +9,19 @@ use std::{
 
 use authorizer::Authorizer;
 use dynamodb_session::{
+    aws::keyring::Keyring,
     data::{Edit, Marks},
     entropy::SystemEntropy,
+    fault::StoreError,
     id::SessionKey,
     password::{dynamodb::DynamoUserStore, hash::Verifier},
     session::Session,
-    store::{Change, Commit, Found, SessionStore, StoreError, Touch, Write, dynamodb::DynamoStore},
+    store::{Change, Commit, Found, SessionStore, Touch, Write, dynamodb::DynamoStore},
     throttle::{Counter, CounterKey, Throttle},
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
-use lambda::{Started, http, keyring::Keyring, log};
+use lambda::{Started, http, log};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use login::Login;
 use logout::Logout;
@@ -38,6 +40,7 @@ async fn main() -> Result<(), Error> {
     }
     let Started {
         config,
+        api,
         client,
         keyring,
     } = lambda::start().await?;
@@ -46,7 +49,7 @@ async fn main() -> Result<(), Error> {
     } else {
         client
     };
-    let sessions = DynamoStore::new(client.clone(), config.table.clone());
+    let sessions = DynamoStore::new(client.clone(), config.tables.sessions.clone());
     let fragile = Fragile {
         store: sessions.clone(),
         panicked: AtomicBool::new(false),
@@ -54,25 +57,27 @@ async fn main() -> Result<(), Error> {
     match function.as_deref() {
         Some("authorizer") => {
             let store = sessions;
-            authorize(&keyring, &Authorizer { store, config }).await
+            authorize(&keyring, &Authorizer { store, config, api }).await
         }
         Some("fragile-authorizer") => {
             let store = fragile;
-            authorize(&keyring, &Authorizer { store, config }).await
+            authorize(&keyring, &Authorizer { store, config, api }).await
         }
         Some("login") => {
             let login = Login {
                 sessions,
-                users: DynamoUserStore::new(client, config.user_table.clone()),
+                users: DynamoUserStore::new(client, config.tables.users.clone()),
                 entropy: SystemEntropy,
                 verifier: Verifier::new(&SystemEntropy)?,
                 config,
             };
-            http::serve(|request, now| keyring.guard(now, login.handle(request, now))).await
+            http::serve(|request, now| http::with_keys(&keyring, now, login.handle(request, now)))
+                .await
         }
         Some("logout") => {
             let logout = Logout { sessions, config };
-            http::serve(|request, now| keyring.guard(now, logout.handle(request, now))).await
+            http::serve(|request, now| http::with_keys(&keyring, now, logout.handle(request, now)))
+                .await
         }
         Some("session") => {
             let route = SessionRoute {
@@ -80,7 +85,8 @@ async fn main() -> Result<(), Error> {
                 entropy: SystemEntropy,
                 config,
             };
-            http::serve(|request, now| keyring.guard(now, route.handle(request, now))).await
+            http::serve(|request, now| http::with_keys(&keyring, now, route.handle(request, now)))
+                .await
         }
         Some("fragile") => {
             let route = SessionRoute {
@@ -88,7 +94,8 @@ async fn main() -> Result<(), Error> {
                 sessions: fragile,
                 config,
             };
-            http::serve(|request, now| keyring.guard(now, route.handle(request, now))).await
+            http::serve(|request, now| http::with_keys(&keyring, now, route.handle(request, now)))
+                .await
         }
         other => Err(format!("no function {other:?}").into()),
     }

@@ -11,12 +11,13 @@ use std::{
 };
 
 use dynamodb_session::{
+    aws::client::connect_local,
     config::Config,
     password::{dynamodb::DynamoUserStore, store::UserStore},
-    store::dynamodb::client::connect_local,
     time::UnixSeconds,
     user::UserName,
 };
+use lambda::api::Api;
 use local::stack::{Options, Stack, Storage};
 use serde_json::json;
 use tests::{engine::patient, functions::cheap_hash};
@@ -64,6 +65,7 @@ fn local() -> Target {
                 port: 0,
                 storage: Storage::memory(),
                 secret: None,
+                api: Api::default(),
                 clock,
             };
             // All tests are one address.

@@ -20,8 +20,8 @@ impl House {
     pub(crate) async fn open() -> Self {
         let tables = engine::embedded().await;
         let config = engine::config(&[
-            ("SESSION_TABLE", &tables.config.table),
-            ("SESSION_USER_TABLE", &tables.config.user_table),
+            ("SESSION_TABLE", &tables.config.tables.sessions),
+            ("SESSION_USER_TABLE", &tables.config.tables.users),
             // As many logins as there are faults, all from one address.
             ("SESSION_LOGIN_FREE_FAILURES", "100"),
             ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "10000"),

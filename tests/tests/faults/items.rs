@@ -145,7 +145,7 @@ async fn a_logout_needs_no_sound_user_item() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_user_record_is_a_wrong_password() {
     let house = House::open().await;
-    let (client, table) = (&house.direct.client, &house.direct.config.user_table);
+    let (client, table) = (&house.direct.client, &house.direct.config.tables.users);
     #[rustfmt::skip]
     let damages: Vec<Damage> = vec![
         ("hash", None), ("hash", Some(text("x"))), ("hash", Some(number(&1))), ("disabled", Some(text("no"))), ("version", None),

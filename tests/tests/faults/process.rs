@@ -26,7 +26,7 @@ async fn a_store_that_is_not_there_is_told_at_start_and_waited_for() {
     functions.add_user("ada").await;
     let token = functions.log_in("ada").await;
     let event = http_authorizer(&functions.config.transport, Some(&token));
-    let table = &functions.config.table;
+    let table = &functions.config.tables.sessions;
     #[rustfmt::skip]
     let cases = [
         (Fault::error(400, "AccessDeniedException"),     ["Misconfigured", "AccessDeniedException: injected"]),
@@ -96,7 +96,8 @@ fn told_at_start(output: &Output, parts: &[&str]) {
         assert!(line.to_string().contains(part), "{part}: {line}");
     }
     let mut errors = lines.iter().filter(|line| line["level"] == "ERROR");
-    let of_a_call = |line: &Value| line["event"] == "store_fault" && line["target"] == "authorizer";
+    let of_a_call =
+        |line: &Value| line["event"] == "store_fault" && line["message"] == "the store failed";
     assert!(errors.any(of_a_call), "{lines:#?}");
 }
 
@@ -265,8 +266,8 @@ async fn start(
     let config = &functions.config;
     let variables = [
         ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
-        ("SESSION_TABLE", &*config.table),
-        ("SESSION_USER_TABLE", &*config.user_table),
+        ("SESSION_TABLE", &*config.tables.sessions),
+        ("SESSION_USER_TABLE", &*config.tables.users),
     ];
     Process::start((PROGRAM, function), endpoint, &variables, outputs).await
 }

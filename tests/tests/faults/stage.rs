@@ -156,7 +156,7 @@ impl Stage {
             wrong.push("a cookie or a token");
         }
         let said = answer.to_string();
-        if said.contains("injected") || said.contains(&self.direct.config.table) {
+        if said.contains("injected") || said.contains(&self.direct.config.tables.sessions) {
             wrong.push("the store's own words");
         }
         wrong

@@ -4,8 +4,9 @@ use dynamodb_session::{
     authorize::{Decision, authorize},
     create::{self, CreateError, Credential, create},
     entropy::{Entropy, EntropyError},
+    fault::{FaultKind, StoreError},
     session::Origin,
-    store::{FaultKind, SessionStore, StoreError, memory::MemoryStore},
+    store::{SessionStore, memory::MemoryStore},
 };
 use tests::{
     gate::{Call, Gate},

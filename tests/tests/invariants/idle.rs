@@ -2,7 +2,8 @@
 
 use dynamodb_session::{
     authorize::{self, Decision, Denial, authorize},
-    store::{FaultKind, Found, SessionStore},
+    fault::FaultKind,
+    store::{Found, SessionStore},
     time::UnixSeconds,
 };
 use tests::{

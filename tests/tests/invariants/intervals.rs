@@ -2,8 +2,9 @@
 
 use dynamodb_session::{
     authorize::{Decision, Denial, authorize},
+    fault::FaultKind,
     session::Timeouts,
-    store::{FaultKind, SessionStore},
+    store::SessionStore,
     time::UnixSeconds,
 };
 use tests::{

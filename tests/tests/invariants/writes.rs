@@ -69,7 +69,7 @@ async fn every_allowed_call_asks_the_table_anew(tables: &Tables) {
     let wire = Wire::default();
     let watched = dynamodb_session::store::dynamodb::DynamoStore::new(
         wire.watch(&tables.client),
-        tables.config.table.clone(),
+        tables.config.tables.sessions.clone(),
     );
     let world = World::new(watched, Gate::default());
     let signed = world.signed(Attempt::default()).await;

@@ -1,6 +1,7 @@
 //! The replacement of a key in three steps, met by two processes that learn of each step at different times.
 
 use dynamodb_session::{
+    aws::keyring::Keyring,
     claim::Claim,
     signing_keys::{
         SigningKeys,
@@ -10,7 +11,6 @@ use dynamodb_session::{
     token::TokenFormat,
     transport::Presented,
 };
-use lambda::keyring::Keyring;
 use tests::{
     engine::{self, Tables},
     functions::{Functions, NOW},

@@ -29,8 +29,8 @@ impl Pair {
     async fn new((issuer, process): (&str, Option<&str>)) -> Self {
         let tables = engine::embedded().await;
         let config = engine::config(&[
-            ("SESSION_TABLE", &tables.config.table),
-            ("SESSION_USER_TABLE", &tables.config.user_table),
+            ("SESSION_TABLE", &tables.config.tables.sessions),
+            ("SESSION_USER_TABLE", &tables.config.tables.users),
             ("SESSION_SIGNING_KEYS", issuer),
         ]);
         let mut issuer = Functions::over(&tables.endpoint, &Arc::new(config)).await;
@@ -48,8 +48,8 @@ impl Pair {
     async fn process(&self, function: &str) -> Process {
         let config = &self.tables.config;
         let mut variables = vec![
-            ("SESSION_TABLE", &*config.table),
-            ("SESSION_USER_TABLE", &*config.user_table),
+            ("SESSION_TABLE", &*config.tables.sessions),
+            ("SESSION_USER_TABLE", &*config.tables.users),
             ("SESSION_ANONYMOUS", "on"),
         ];
         if self.awaits {

@@ -2,8 +2,11 @@
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
-use dynamodb_session::{config::Config, time::UnixSeconds};
-use lambda::keyring::{Keyring, NoKeys};
+use dynamodb_session::{
+    aws::keyring::{Keyring, NoKeys},
+    config::Config,
+    time::UnixSeconds,
+};
 use tests::{
     engine::config,
     secrets_manager::{

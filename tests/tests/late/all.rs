@@ -68,8 +68,8 @@ async fn play(tables: &Tables, kind: &'static Kind) {
         return;
     }
     let variables = [
-        ("SESSION_TABLE", &*tables.config.table),
-        ("SESSION_USER_TABLE", &tables.config.user_table),
+        ("SESSION_TABLE", &*tables.config.tables.sessions),
+        ("SESSION_USER_TABLE", &tables.config.tables.users),
         ("SESSION_ANONYMOUS", "on"),
         ("SESSION_REQUIRE_USER", "off"),
         ("SESSION_MAX_PER_USER", "4"),

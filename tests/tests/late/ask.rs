@@ -45,7 +45,7 @@ impl Ask {
     pub(crate) fn next(told: &mut Told, act: Act) -> Option<Self> {
         told.now = match act {
             Act::Idle => {
-                let idle = told.config.timeouts.idle;
+                let idle = told.config.lifetimes.timeouts.idle;
                 told.session()?.used.plus(idle + STEP / 2)
             }
             Act::Wait => told.now.plus(WAIT),

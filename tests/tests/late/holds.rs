@@ -44,7 +44,7 @@ async fn deadline(functions: &Functions, session: &Session) -> Option<String> {
     let presented = Presented::Token(session.token());
     let claim = Claim::verify(presented, &functions.config.policy.format);
     let key = authorize::key(&claim).unwrap();
-    let due = session.used.plus(functions.config.timeouts.idle);
+    let due = session.used.plus(functions.config.lifetimes.timeouts.idle);
     match store(functions).session(&key).await.unwrap() {
         Found::Session(found) if found.idle_expires() >= due => None,
         Found::Session(found) => Some(format!(
@@ -59,7 +59,7 @@ async fn deadline(functions: &Functions, session: &Session) -> Option<String> {
 async fn guesses(functions: &Functions, told: &Told) -> Option<String> {
     let key = CounterKey::account(&user(told));
     let request = functions.client.get_item().consistent_read(true);
-    let request = request.table_name(&functions.config.table);
+    let request = request.table_name(&functions.config.tables.sessions);
     let id = AttributeValue::S(key.as_str().to_owned());
     let item = request.key("id", id).send().await.unwrap().item;
     let tries = item.map_or(0, |item| item["tries"].as_n().unwrap().parse().unwrap());
@@ -117,7 +117,7 @@ async fn dead(functions: &Functions, session: &Session) -> Vec<String> {
 /// The user is there, has the last password, and is disabled, as the operator was told.
 async fn record(functions: &Functions, told: &Told) -> Option<String> {
     let config = &functions.config;
-    let users = DynamoUserStore::new(functions.client.clone(), config.user_table.clone());
+    let users = DynamoUserStore::new(functions.client.clone(), config.tables.users.clone());
     let found = users.find(&user(told)).await.unwrap();
     let found = found.map(|record| (record.hash, record.disabled));
     let expected = told.record.as_ref().map(|record| {
@@ -138,7 +138,10 @@ async fn record(functions: &Functions, told: &Told) -> Option<String> {
 }
 
 fn store(functions: &Functions) -> DynamoStore {
-    DynamoStore::new(functions.client.clone(), functions.config.table.clone())
+    DynamoStore::new(
+        functions.client.clone(),
+        functions.config.tables.sessions.clone(),
+    )
 }
 
 fn user(told: &Told) -> UserName {

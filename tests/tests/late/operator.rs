@@ -2,8 +2,9 @@
 
 use dynamodb_session::{
     abandon::end_all,
+    fault::StoreError,
     password::{dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore},
-    store::{StoreError, dynamodb::DynamoStore},
+    store::dynamodb::DynamoStore,
     throttle::unlock,
     time::UnixSeconds,
     user::UserName,
@@ -56,8 +57,8 @@ impl Task {
 
     async fn attempt(&self, functions: &Functions, now: UnixSeconds) -> Result<bool, StoreError> {
         let (client, config) = (&functions.client, &functions.config);
-        let users = DynamoUserStore::new(client.clone(), config.user_table.clone());
-        let sessions = DynamoStore::new(client.clone(), config.table.clone());
+        let users = DynamoUserStore::new(client.clone(), config.tables.users.clone());
+        let sessions = DynamoStore::new(client.clone(), config.tables.sessions.clone());
         let (user, hash) = (&self.user, &self.hash);
         let done = match self.act {
             Act::Add => return users.add(user, hash, now).await,
@@ -65,12 +66,26 @@ impl Task {
             Act::Unlock => return unlock(&sessions, user, now).await.map(|()| true),
             Act::Passwd => users.set_password(user, hash, now).await?,
             Act::Disable => users.set_disabled(user, true, now).await?,
-            // Whose record is gone already has no sessions to keep, either.
-            _ => users.remove(user).await.map(|_| true)?,
+            _ => return remove(&users, &sessions, user, now).await.map(|()| true),
         };
         if done {
             end_all(&sessions, user).await?;
         }
         Ok(done)
     }
+}
+
+/// As the command does it: the record goes last, and whose record is gone already has no sessions to keep, either.
+async fn remove(
+    users: &DynamoUserStore,
+    sessions: &DynamoStore,
+    user: &UserName,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    if users.set_disabled(user, true, now).await? {
+        end_all(sessions, user).await?;
+        return users.remove(user).await.map(drop);
+    }
+    users.remove(user).await?;
+    end_all(sessions, user).await.map(drop)
 }

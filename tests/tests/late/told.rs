@@ -188,7 +188,7 @@ impl Told {
             self.sessions[presented].over = true;
             data.clone_from(&self.sessions[presented].data);
         }
-        if self.living().count() >= self.config.max_per_user {
+        if self.living().count() >= self.config.logins.max_per_user {
             let others = self.sessions.iter_mut();
             let others = others.filter(|session| session.signed_in && !session.over);
             // Of those used at the same time the oldest.

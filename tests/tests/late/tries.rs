@@ -62,8 +62,8 @@ impl Stage {
             return None;
         }
         let config = Arc::new(engine::config(&[
-            ("SESSION_TABLE", &tables.config.table),
-            ("SESSION_USER_TABLE", &tables.config.user_table),
+            ("SESSION_TABLE", &tables.config.tables.sessions),
+            ("SESSION_USER_TABLE", &tables.config.tables.users),
         ]));
         let proxy = Proxy::start(&tables.endpoint).await;
         let slow = Functions::over(&proxy.endpoint, &config).await;
@@ -113,7 +113,10 @@ impl Stage {
 
     /// How many sessions the user's item lists.
     async fn listed(&self) -> usize {
-        let store = DynamoStore::new(self.slow.client.clone(), self.slow.config.table.clone());
+        let store = DynamoStore::new(
+            self.slow.client.clone(),
+            self.slow.config.tables.sessions.clone(),
+        );
         let item = store.user(&self.user).await.unwrap();
         item.map_or(0, |item| item.sessions.len())
     }

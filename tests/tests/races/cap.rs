@@ -1,8 +1,9 @@
 //! The cap: who leaves so that one more fits, and that it stays exact.
 
 use dynamodb_session::{
+    fault::FaultKind,
     session::Timeouts,
-    store::{Change, Delete, FaultKind, SessionStore, memory::MemoryStore},
+    store::{Change, Delete, SessionStore, memory::MemoryStore},
     time::UnixSeconds,
 };
 use tests::{

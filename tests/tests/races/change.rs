@@ -167,7 +167,7 @@ async fn a_login_a_sweep_of_the_user_item_and_a_change_of_password_in_every_orde
         let sweep = tables
             .client
             .delete_item()
-            .table_name(&tables.config.table)
+            .table_name(&tables.config.tables.sessions)
             .key("id", id)
             // As TTL does: an item that a login has kept for longer is not swept.
             .condition_expression("expires <= :soon")

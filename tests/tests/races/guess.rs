@@ -36,8 +36,8 @@ async fn fifty(
 async fn of_fifty_wrong_passwords_five_are_looked_at() {
     let tables = engine::embedded().await;
     let config = engine::config(&[
-        ("SESSION_TABLE", &tables.config.table),
-        ("SESSION_USER_TABLE", &tables.config.user_table),
+        ("SESSION_TABLE", &tables.config.tables.sessions),
+        ("SESSION_USER_TABLE", &tables.config.tables.users),
         ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "0"),
     ]);
     let functions = Functions::over(&tables.endpoint, &Arc::new(config)).await;

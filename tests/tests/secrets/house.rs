@@ -75,8 +75,8 @@ impl House {
     pub(crate) async fn open(settings: &[(&'static str, &str)]) -> Self {
         let tables = engine::embedded().await;
         let mut variables = vec![
-            ("SESSION_TABLE", tables.config.table.clone()),
-            ("SESSION_USER_TABLE", tables.config.user_table.clone()),
+            ("SESSION_TABLE", tables.config.tables.sessions.clone()),
+            ("SESSION_USER_TABLE", tables.config.tables.users.clone()),
             // All logins come from one, and what the store's faults stop counts as well.
             ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "0".to_owned()),
             ("SESSION_LOGIN_FREE_FAILURES", "20".to_owned()),
@@ -218,7 +218,7 @@ impl House {
             let found = [self.credentials.find(text), self.internals.find(text)].concat();
             hits.extend(found.into_iter().map(|hit| format!("{what}: {hit}")));
         }
-        for table in [&self.config.table, &self.config.user_table] {
+        for table in [&self.config.tables.sessions, &self.config.tables.users] {
             let scan = self.tables.client.scan().table_name(table);
             for item in scan.send().await.unwrap().items() {
                 let found = self.credentials.find(&format!("{item:?}"));

@@ -1,8 +1,9 @@
 //! Several sessions in one read, of which the table answers a part at a time, or nothing.
 
-use dynamodb_session::store::{
-    FaultKind, Found, SessionStore,
-    dynamodb::{DynamoStore, client::connect_local},
+use dynamodb_session::{
+    aws::client::connect_local,
+    fault::FaultKind,
+    store::{Found, SessionStore, dynamodb::DynamoStore},
 };
 use serde_json::json;
 use tests::{
@@ -16,7 +17,7 @@ use super::sample::{done, key, put};
 /// one of no session that was asked for.
 async fn answered_in_part(times: usize, with_an_item: bool) -> (Tables, Proxy, DynamoStore) {
     let tables = engine::embedded().await;
-    let table = tables.config.table.clone();
+    let table = tables.config.tables.sessions.clone();
     let proxy = Proxy::start(&tables.endpoint).await;
     let store = DynamoStore::new(connect_local(&proxy.endpoint).await, table.clone());
     for n in [1, 2] {

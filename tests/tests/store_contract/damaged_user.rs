@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb_session::{
     abandon::abandon,
-    store::{Change, Commit, FaultKind, Found, SessionStore, Touch},
+    fault::FaultKind,
+    store::{Change, Commit, Found, SessionStore, Touch},
 };
 use tests::{
     engine::{Item, Tables, number, text},

@@ -1,11 +1,9 @@
 //! A fault of the table is an error, and nothing that it says of a session.
 
 use dynamodb_session::{
+    aws::client::connect_local,
     data::{Edit, Marks},
-    store::{
-        SessionStore,
-        dynamodb::{DynamoStore, client::connect_local},
-    },
+    store::{SessionStore, dynamodb::DynamoStore},
 };
 use tests::{
     engine::{self, Tables},
@@ -18,7 +16,7 @@ use super::sample::{done, key, put};
 /// A table with session 1, behind a proxy at which all requests of an operation meet the fault.
 async fn at_fault(target: &'static str, fault: Fault) -> (Tables, Proxy, DynamoStore) {
     let tables = engine::embedded().await;
-    let table = tables.config.table.clone();
+    let table = tables.config.tables.sessions.clone();
     let proxy = Proxy::start(&tables.endpoint).await;
     let store = DynamoStore::new(connect_local(&proxy.endpoint).await, table);
     done(&store, put(1)).await;

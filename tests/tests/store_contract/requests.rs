@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use dynamodb_session::{
     abandon::abandon,
     data::{Changed, Edit, Tag, Write, change},
-    store::{Change, Commit, Delete, FaultKind, Found, SessionStore, Touch, dynamodb::DynamoStore},
+    fault::FaultKind,
+    store::{Change, Commit, Delete, Found, SessionStore, Touch, dynamodb::DynamoStore},
 };
 use tests::{
     engine::Tables,
@@ -36,7 +37,10 @@ on_every_engine! {
 
 fn watched(tables: &Tables) -> (Wire, DynamoStore) {
     let wire = Wire::default();
-    let store = DynamoStore::new(wire.watch(&tables.client), tables.config.table.clone());
+    let store = DynamoStore::new(
+        wire.watch(&tables.client),
+        tables.config.tables.sessions.clone(),
+    );
     (wire, store)
 }
 
@@ -87,7 +91,7 @@ async fn several_sessions_are_one_request_without_their_data(tables: &Tables) {
     let requests = wire.take();
     assert_eq!(operations(&requests), ["BatchGetItem"]);
     let body: serde_json::Value = serde_json::from_str(&requests[0].body).unwrap();
-    let asked = &body["RequestItems"][&tables.config.table];
+    let asked = &body["RequestItems"][&tables.config.tables.sessions];
     assert_eq!(asked["ConsistentRead"], true);
     let projection = asked["ProjectionExpression"].as_str().unwrap();
     let mut names: Vec<_> = projection

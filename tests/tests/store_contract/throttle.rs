@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb_session::{
-    store::{
-        FaultKind,
-        dynamodb::{DynamoStore, client::connect_local},
-    },
+    aws::client::connect_local,
+    fault::FaultKind,
+    store::dynamodb::DynamoStore,
     throttle::{
         Counter, CounterKey, Limits, Throttle, Turn, at_account, forget, from_address, unlock,
     },
@@ -295,7 +294,7 @@ async fn a_damaged_counter_is_a_fault(tables: &Tables) {
 async fn a_refusal_of_the_store_is_a_fault_of_every_verb() {
     let tables = tests::engine::embedded().await;
     let proxy = Proxy::start(&tables.endpoint).await;
-    let table = tables.config.table.clone();
+    let table = tables.config.tables.sessions.clone();
     let store = DynamoStore::new(connect_local(&proxy.endpoint).await, table);
     let (ada, before) = (account("ada"), counter(1, NOW.0, at(DAY).0));
     assert_eq!(store.count(&ada, 5, NOW, at(DAY)).await.unwrap(), None);
@@ -318,7 +317,10 @@ async fn a_refusal_of_the_store_is_a_fault_of_every_verb() {
 /// Duplicates never make a guess free: it counts once more at most.
 async fn a_guess_whose_answer_was_lost_counts(tables: &Tables) {
     let wire = Wire::default();
-    let store = DynamoStore::new(wire.watch(&tables.client), tables.config.table.clone());
+    let store = DynamoStore::new(
+        wire.watch(&tables.client),
+        tables.config.tables.sessions.clone(),
+    );
     let ada = user("ada");
     wire.fail_next([Failure::AnswerLost]);
     let turn = at_account(&store, LIMITS, &ada, NOW).await.unwrap();
@@ -349,7 +351,10 @@ async fn a_guess_whose_answer_was_lost_counts(tables: &Tables) {
 /// One that counts may count a guess once more; one that takes the turn after a wait, or forgets, changes nothing.
 async fn no_attempt_that_arrives_late_forgets_a_guess(tables: &Tables) {
     let late = Late::default();
-    let store = DynamoStore::new(late.watch(&tables.client), tables.config.table.clone());
+    let store = DynamoStore::new(
+        late.watch(&tables.client),
+        tables.config.tables.sessions.clone(),
+    );
     let (ada, key) = (user("ada"), account("ada"));
     let guess = async |seconds| at_account(&store, LIMITS, &ada, at(seconds)).await.unwrap();
 

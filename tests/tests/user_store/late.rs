@@ -66,7 +66,7 @@ impl World {
         let (late, wire) = (Late::default(), Wire::default());
         let client = late.watch(&wire.watch(&tables.client));
         Self {
-            late_store: DynamoUserStore::new(client, tables.config.user_table.clone()),
+            late_store: DynamoUserStore::new(client, tables.config.tables.users.clone()),
             store: tables.users(),
             late,
             wire,
@@ -89,7 +89,7 @@ impl World {
     /// The user's item as it lies in the table.
     async fn item(&self) -> Option<Item> {
         let request = self.tables.client.get_item();
-        let request = request.table_name(&self.tables.config.user_table);
+        let request = request.table_name(&self.tables.config.tables.users);
         let request = request.key("id", text("p#ada")).consistent_read(true);
         request.send().await.unwrap().item
     }

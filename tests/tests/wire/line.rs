@@ -20,8 +20,8 @@ impl Line {
     pub(crate) async fn open(settings: &[(&str, &str)]) -> Self {
         let tables = engine::embedded().await;
         let names = [
-            ("SESSION_TABLE", &*tables.config.table),
-            ("SESSION_USER_TABLE", &tables.config.user_table),
+            ("SESSION_TABLE", &*tables.config.tables.sessions),
+            ("SESSION_USER_TABLE", &tables.config.tables.users),
         ];
         let config = engine::config(&[&names, settings].concat());
         let proxy = Proxy::start(&tables.endpoint).await;

@@ -1,6 +1,6 @@
 //! Login, logout and start.
 
-use dynamodb_session::store::dynamodb::client;
+use dynamodb_session::aws::client;
 use serde_json::json;
 use tests::functions::PASSWORD;
 
@@ -133,7 +133,7 @@ async fn a_login_that_waits_asks_for_its_turn_alone() {
 async fn a_start_is_one_read_of_nothing() {
     let line = Line::open(&[]).await;
     line.proxy.calm();
-    client::warm(&line.functions.client, &line.tables.config.table)
+    client::warm(&line.functions.client, &line.tables.config.tables.sessions)
         .await
         .unwrap();
     let bodies: Vec<_> = line
@@ -142,7 +142,7 @@ async fn a_start_is_one_read_of_nothing() {
         .into_iter()
         .map(|seen| seen.body)
         .collect();
-    let table = &line.tables.config.table;
+    let table = &line.tables.config.tables.sessions;
     assert_eq!(
         bodies,
         [json!({"TableName": table, "Key": {"id": {"S": "-"}}})]

@@ -9,7 +9,7 @@ use dynamodb_session::{
     user::UserName,
 };
 
-use crate::stack::StartError;
+use crate::start_error::StartError;
 
 /// The demo user's name.
 pub const USER: &str = "demo";

@@ -20,7 +20,7 @@ use tokio::{
     time::{self, MissedTickBehavior},
 };
 
-use crate::stack::StartError;
+use crate::start_error::StartError;
 use hosts::Hosts;
 
 /// How often expired items are swept. `DynamoDB` itself takes days; nothing may rely on either.

@@ -29,12 +29,11 @@ use axum::{
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::Response,
 };
-use dynamodb_session::{
-    config::{Config, HttpApiResponse},
-    time::UnixSeconds,
-    transport::Mode,
+use dynamodb_session::{config::Config, time::UnixSeconds, transport::Mode};
+use lambda::{
+    api::{Api, HttpApiResponse},
+    routes::{Function, Route},
 };
-use lambda::routes::{Function, Route};
 use serde_json::Value;
 use tokio::{
     net::TcpListener,
@@ -92,14 +91,14 @@ enum Identity {
 impl Settings {
     /// The settings that go with `config`; pages of allowed origins may send the headers `more` besides ours.
     #[must_use]
-    pub fn new(config: &Config, more: &[String], clock: fn() -> UnixSeconds) -> Self {
+    pub fn new(config: &Config, api: Api, more: &[String], clock: fn() -> UnixSeconds) -> Self {
         Self {
             identity: match config.transport.mode {
                 Mode::Cookie => Identity::Cookie,
                 Mode::Header => Identity::Header(config.transport.header.clone()),
                 Mode::Both => Identity::Request,
             },
-            format: config.http_api_response,
+            format: api.http_response,
             cors: Cors::new(config, more),
             cookie: Rule::of(config),
             clock,
@@ -307,7 +306,7 @@ mod tests {
             (name == "SESSION_ALLOWED_ORIGINS").then(|| "http://localhost:5173".to_owned())
         };
         let config = Config::parse(lookup, UnixSeconds(0)).unwrap();
-        let settings = Settings::new(&config, &[], || UnixSeconds(0));
+        let settings = Settings::new(&config, Api::default(), &[], || UnixSeconds(0));
         for (origin, status, shared, told) in [
             (Some("http://localhost:5173"), 401, false, true),
             (Some("http://localhost:5173"), 403, false, true),
@@ -348,7 +347,7 @@ mod tests {
             let lookup =
                 |name: &str| (name == "SESSION_ALLOWED_ORIGINS").then(|| allowed.to_owned());
             let config = Config::parse(lookup, UnixSeconds(0)).unwrap();
-            Settings::new(&config, &[], || UnixSeconds(0))
+            Settings::new(&config, Api::default(), &[], || UnixSeconds(0))
         };
         let page = Some("http://localhost:5173");
         for (allowed, request, told) in [

@@ -4,20 +4,21 @@ use std::{panic, sync::Arc};
 
 use authorizer::Authorizer;
 use dynamodb_session::{
+    aws::keyring::Keyring,
     config::Config,
     entropy::SystemEntropy,
     password::{dynamodb::DynamoUserStore, hash::Verifier},
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
-use lambda::{http::answer, keyring::Keyring, routes::Function};
+use lambda::{api::Api, http, routes::Function};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
 use session::SessionRoute;
 use tokio::{runtime::Handle, task};
 
-use crate::{front::Functions, stack::StartError};
+use crate::{front::Functions, start_error::StartError};
 
 /// The handlers over one pair of tables.
 pub struct LocalFunctions {
@@ -35,6 +36,7 @@ impl LocalFunctions {
         sessions: &DynamoStore,
         users: DynamoUserStore,
         config: &Arc<Config>,
+        api: Api,
         keyring: Keyring,
         clock: fn() -> UnixSeconds,
     ) -> Result<Self, StartError> {
@@ -44,6 +46,7 @@ impl LocalFunctions {
             authorizer: Authorizer {
                 store: sessions.clone(),
                 config: Arc::clone(config),
+                api,
             },
             login: Arc::new(Login {
                 sessions: sessions.clone(),
@@ -71,8 +74,8 @@ impl LocalFunctions {
         let (login, keyring) = (Arc::clone(&self.login), Arc::clone(&self.keyring));
         let handle = Handle::current();
         let answered = task::spawn_blocking(move || {
-            handle.block_on(answer(event, |request| {
-                keyring.guard(now, login.handle(request, now))
+            handle.block_on(http::answer(event, |request| {
+                http::with_keys(&keyring, now, login.handle(request, now))
             }))
         });
         match answered.await {
@@ -100,18 +103,20 @@ impl Functions for LocalFunctions {
         match function {
             Function::Login => self.login(event, now).await,
             Function::Logout => {
-                answer(event, |request| {
-                    keyring.guard(now, self.logout.handle(request, now))
+                http::answer(event, |request| {
+                    http::with_keys(keyring, now, self.logout.handle(request, now))
                 })
                 .await
             }
             Function::Session => {
-                answer(event, |request| {
-                    keyring.guard(now, self.session.handle(request, now))
+                http::answer(event, |request| {
+                    http::with_keys(keyring, now, self.session.handle(request, now))
                 })
                 .await
             }
-            Function::Profile => answer(event, async |request| profile::handle(&request)).await,
+            Function::Profile => {
+                http::answer(event, async |request| profile::handle(&request)).await
+            }
         }
     }
 }

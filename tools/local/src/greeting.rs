@@ -67,8 +67,8 @@ impl Greeting<'_> {
     fn table_options(&self) -> String {
         let mut options = String::new();
         for (option, name, expected) in [
-            ("session-table", &self.config.table, "app_session"),
-            ("user-table", &self.config.user_table, "app_user"),
+            ("session-table", &self.config.tables.sessions, "app_session"),
+            ("user-table", &self.config.tables.users, "app_user"),
         ] {
             if name != expected {
                 // Writing to a string does not fail.

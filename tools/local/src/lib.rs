@@ -13,4 +13,5 @@ pub mod greeting;
 pub mod log;
 pub mod signals;
 pub mod stack;
+pub mod start_error;
 pub mod tables;

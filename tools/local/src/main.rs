@@ -9,18 +9,23 @@ use std::{
 
 use clap::Parser;
 use dynamodb_session::{
-    config::{self, Config},
-    secret::{SecretArn, manager::Secret},
-    store::dynamodb::client::{self, Connection},
+    aws::{
+        client::{self, Connection},
+        secrets_manager::Secret,
+    },
+    config::{self, Variables},
+    secret::SecretArn,
     time::UnixSeconds,
 };
+use lambda::api;
 use local::{
     args::Args,
     cookie,
     greeting::Greeting,
     log,
     signals::Signals,
-    stack::{Options, Stack, StartError, Storage},
+    stack::{Options, Stack, Storage},
+    start_error::StartError,
 };
 use tokio::runtime::Runtime;
 
@@ -44,15 +49,18 @@ async fn run(args: Args) -> Result<(), StartError> {
     let names: Vec<_> = std::env::vars_os()
         .filter_map(|(name, _)| name.into_string().ok())
         .collect();
-    for problem in config::unknown(names.iter().map(String::as_str), false) {
+    let now = UnixSeconds::from_system_clock();
+    let read = |variables: &mut Variables<'_>| api::read(variables, now);
+    let names = names.iter().map(String::as_str);
+    for problem in config::unknown(names, false, |variables| drop(read(variables))) {
         tracing::warn!("{problem}");
     }
     let variable = |name: &str| {
         let given = args.variable(name).or_else(|| environment(name));
         given.or_else(|| cookie::variable(name, environment))
     };
-    let mut config = Config::parse(variable, UnixSeconds::from_system_clock())
-        .map_err(|error| StartError(error.to_string()))?;
+    let (mut config, api) =
+        config::read(&variable, read).map_err(|error| StartError(error.to_string()))?;
     // The front speaks nothing else.
     config.guard.plain_http = true;
     let (storage, kept) = storage(&args).await?;
@@ -65,6 +73,7 @@ async fn run(args: Args) -> Result<(), StartError> {
         port: args.port,
         storage,
         secret,
+        api,
         clock: UnixSeconds::from_system_clock,
     };
     let mut signals = Signals::catch()

@@ -1,8 +1,7 @@
 //! The whole stack: it starts in one call and stops in one.
 
 use std::{
-    error::Error,
-    fmt, io,
+    io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
@@ -11,14 +10,14 @@ use std::{
 
 use aws_sdk_dynamodb::{Client, config::timeout::TimeoutConfig};
 use dynamodb_session::{
+    aws::{client, keyring::Keyring, secrets_manager::Secret},
     config::Config,
     entropy::SystemEntropy,
     password::dynamodb::DynamoUserStore,
-    secret::manager::Secret,
-    store::dynamodb::{DynamoStore, client},
+    store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
-use lambda::keyring::Keyring;
+use lambda::api::Api;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
 
 use crate::{
@@ -26,6 +25,7 @@ use crate::{
     engine::Engine,
     front::{self, Settings},
     functions::LocalFunctions,
+    start_error::StartError,
     tables,
 };
 
@@ -43,6 +43,8 @@ pub struct Options {
     pub storage: Storage,
     /// What keeps the signing keys, where the configuration awaits them.
     pub secret: Option<Secret>,
+    /// How the authorizer answers.
+    pub api: Api,
     /// What the functions take for the time.
     pub clock: fn() -> UnixSeconds,
 }
@@ -80,18 +82,6 @@ impl Storage {
     }
 }
 
-/// Why the stack does not start: what is wrong and what to do, in one line.
-#[derive(Debug)]
-pub struct StartError(pub String);
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.replace(['\r', '\n'], " "))
-    }
-}
-
-impl Error for StartError {}
-
 /// A running stack. It has no `Debug`: it knows a password.
 pub struct Stack {
     /// The configuration.
@@ -126,14 +116,21 @@ impl Stack {
             Storage::External { url, client } => (None, url, client),
         };
         tables::ensure(&client, &endpoint, &config).await?;
-        let users = DynamoUserStore::new(client.clone(), config.user_table.clone());
+        let users = DynamoUserStore::new(client.clone(), config.tables.users.clone());
         let password = demo::add(&users, &SystemEntropy, (options.clock)()).await?;
-        let sessions = DynamoStore::new(client, config.table.clone());
-        let settings = Settings::new(&config, &options.allow_headers, options.clock);
+        let sessions = DynamoStore::new(client, config.tables.sessions.clone());
+        let settings = Settings::new(&config, options.api, &options.allow_headers, options.clock);
         let config = Arc::new(config);
-        let keyring = Keyring::new(Arc::clone(&config), options.secret);
+        let keyring = Keyring::new(config.policy.format.keys.clone(), options.secret);
         keyring.start((options.clock)()).await;
-        let functions = LocalFunctions::new(&sessions, users, &config, keyring, options.clock)?;
+        let functions = LocalFunctions::new(
+            &sessions,
+            users,
+            &config,
+            options.api,
+            keyring,
+            options.clock,
+        )?;
         let (stop, stopped) = oneshot::channel();
         let front = tokio::spawn(front::serve(listeners, functions, settings, async {
             // An error says that the sender was dropped: that is the signal.

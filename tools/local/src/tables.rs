@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::{
 use dynamodb_session::config::Config;
 use tokio::time;
 
-use crate::stack::StartError;
+use crate::start_error::StartError;
 
 /// The partition key of both tables, and the session table's TTL attribute.
 const KEY: &str = "id";
@@ -27,9 +27,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Makes sure that both tables are there, active and of the right key, the session table with TTL.
 pub async fn ensure(client: &Client, endpoint: &str, config: &Config) -> Result<(), StartError> {
     let tables = Tables { client, endpoint };
-    tables.ensure(&config.table).await?;
-    tables.ensure(&config.user_table).await?;
-    tables.expire(&config.table).await
+    tables.ensure(&config.tables.sessions).await?;
+    tables.ensure(&config.tables.users).await?;
+    tables.expire(&config.tables.sessions).await
 }
 
 struct Tables<'a> {

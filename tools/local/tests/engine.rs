@@ -12,10 +12,12 @@ use aws_sdk_dynamodb::{
         ScalarAttributeType, TimeToLiveStatus,
     },
 };
-use dynamodb_session::{config::Config, store::dynamodb::client::connect_local, time::UnixSeconds};
+use dynamodb_session::{aws::client::connect_local, config::Config, time::UnixSeconds};
+use lambda::api::Api;
 use local::{
     engine::Engine,
-    stack::{Options, Stack, StartError, Storage},
+    stack::{Options, Stack, Storage},
+    start_error::StartError,
     tables,
 };
 
@@ -129,6 +131,7 @@ async fn a_table_with_another_key_is_told() {
             client,
         },
         secret: None,
+        api: Api::default(),
         clock: UnixSeconds::from_system_clock,
     };
     let Err(StartError(message)) = Stack::start(options, config()).await else {
@@ -152,6 +155,7 @@ async fn a_stopped_stack_leaves_its_ports() {
             port,
             storage: Storage::memory(),
             secret: None,
+            api: Api::default(),
             clock: UnixSeconds::from_system_clock,
         };
         Stack::start(options, config()).await

@@ -10,13 +10,16 @@ use std::{
 };
 
 use dynamodb_session::{config::Config, time::UnixSeconds};
-use lambda::routes::Function;
+use lambda::{api::Api, routes::Function};
 use local::front::{self, Functions, Settings};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+
+/// When a call comes.
+const NOW: UnixSeconds = UnixSeconds(1_583_348_638);
 
 type Authorize = fn() -> Result<Value, String>;
 type Invoke = fn() -> Value;
@@ -67,12 +70,11 @@ impl Front {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        let now = UnixSeconds(1_583_348_638);
-        let config = Config::parse(lookup, now);
+        let config = Config::parse(lookup, NOW);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let script = Arc::new(Script::default());
-        let settings = Settings::new(&config.unwrap(), headers, || UnixSeconds(1_583_348_638));
+        let settings = Settings::new(&config.unwrap(), Api::default(), headers, || NOW);
         let fake = Fake(Arc::clone(&script));
         tokio::spawn(front::serve(
             vec![listener],

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use dynamodb_session::{
-    secret::manager::SecretError,
-    store::{FaultKind, StoreError},
+    aws::secrets_manager::SecretError,
+    fault::{FaultKind, StoreError},
 };
 
 /// What is so after a command that ended before it wrote.

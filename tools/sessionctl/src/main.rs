@@ -1,35 +1,26 @@
 //! The operator's command: users of the password login, on any endpoint and table, and the keys that sign tokens.
 
 mod arguments;
-mod common;
+mod commands;
 mod failure;
-mod keys;
-mod lifetime;
 mod place;
 mod prompt;
 mod signals;
 #[cfg(unix)]
 mod terminal;
-mod user;
 
 use std::{
     io::{self, Write},
     process::ExitCode,
 };
 
-use clap::Parser;
-use dynamodb_session::{
-    password::dynamodb::DynamoUserStore, store::dynamodb::DynamoStore, time::UnixSeconds,
-};
-
 use crate::{
-    arguments::{Arguments, Command, Deed, Keys},
+    arguments::{Arguments, Command, Keys},
+    commands::{keys, user},
     failure::Failure,
-    place::Place,
-    prompt::new_password,
     signals::{Signals, uncaught},
-    user::Stores,
 };
+use clap::Parser;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -61,36 +52,9 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<String, Failure> {
     match &arguments.command {
-        Command::User(deed) => manage(deed, arguments).await,
+        Command::User(deed) => user::run(deed, arguments, environment).await,
         Command::Keys(Keys::Generate) => keys::generate(),
         Command::Keys(Keys::Rotate(rotate)) => keys::rotate(rotate, arguments, environment).await,
-    }
-}
-
-async fn manage(deed: &Deed, arguments: &Arguments) -> Result<String, Failure> {
-    let place = Place::find(arguments, environment).await?;
-    let engine = place.engine;
-    let stores = Stores {
-        user_table: format!("table {} ({engine})", place.user_table),
-        session_table: format!("table {} ({engine})", place.session_table),
-        users: DynamoUserStore::new(place.client.clone(), place.user_table),
-        sessions: DynamoStore::new(place.client, place.session_table),
-        engine,
-    };
-    let now = UnixSeconds::from_system_clock();
-    match deed {
-        Deed::Add(new) => {
-            let password = async |user: &_| new_password(user, new.password.least_characters).await;
-            stores.add(&new.name, password, now).await
-        }
-        Deed::Disable(user) => stores.disable(&user.name, now).await,
-        Deed::Enable(user) => stores.enable(&user.name, now).await,
-        Deed::Passwd(new) => {
-            let password = async |user: &_| new_password(user, new.password.least_characters).await;
-            stores.passwd(&new.user.name, password, now).await
-        }
-        Deed::Remove(user) => stores.remove(&user.name).await,
-        Deed::Unlock(user) => stores.unlock(&user.name, now).await,
     }
 }
 

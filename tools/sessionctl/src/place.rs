@@ -5,9 +5,8 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 use aws_config::{SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
-    config::Config,
-    store::dynamodb::client::{self, Connection},
-    time::UnixSeconds,
+    aws::client::{self, Connection},
+    config::{self, Tables},
 };
 use http::{Uri, uri::Scheme};
 
@@ -33,7 +32,7 @@ impl Place {
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Failure> {
         let environment = |name: &str| environment(name).filter(|value| !value.is_empty());
-        let config = tables(arguments, environment)?;
+        let tables = tables(arguments, environment)?;
         let region = arguments.region.clone();
         let aws = settings(arguments, environment, "AWS_ENDPOINT_URL_DYNAMODB", region).await?;
         let endpoint = aws.endpoint_url().map(str::to_owned);
@@ -41,8 +40,8 @@ impl Place {
         Ok(Self {
             engine: endpoint.or_else(region).unwrap_or_default(),
             client: client::over(&aws),
-            user_table: config.user_table,
-            session_table: config.table,
+            user_table: tables.users,
+            session_table: tables.sessions,
         })
     }
 }
@@ -95,7 +94,7 @@ fn patient(aws: SdkConfig) -> SdkConfig {
 fn tables(
     arguments: &Arguments,
     environment: impl Fn(&str) -> Option<String>,
-) -> Result<Config, Failure> {
+) -> Result<Tables, Failure> {
     let lookup = |name: &str| match name {
         "SESSION_TABLE" => arguments
             .session_table
@@ -104,7 +103,7 @@ fn tables(
         "SESSION_USER_TABLE" => arguments.user_table.clone().or_else(|| environment(name)),
         _ => None,
     };
-    Config::parse(lookup, UnixSeconds::from_system_clock()).map_err(|error| {
+    config::read(&lookup, Tables::from_variables).map_err(|error| {
         Failure::Input(format!(
             "{error}; --session-table and --user-table stand for these variables"
         ))

@@ -1,10 +1,5 @@
 //! `sessionctl keys`, run as a person runs it: on a list, and on a secret.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "test code: an expectation that fails panics"
-)]
-
 use std::process::Stdio;
 
 use dynamodb_session::signing_keys::SigningKeys;

@@ -1,4 +1,12 @@
 //! `sessionctl` as a person runs it.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "test code: an expectation that fails panics"
+)]
+
+mod engine;
 mod keys;
-mod sessionctl;
+mod place;
+mod user;

@@ -1,6 +1,5 @@
 //! What a backend is told of a session: its data up to 4 KiB, nobody's name, and the same after a rotation.
 
-use authorizer::Authorizer;
 use dynamodb_session::{
     session::{Rotation, Session},
     user::UserName,
@@ -9,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     Expected, Kind, Variables, ask, check,
-    support::{self, NOW, REFERENCE, TOKEN, config, key_of, session, store::Counting},
+    support::{self, NOW, REFERENCE, TOKEN, key_of, session, store::Counting},
 };
 
 const ANONYMOUS: (&str, &str) = ("SESSION_ANONYMOUS", "on");
@@ -261,10 +260,7 @@ async fn rotated() -> Counting {
 #[tokio::test]
 async fn a_rotated_id_serves_in_its_grace_alone() {
     for kind in Kind::ALL {
-        let authorizer = Authorizer {
-            store: rotated().await,
-            config: config(&[("SESSION_DENY_STATUS", "403")]),
-        };
+        let authorizer = super::authorizer(rotated().await, &[("SESSION_DENY_STATUS", "403")]);
         let event = support::event(kind.file());
         let answer = authorizer.answer(&event, NOW.plus(29)).await.unwrap();
         assert_eq!(answer["context"]["user"], "ada", "{kind:?}");

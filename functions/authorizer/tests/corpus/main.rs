@@ -17,12 +17,13 @@ mod signed;
 mod tokens;
 
 use authorizer::{Authorizer, Fault};
-use dynamodb_session::time::UnixSeconds;
+use dynamodb_session::{config, time::UnixSeconds};
+use lambda::api::Api;
 use lambda_runtime::Diagnostic;
 use serde_json::Value;
 
 use kind::{Expected, Kind};
-use support::{NOW, config, store::Counting};
+use support::{NOW, store::Counting};
 
 /// Variables of the environment.
 type Variables<'a> = &'a [(&'a str, &'a str)];
@@ -61,13 +62,10 @@ async fn check(
     variables: Variables<'_>,
     expected: Expected,
 ) {
-    let mut authorizer = Authorizer {
-        store,
-        config: config(&[]),
-    };
+    let mut authorizer = authorizer(store, &[]);
     for answers in ANSWERS {
         let variables = [variables, answers].concat();
-        authorizer.config = config(&variables);
+        (authorizer.config, authorizer.api) = (support::config(&variables), api(&variables));
         let outcome = outcome(authorizer.answer(event, NOW).await);
         assert_eq!(
             outcome,
@@ -82,6 +80,23 @@ async fn check(
     }
 }
 
+/// An authorizer with these settings.
+fn authorizer<S>(store: S, variables: Variables<'_>) -> Authorizer<S> {
+    Authorizer {
+        store,
+        config: support::config(variables),
+        api: api(variables),
+    }
+}
+
+fn api(variables: Variables<'_>) -> Api {
+    let lookup = |name: &str| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    config::read(&lookup, Api::from_variables).unwrap()
+}
+
 /// The answer to `event` at `now`, and the calls that it took.
 async fn ask(
     event: &Value,
@@ -89,10 +104,7 @@ async fn ask(
     variables: Variables<'_>,
     now: UnixSeconds,
 ) -> (Outcome, Vec<&'static str>) {
-    let authorizer = Authorizer {
-        store,
-        config: config(variables),
-    };
+    let authorizer = authorizer(store, variables);
     let outcome = outcome(authorizer.answer(event, now).await);
     (outcome, authorizer.store.calls())
 }

@@ -157,10 +157,7 @@ async fn lifetimes() {
 #[tokio::test]
 async fn what_has_expired_stays_as_it_is() {
     let expired = aged(-500_000, -400_000, 50, 100);
-    let authorizer = authorizer::Authorizer {
-        store: Counting::default(),
-        config: super::config(&[]),
-    };
+    let authorizer = super::authorizer(Counting::default(), &[]);
     authorizer.store.put(TOKEN, expired.clone()).await;
     for kind in Kind::ALL {
         let event = kind

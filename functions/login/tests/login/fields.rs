@@ -1,8 +1,8 @@
 //! User names and passwords (L7 to L10, L23, L24; rows 53 and 55 of the checklist).
 
 use dynamodb_session::{
+    fault::FaultKind,
     password::{hash::PasswordHash, store::UserStore},
-    store::FaultKind,
     user::UserName,
 };
 use proptest::prelude::*;

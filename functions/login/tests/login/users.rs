@@ -3,12 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dynamodb_session::{
+    fault::{FaultKind, StoreError},
     password::{
         hash::PasswordHash,
         memory::MemoryUserStore,
         store::{UserRecord, UserStore},
     },
-    store::{FaultKind, StoreError},
     time::UnixSeconds,
     user::UserName,
 };

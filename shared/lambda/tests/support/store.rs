@@ -7,12 +7,10 @@ use std::sync::{
 
 use dynamodb_session::{
     data::{Edit, Marks},
+    fault::{FaultKind, StoreError},
     id::SessionKey,
     session::Session,
-    store::{
-        Change, Commit, FaultKind, Found, SessionStore, StoreError, Touch, UserEdit, Write,
-        memory::MemoryStore,
-    },
+    store::{Change, Commit, Found, SessionStore, Touch, UserEdit, Write, memory::MemoryStore},
     throttle::{Counter, CounterKey, Throttle},
     time::UnixSeconds,
     user::{Entry, UserName, UserSessions},

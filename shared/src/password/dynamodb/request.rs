@@ -16,8 +16,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{DynamoUserStore, seen::Seen};
 use crate::{
+    aws::fault,
     entropy::{Entropy, SystemEntropy},
-    store::{FaultKind, StoreError, dynamodb::fault},
+    fault::{FaultKind, StoreError},
     user::UserName,
 };
 

@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::request::text;
 use crate::{
+    fault::{FaultKind, StoreError},
     password::{hash::PasswordHash, store::UserRecord},
-    store::{FaultKind, StoreError},
     time::UnixSeconds,
 };
 

@@ -7,10 +7,12 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, KeysAndAttributes, builders::KeysAndAttributesBuilder},
 };
 
-use super::{fault, item};
+use super::item;
 use crate::{
+    aws::fault,
+    fault::{FaultKind, StoreError},
     id::SessionKey,
-    store::{FaultKind, Found, StoreError},
+    store::Found,
 };
 
 /// The most items of one request (developer guide, "Quotas").

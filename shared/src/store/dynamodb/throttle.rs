@@ -11,9 +11,10 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 
-use super::{DynamoStore, fault, item};
+use super::{DynamoStore, item};
 use crate::{
-    store::{FaultKind, StoreError},
+    aws::fault,
+    fault::{FaultKind, StoreError},
     throttle::{Counter, CounterKey, Throttle},
     time::UnixSeconds,
 };

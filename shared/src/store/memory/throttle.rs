@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 
 use super::MemoryStore;
 use crate::{
-    store::StoreError,
+    fault::StoreError,
     throttle::{Counter, CounterKey, Throttle},
     time::UnixSeconds,
 };

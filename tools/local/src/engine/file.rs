@@ -9,7 +9,7 @@ use std::{
 
 use dynoxide::{Database, DynoxideError};
 
-use crate::stack::StartError;
+use crate::start_error::StartError;
 
 /// How every file of the engine begins.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";

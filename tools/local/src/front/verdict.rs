@@ -1,6 +1,6 @@
 //! The authorizer's answer, read as an HTTP API with payload format 2.0 reads it.
 
-use dynamodb_session::config::HttpApiResponse;
+use lambda::api::HttpApiResponse;
 use serde_json::Value;
 
 use super::policy;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb_session::time::UnixSeconds;
+use lambda::api::Api;
 use local::{
     engine::Engine,
     stack::{Options, Stack, Storage},
@@ -163,6 +164,7 @@ async fn the_front_is_no_way_to_the_engine() {
         port: 0,
         storage: Storage::memory(),
         secret: None,
+        api: Api::default(),
         clock: UnixSeconds::from_system_clock,
     };
     let stack = Stack::start(options, config()).await.unwrap();

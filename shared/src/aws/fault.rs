@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 
 use crate::{
     cause,
-    store::{FaultKind, StoreError},
+    fault::{FaultKind, StoreError},
 };
 
 /// Codes that no further try mends: the table or the secret, the role or the encryption key is not as it must be.

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 const LIST: &str = include_str!("common/passwords.txt");
 
 /// Whether `password` as a whole, in any case, is a common one, or two of them in a row.
-pub(crate) fn is_common(password: &str) -> bool {
+pub(super) fn is_common(password: &str) -> bool {
     let listed: HashSet<_> = LIST.lines().collect();
     let password = password.to_lowercase();
     // Cut at the very end, the second one is empty.

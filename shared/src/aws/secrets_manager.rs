@@ -10,15 +10,8 @@ use aws_sdk_secretsmanager::{
     types::Tag,
 };
 
-use super::SecretArn;
-use crate::{
-    signing_keys::SigningKeys,
-    store::{
-        FaultKind,
-        dynamodb::{answer::Answered, fault},
-    },
-    time::UnixSeconds,
-};
+use super::{answer::Answered, fault};
+use crate::{fault::FaultKind, secret::SecretArn, signing_keys::SigningKeys, time::UnixSeconds};
 
 /// One secret, and a client that reaches it.
 #[derive(Clone, Debug)]

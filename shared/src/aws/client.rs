@@ -21,7 +21,7 @@ use rustls::{
 };
 
 use super::{answer::Answered, conflict::RetryConflicts, fault};
-use crate::store::StoreError;
+use crate::fault::StoreError;
 
 /// The roots that AWS's own endpoints chain up to: five to parse at start instead of a system's 145.
 const AMAZON_ROOTS: [&[u8]; 5] = [
@@ -203,7 +203,7 @@ impl Error for ConnectError {
 }
 
 #[cfg(test)]
-#[path = "../../../../tests/src/clock.rs"]
+#[path = "../../../tests/src/clock.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the suites use all of it")]
 mod clock;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dynamodb_session::{config::Config, time::UnixSeconds};
+use dynamodb_session::config::{self, Lifetimes};
 
 /// The tag that records it, in seconds: the longest lifetime that was known at any step so far.
 pub(crate) const TAG: &str = "dynamodb-session:longest-session-seconds";
@@ -53,8 +53,8 @@ fn deployed(tags: &BTreeMap<String, String>) -> Result<Option<u64>, String> {
             .filter(|_| VARIABLES.contains(&name))
             .cloned()
     };
-    match Config::parse(lookup, UnixSeconds(0)) {
-        Ok(config) => Ok(Some(config.longest_lifetime())),
+    match config::read(&lookup, Lifetimes::from_variables) {
+        Ok(lifetimes) => Ok(Some(lifetimes.longest())),
         Err(error) => Err(format!("its tags are no {error}")),
     }
 }

@@ -1,21 +1,11 @@
 //! The signing keys over the life of a process: those of a secret are fetched, kept for a while, and fetched again.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
-use dynamodb_session::{
-    config::Config,
-    secret::{
-        KEPT_SECONDS,
-        manager::{Secret, SecretError},
-    },
-    signing_keys::SigningKeys,
-    store::FaultKind,
-    time::UnixSeconds,
-};
-use lambda_http::{Body, Response};
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::reply;
+use super::secrets_manager::{Secret, SecretError};
+use crate::{fault::FaultKind, secret::KEPT_SECONDS, signing_keys::SigningKeys, time::UnixSeconds};
 
 /// How long the keys at hand are used before the secret is asked again, after it could not be reached.
 const RETRY_SECONDS: u64 = 10;
@@ -26,10 +16,10 @@ const FETCH_TIMEOUT: Duration = Duration::from_millis(500);
 /// What it may take before the first call, as the table's warm-up may.
 const FIRST_FETCH_TIMEOUT: Duration = Duration::from_millis(2500);
 
-/// Keeps the keys in the configuration's policy as fresh as they have to be.
+/// Keeps signing keys as fresh as they have to be.
 #[derive(Debug)]
 pub struct Keyring {
-    config: Arc<Config>,
+    keys: SigningKeys,
     source: Option<Source>,
 }
 
@@ -45,14 +35,14 @@ struct Source {
 pub struct NoKeys;
 
 impl Keyring {
-    /// Keys that `config` holds, or awaits from `secret`.
+    /// Keys that are at hand, or awaited from `secret`.
     #[must_use]
-    pub fn new(config: Arc<Config>, secret: Option<Secret>) -> Self {
+    pub fn new(keys: SigningKeys, secret: Option<Secret>) -> Self {
         let source = secret.map(|secret| Source {
             secret,
             next: Mutex::new(UnixSeconds(0)),
         });
-        Self { config, source }
+        Self { keys, source }
     }
 
     /// Fetches the keys before the first call. A fault is told in the log, and met again by the first call.
@@ -67,19 +57,8 @@ impl Keyring {
         self.refresh_within(FETCH_TIMEOUT, now).await
     }
 
-    /// The answer of `handler` once the keys are fresh, a 503 where there are none.
-    pub async fn guard<F>(&self, now: UnixSeconds, handler: F) -> Response<Body>
-    where
-        F: Future<Output = Response<Body>> + Send,
-    {
-        match self.refresh(now).await {
-            Ok(()) => handler.await,
-            Err(NoKeys) => reply::unavailable(),
-        }
-    }
-
     async fn refresh_within(&self, limit: Duration, now: UnixSeconds) -> Result<(), NoKeys> {
-        let keys = &self.config.policy.format.keys;
+        let keys = &self.keys;
         if let Some(source) = &self.source {
             let mut next = source.next.lock().await;
             if is_due(*next, now) {
@@ -117,7 +96,7 @@ async fn fetch(secret: &Secret, keys: &SigningKeys, limit: Duration) -> u64 {
     if kind != FaultKind::Unavailable {
         keys.replace(&SigningKeys::awaited());
     }
-    let kind = format!("{kind:?}");
+    let kind = kind.as_str();
     if keys.are_awaited() {
         tracing::error!(
             event = "keys_fault",

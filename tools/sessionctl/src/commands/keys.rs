@@ -1,16 +1,16 @@
 //! What an operator does with the signing keys: one step of a replacement at a time, on a list or on a secret.
 
+mod lifetime;
+
 use std::{
     collections::BTreeMap,
     io::{self, Read, Write},
 };
 
 use dynamodb_session::{
+    aws::secrets_manager::{Secret, SecretError, Stage, Version},
     entropy::SystemEntropy,
-    secret::{
-        KEPT_SECONDS, SecretArn,
-        manager::{Secret, SecretError, Stage, Version},
-    },
+    secret::{KEPT_SECONDS, SecretArn},
     signing_keys::list::{KeyList, Step},
     time::UnixSeconds,
 };
@@ -18,7 +18,7 @@ use dynamodb_session::{
 use crate::{
     arguments::{Arguments, Rotate},
     failure::{Failure, UNCHANGED, explain_secret},
-    lifetime, place,
+    place,
     signals::unless_ended,
 };
 

@@ -1,0 +1,10 @@
+//! AWS as every function and tool reaches it: the client, its faults, and the signing keys that a secret holds.
+
+pub(crate) mod answer;
+pub mod client;
+mod conflict;
+pub(crate) mod fault;
+#[cfg(feature = "secrets-manager")]
+pub mod keyring;
+#[cfg(feature = "secrets-manager")]
+pub mod secrets_manager;

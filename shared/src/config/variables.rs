@@ -1,0 +1,138 @@
+//! The variables of one deployment, read one after the other, and what is wrong with them.
+
+use std::{fmt, ops::RangeInclusive, str::FromStr};
+
+use super::ConfigError;
+use crate::near::nearest;
+
+/// Reads groups of variables and collects what is wrong with any of them, so that all of it is told at once.
+pub struct Variables<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<String>,
+}
+
+/// Reads the groups that `groups` asks for, through `lookup`. An empty value counts as unset.
+pub fn read<T>(
+    lookup: &dyn Fn(&str) -> Option<String>,
+    groups: impl FnOnce(&mut Variables<'_>) -> T,
+) -> Result<T, ConfigError> {
+    let mut variables = Variables {
+        lookup,
+        problems: Vec::new(),
+    };
+    let read = groups(&mut variables);
+    if variables.problems.is_empty() {
+        Ok(read)
+    } else {
+        Err(ConfigError(variables.problems))
+    }
+}
+
+impl Variables<'_> {
+    /// The value of a variable, if it is set.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|text| !text.is_empty())
+    }
+
+    /// Notes a sentence about what is wrong. It names the variable and shows no secret.
+    pub fn problem(&mut self, sentence: String) {
+        self.problems.push(sentence);
+    }
+
+    /// A whole number in `range`, if the variable is set.
+    pub fn optional_number<N: FromStr + PartialOrd + fmt::Display>(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<N>,
+    ) -> Option<N> {
+        let text = self.text(name)?;
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        if number.is_none() {
+            self.problem(format!(
+                "{name} is {text:?}, not a whole number from {} to {}",
+                range.start(),
+                range.end()
+            ));
+        }
+        number
+    }
+
+    /// A whole number in `range`.
+    pub fn number<N: FromStr + PartialOrd + fmt::Display>(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<N>,
+        default: N,
+    ) -> N {
+        self.optional_number(name, range).unwrap_or(default)
+    }
+
+    /// One of several values, by their names.
+    pub fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)], default: T) -> T {
+        let Some(text) = self.text(name) else {
+            return default;
+        };
+        let found = choices.iter().find(|(choice, _)| *choice == text);
+        found.map_or_else(
+            || {
+                let names: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
+                let meant = meant(&text, &names);
+                let meant = meant.map(|meant| format!(": did you mean {meant}?"));
+                self.problem(format!(
+                    "{name} is {text:?}, not {}{}",
+                    names.join(" or "),
+                    meant.unwrap_or_default()
+                ));
+                default
+            },
+            |(_, value)| *value,
+        )
+    }
+
+    /// `on` or `off`.
+    pub fn switch(&mut self, name: &str, default: bool) -> bool {
+        self.choice(name, &[("on", true), ("off", false)], default)
+    }
+}
+
+/// The choice that was probably meant: one that is spelled nearly so, or what other software calls on and off.
+fn meant<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
+    let text = text.to_ascii_lowercase();
+    let word = match text.as_str() {
+        "true" | "yes" | "1" | "enabled" | "enable" => "on",
+        "false" | "no" | "0" | "disabled" | "disable" => "off",
+        other => other,
+    };
+    let same = names.iter().find(|name| **name == word).copied();
+    same.or_else(|| nearest(&text, names.iter().copied()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::parse;
+
+    #[test]
+    fn a_value_that_is_close_to_one_is_told_with_it() {
+        #[rustfmt::skip]
+        let cases = [
+            ("SESSION_ANONYMOUS",       "false",    Some("off")),
+            ("SESSION_ANONYMOUS",       "True",     Some("on")),
+            ("SESSION_LOGIN_FORM",      "0",        Some("off")),
+            ("SESSION_LOGIN_FORM",      "ON",       Some("on")),
+            ("SESSION_COOKIE_SAMESITE", "NONE",     Some("None")),
+            ("SESSION_COOKIE_SAMESITE", "strict",   Some("Strict")),
+            ("SESSION_COOKIE_LIFETIME", "absolut",  Some("absolute")),
+            ("SESSION_CSRF_TOKEN",      "false",    Some("off")),
+            ("SESSION_CSRF_TOKEN",      "true",     None),
+            ("SESSION_ANONYMOUS",       "maybe",    None),
+            ("SESSION_TRANSPORT",       "500",      None),
+        ];
+        for (name, value, meant) in cases {
+            let error = parse(&[(name, value)]).unwrap_err().to_string();
+            let told = error.split("did you mean ").nth(1);
+            let meant = meant.map(|meant| format!("{meant}?"));
+            assert_eq!(told, meant.as_deref(), "{error}");
+        }
+    }
+}

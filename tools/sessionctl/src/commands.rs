@@ -1,0 +1,4 @@
+//! What the command does, a module for each thing that it manages.
+
+pub(crate) mod keys;
+pub(crate) mod user;

@@ -1,0 +1,138 @@
+//! What an operator does with a user: the record first, then the sessions; a record that is removed goes last.
+
+mod add;
+mod disable;
+mod passwd;
+mod remove;
+#[cfg(test)]
+mod tests;
+mod unlock;
+
+use dynamodb_session::{
+    abandon,
+    entropy::SystemEntropy,
+    fault::{FaultKind, StoreError},
+    password::{Password, dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore},
+    store::{SessionStore, dynamodb::DynamoStore},
+    time::UnixSeconds,
+    user::UserName,
+};
+
+use crate::{
+    arguments::{Arguments, Deed},
+    failure::{Failure, explain},
+    place::Place,
+    prompt::new_password,
+};
+
+/// The stores to work on, and what messages call them.
+#[derive(Debug)]
+pub(crate) struct Stores<U, S> {
+    /// The users.
+    pub(crate) users: U,
+    /// Their table, and where it is.
+    pub(crate) user_table: String,
+    /// The sessions.
+    pub(crate) sessions: S,
+    /// Their table, and where it is.
+    pub(crate) session_table: String,
+    /// Where both are.
+    pub(crate) engine: String,
+}
+
+type Answer = Result<String, Failure>;
+
+/// Does what `deed` says, where the arguments and the environment say.
+pub(crate) async fn run(
+    deed: &Deed,
+    arguments: &Arguments,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Answer {
+    let place = Place::find(arguments, environment).await?;
+    let engine = place.engine;
+    let stores = Stores {
+        user_table: format!("table {} ({engine})", place.user_table),
+        session_table: format!("table {} ({engine})", place.session_table),
+        users: DynamoUserStore::new(place.client.clone(), place.user_table),
+        sessions: DynamoStore::new(place.client, place.session_table),
+        engine,
+    };
+    let now = UnixSeconds::from_system_clock();
+    match deed {
+        Deed::Add(new) => {
+            let password = async |user: &_| new_password(user, new.password.least_characters).await;
+            stores.add(&new.name, password, now).await
+        }
+        Deed::Disable(user) => stores.disable(&user.name, now).await,
+        Deed::Enable(user) => stores.enable(&user.name, now).await,
+        Deed::Passwd(new) => {
+            let password = async |user: &_| new_password(user, new.password.least_characters).await;
+            stores.passwd(&new.user.name, password, now).await
+        }
+        Deed::Remove(user) => stores.remove(&user.name, now).await,
+        Deed::Unlock(user) => stores.unlock(&user.name, now).await,
+    }
+}
+
+impl<U: UserStore, S: SessionStore> Stores<U, S> {
+    /// Whether there is a record, damaged or not. It is asked first, so that a table out of reach is told before anyone
+    /// has typed a password, and before anything can have changed.
+    async fn is_there(&self, user: &UserName) -> Result<bool, Failure> {
+        match self.users.find(user).await {
+            Ok(record) => Ok(record.is_some()),
+            Err(error) if error.kind == FaultKind::Damaged => Ok(true),
+            Err(error) => Err(Failure::Fault(format!(
+                "nothing was changed: can't read the record of {user} at {}: {}",
+                self.engine,
+                explain(&error)
+            ))),
+        }
+    }
+
+    fn written(&self, user: &UserName, answer: Result<bool, StoreError>) -> Result<bool, Failure> {
+        answer.map_err(|error| {
+            let state = match error.kind {
+                FaultKind::Unavailable => "it is not known whether anything was changed",
+                FaultKind::Misconfigured | FaultKind::Damaged => "nothing was changed",
+            };
+            Failure::Fault(format!(
+                "{state}: can't write the record of {user} at {}: {}",
+                self.engine,
+                explain(&error)
+            ))
+        })
+    }
+
+    async fn end_sessions(&self, user: &UserName, done: String, deed: &str) -> Answer {
+        match abandon::end_all(&self.sessions, user).await {
+            Ok(ended) => Ok(format!("{done}; {}", self.ended(ended))),
+            Err(error) => Err(self.not_ended(user, &done, &error, deed)),
+        }
+    }
+
+    fn ended(&self, count: usize) -> String {
+        let sessions = if count == 1 { "session" } else { "sessions" };
+        format!("ended {count} {sessions} in {}", self.session_table)
+    }
+
+    fn not_ended(&self, user: &UserName, done: &str, error: &StoreError, deed: &str) -> Failure {
+        Failure::Fault(format!(
+            "{done}, but the sessions of {user} in {} may go on: {}; \
+             then `sessionctl user {deed} {user}`, run again, ends them",
+            self.session_table,
+            explain(error)
+        ))
+    }
+
+    fn no_such(&self, user: &UserName) -> Failure {
+        Failure::Input(format!(
+            "{} has no user {user}: `sessionctl user add {user}` adds one",
+            self.user_table
+        ))
+    }
+}
+
+fn hash(password: &Password) -> Result<PasswordHash, Failure> {
+    PasswordHash::new(password, &SystemEntropy)
+        .map_err(|error| Failure::Fault(dynamodb_session::cause::chain(&error)))
+}

@@ -1,0 +1,59 @@
+//! Where the tables are, and who may reach them.
+
+use super::engine::{Engine, OLD, run, sessionctl, told};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_credentials_or_region_it_is_told_what_to_set() {
+    let far = ["--endpoint-url", "http://192.0.2.1:8000"];
+    let mut command = sessionctl(&far);
+    command
+        .args(["user", "disable", "ada"])
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    let (code, text) = told(&run(command, ""));
+    assert_eq!(code, 2);
+    assert!(text.contains("no AWS region: set AWS_REGION"), "{text}");
+
+    let mut command = sessionctl(&far);
+    command
+        .args(["user", "disable", "ada", "--region", "eu-west-1"])
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    let (code, text) = told(&run(command, ""));
+    assert_eq!(code, 1);
+    assert!(
+        text.starts_with("sessionctl: nothing was changed"),
+        "{text}"
+    );
+    assert!(
+        text.contains("no AWS credentials were found: set AWS_PROFILE"),
+        "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_and_endpoint_come_from_the_environment_unless_they_are_arguments() {
+    let engine = Engine::start().await;
+    for table in ["env_user", "env_session", "arg_user"] {
+        engine.create_table(table, "id").await;
+    }
+    let in_environment = |arguments: &[&str]| {
+        let mut command = sessionctl(arguments);
+        command
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &engine.endpoint)
+            .env("SESSION_USER_TABLE", "env_user")
+            .env("SESSION_TABLE", "env_session");
+        told(&run(command, OLD)).1
+    };
+    let text = in_environment(&["user", "add", "ada"]);
+    assert!(
+        text.starts_with("added ada to table env_user (http://127.0.0.1:"),
+        "{text}"
+    );
+    let text = in_environment(&["user", "disable", "ada"]);
+    assert!(
+        text.contains("ended 0 sessions in table env_session"),
+        "{text}"
+    );
+    let text = in_environment(&["--user-table", "arg_user", "user", "add", "ada"]);
+    assert!(text.starts_with("added ada to table arg_user"), "{text}");
+    assert_eq!(engine.record("ada").await, None);
+}
