@@ -1,6 +1,7 @@
 //! Login: a new session for a user who has just proved who they are.
 
 mod anonymous;
+mod first;
 mod room;
 
 use std::{error::Error, fmt, future::Future};
@@ -22,7 +23,8 @@ use crate::{
     user::{Entry, UserName, UserSessions},
 };
 
-pub use anonymous::{Visit, anonymous};
+pub use anonymous::{Begun, Visit, VisitLimits, begin};
+pub use first::{FirstWrite, may_begin};
 
 /// How often a change that others overtook is tried again. Each lost try is a login that somebody else won, so this
 /// is the number of logins of one user at the same moment that are sure to get through.

@@ -1,16 +1,13 @@
 //! PATCH /session and DELETE /session/data: the session's data.
 
 use dynamodb_session::{
-    abandon,
-    authorize::{Denial, lives},
-    claim::Claim,
-    create::{self, Visit, anonymous},
-    data::{ChangeError, Changed, Edit, Write, change, size},
+    create::{Begun, CreateError, FirstWrite, Visit, VisitLimits, begin, may_begin},
+    data::{ChangeError, Changed, Data, Edit, Write, change},
     entropy::Entropy,
     fault::StoreError,
     session::Live,
     store::SessionStore,
-    throttle::{self, Throttle, Turn},
+    throttle::Throttle,
     time::UnixSeconds,
 };
 use lambda::{incoming::Incoming, reply};
@@ -44,7 +41,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
                 Ok(response)
             }
             Answer::Refused(refusal) => Ok(refusal),
-            Answer::Nobody => self.begin(incoming, &edit, now).await,
+            Answer::First => self.begin(incoming, &edit, now).await,
         }
     }
 
@@ -57,7 +54,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         match self.change(incoming, &Edit::Clear, now).await? {
             Answer::Done(_) => Ok(reply::no_content()),
             Answer::Refused(refusal) => Ok(refusal),
-            Answer::Nobody => Ok(reply::unauthorized()),
+            Answer::First => Ok(reply::unauthorized()),
         }
     }
 
@@ -86,38 +83,24 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             now,
         );
         Ok(match changed.await {
-            // What means data that it has seen is no client's first request.
-            Ok(Changed::Denied { denial, .. })
-                if may_begin(denial)
-                    && self.config.policy.anonymous
-                    && !incoming.request.headers().contains_key(IF_MATCH)
-                    && !self.names_living(denial, &incoming.claim, now).await? =>
-            {
-                Answer::Nobody
-            }
             Ok(Changed::Done(live)) => Answer::Done(live),
-            Ok(Changed::Denied { .. }) => Answer::Refused(reply::unauthorized()),
+            Ok(Changed::Denied { denial, .. }) => {
+                let write = FirstWrite {
+                    claim: &incoming.claim,
+                    denial,
+                    conditional: incoming.request.headers().contains_key(IF_MATCH),
+                };
+                if may_begin(&self.sessions, &self.config.policy, &write, now).await? {
+                    Answer::First
+                } else {
+                    Answer::Refused(reply::unauthorized())
+                }
+            }
             Ok(Changed::TooLarge { bytes, limit }) => Answer::Refused(too_large(bytes, limit)),
             Ok(Changed::Mismatch(_)) => Answer::Refused(named.mismatch()),
             Err(ChangeError::Store(error)) => return Err(error),
             Err(error) => Answer::Refused(reply::fault(&error, "Entropy")),
         })
-    }
-
-    /// Whether what is denied for its form or its signature names a living session all the same: this process has other
-    /// keys than the one that issued the token, or another length of ids. A new session would take the user's cookie away.
-    async fn names_living(
-        &self,
-        denial: Denial,
-        claim: &Claim<'_>,
-        now: UnixSeconds,
-    ) -> Result<bool, StoreError> {
-        match (denial, abandon::key(claim)) {
-            (Denial::Malformed | Denial::Forged, Some(key)) => {
-                lives(&self.sessions, &self.config.policy, &key, now).await
-            }
-            _ => Ok(false),
-        }
     }
 
     /// Makes an anonymous session that begins with `edit`; an empty one is not stored.
@@ -127,39 +110,22 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         edit: &Edit,
         now: UnixSeconds,
     ) -> Result<Response<Body>, StoreError> {
-        let mut data = dynamodb_session::data::Data::new();
-        edit.apply(&mut data);
-        if data.is_empty() {
-            return Ok(reply::unauthorized());
-        }
         let config = &self.config;
-        let limit = config.data_limit.min(config.anonymous.data_limit);
-        if size(&data) > limit {
-            return Ok(too_large(size(&data), limit));
-        }
-        if let Some(seconds) = config.policy.closed_for(now) {
-            return Ok(reply::closed(seconds));
-        }
-        let ip = incoming.address.as_deref();
-        let turn =
-            throttle::anonymous(&self.sessions, config.anonymous.per_minute, ip, now).await?;
-        if let Turn::Wait(seconds) = turn {
-            tracing::info!(
-                event = "visit_throttled",
-                ip,
-                seconds,
-                "too many anonymous sessions"
-            );
-            return Ok(reply::too_many_requests(seconds));
-        }
+        let mut data = Data::new();
+        edit.apply(&mut data);
         let visit = Visit {
-            timeouts: self.config.lifetimes.timeouts,
+            timeouts: config.lifetimes.timeouts,
             origin: incoming.origin(),
             data,
         };
-        let policy = &self.config.policy;
-        match anonymous(&self.sessions, &self.entropy, policy, &visit, now).await {
-            Ok(created) => {
+        let limits = VisitLimits {
+            bytes: config.data_limit,
+            anonymous_bytes: config.anonymous.data_limit,
+            address_per_minute: config.anonymous.per_minute,
+        };
+        let (store, policy) = (&self.sessions, &config.policy);
+        match begin(store, &self.entropy, policy, limits, &visit, now).await {
+            Ok(Begun::Session(created)) => {
                 tracing::info!(event = "visit", session = %created.session.reference, "an anonymous session began");
                 let csrf_token = self.config.guard.csrf_token(&created.id);
                 let mut response = show(&created.session, csrf_token.as_ref())?;
@@ -173,26 +139,23 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
                 );
                 Ok(response)
             }
-            Err(create::CreateError::Closed(seconds)) => Ok(reply::closed(seconds)),
-            Err(create::CreateError::Store(error)) => Err(error),
+            Ok(Begun::Empty) => Ok(reply::unauthorized()),
+            Ok(Begun::TooLarge { bytes, limit }) => Ok(too_large(bytes, limit)),
+            Ok(Begun::Wait(seconds)) => {
+                let ip = incoming.address.as_deref();
+                tracing::info!(
+                    event = "visit_throttled",
+                    ip,
+                    seconds,
+                    "too many anonymous sessions"
+                );
+                Ok(reply::too_many_requests(seconds))
+            }
+            Err(CreateError::Closed(seconds)) => Ok(reply::closed(seconds)),
+            Err(CreateError::Store(error)) => Err(error),
             Err(error) => Ok(reply::fault(&error, "Entropy")),
         }
     }
-}
-
-/// Whether an anonymous session may begin for who is denied for this. A session that is not there any more may have ended
-/// this very moment, by a login or a logout of the same browser: a new one would take the cookie's place, and a user's
-/// words to whoever comes next.
-fn may_begin(denial: Denial) -> bool {
-    matches!(
-        denial,
-        Denial::Absent
-            | Denial::Malformed
-            | Denial::Forged
-            | Denial::Idle
-            | Denial::Expired
-            | Denial::Superseded
-    )
 }
 
 /// What came of an attempt to change data.
@@ -200,7 +163,7 @@ enum Answer {
     Done(Live),
     Refused(Response<Body>),
     /// There is no session, and an anonymous one may begin.
-    Nobody,
+    First,
 }
 
 fn too_large(bytes: usize, limit: usize) -> Response<Body> {
