@@ -6,6 +6,7 @@
 //! randomness are arguments. No event type of any platform occurs here.
 
 pub mod abandon;
+pub mod admission;
 pub mod authorize;
 #[cfg(feature = "dynamodb")]
 pub mod aws;

@@ -5,7 +5,6 @@
 //! told to wait is not counted: nobody's wait grows by trying, and once it is over the right password works (OWASP,
 //! "Authentication", account lockout). Users who do not exist are counted like those who do.
 
-mod admission;
 mod counter;
 
 use std::future::Future;
@@ -19,7 +18,6 @@ use crate::{
     user::UserName,
 };
 
-pub use admission::{Admission, Counted, Try, admit};
 pub use counter::{Counter, CounterKey};
 
 /// How often a guess stands in line again after another one was let in before it.

@@ -8,6 +8,7 @@ mod page;
 use std::sync::Arc;
 
 use dynamodb_session::{
+    admission::{self, Admission, Try},
     config::Config,
     create::{self, CreateError, Created, Former, create},
     csrf::CsrfToken,
@@ -15,7 +16,7 @@ use dynamodb_session::{
     fault::{self, StoreError},
     password::{PasswordCredential, hash::Verifier, store::UserStore},
     store::SessionStore,
-    throttle::{self, Admission, Throttle, Try},
+    throttle::{self, Throttle},
     time::UnixSeconds,
     user::UserName,
 };
@@ -141,7 +142,8 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         let ip = incoming.address.as_deref();
         let claim = &incoming.claim;
         let login = Try { user, ip, claim };
-        let admission = throttle::admit(&self.sessions, policy, logins.limits, &login, now).await?;
+        let admission =
+            admission::admit(&self.sessions, policy, logins.limits, &login, now).await?;
         if let Admission::Wait { seconds, by } = admission {
             let by = by.as_str();
             tracing::info!(event = "login_throttled", by, %user, ip, seconds, "too many logins");

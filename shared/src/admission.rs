@@ -1,6 +1,5 @@
 //! The admission of a login: by what it is counted, and in which order.
 
-use super::{Limits, Throttle, Turn, at_account, from_address, from_device};
 use crate::{
     authorize::{self, Policy},
     claim::Claim,
@@ -8,6 +7,7 @@ use crate::{
     id::SessionRef,
     session::{Session, Status},
     store::{Found, SessionStore},
+    throttle::{Limits, Throttle, Turn, at_account, from_address, from_device},
     time::UnixSeconds,
     user::UserName,
 };
