@@ -3,7 +3,6 @@
 //! A change names the keys that it changes and nothing else, and demands the version that it was made for: requests that
 //! change different keys of one session never lose each other's writes, and none undoes a later one.
 
-mod change;
 mod edit;
 mod mark;
 mod tag;
@@ -13,7 +12,6 @@ use std::{collections::BTreeMap, fmt};
 
 use serde_json::value::RawValue;
 
-pub use change::{ChangeError, Changed, Write, change};
 pub use edit::{Edit, InvalidEdit};
 pub use mark::{Mark, Marks};
 pub use tag::{InvalidTag, Tag};

@@ -25,6 +25,7 @@ pub mod id;
 mod near;
 #[cfg(feature = "password")]
 pub mod password;
+pub mod patch;
 pub mod rotate;
 pub mod secret;
 pub mod session;

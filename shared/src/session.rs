@@ -1,7 +1,7 @@
 //! The session record, and the rule that says whether it is alive.
 
 use crate::{
-    data::{Data, Marks},
+    data::{Data, Marks, Tag},
     id::{SessionKey, SessionRef},
     time::UnixSeconds,
     user::UserName,
@@ -110,6 +110,12 @@ pub enum Status {
 }
 
 impl Session {
+    /// The tag of its data as it stands.
+    #[must_use]
+    pub fn tag(&self) -> Tag {
+        Tag::new(self.reference.clone(), self.version)
+    }
+
     /// The absolute deadline, and the item's TTL.
     #[must_use]
     pub fn expires(&self) -> UnixSeconds {

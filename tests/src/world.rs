@@ -10,9 +10,10 @@ use dynamodb_session::{
     authorize::{self, Decision, Policy, authorize},
     claim::Claim,
     create::{self, CreateError, create},
-    data::{self, Changed, Edit},
+    data::Edit,
     fault::StoreError,
     id::{SessionId, SessionKey},
+    patch::{self, Patch, Patched},
     rotate::{Rotated, rotate},
     session::{Origin, Session, Timeouts},
     signing_keys::SigningKeys,
@@ -235,15 +236,15 @@ impl<S: SessionStore> World<S> {
     }
 
     /// `PATCH /session`
-    pub async fn change(&self, token: &str, write: &data::Write<'_>) -> Changed {
+    pub async fn change(&self, token: &str, patch: &Patch<'_>) -> Patched {
         let claim = self.claim(token);
-        let changed = data::change(&self.store, &self.entropy, &self.policy, &claim, write, NOW);
-        changed.await.expect("a store")
+        let patched = patch::patch(&self.store, &self.entropy, &self.policy, &claim, patch, NOW);
+        patched.await.expect("a store")
     }
 
     /// `PATCH /session` of one key; `None`: refused.
     pub async fn write(&self, token: &str, key: &str, json: &str) -> Option<Session> {
-        let write = data::Write {
+        let patch = Patch {
             edit: &Edit::Merge {
                 set: [(key.to_owned(), json.to_owned())].into(),
                 remove: BTreeSet::new(),
@@ -252,9 +253,9 @@ impl<S: SessionStore> World<S> {
             limit: 65_536,
             anonymous_limit: 4096,
         };
-        match self.change(token, &write).await {
-            Changed::Done(live) => Some(live.session),
-            Changed::Denied { .. } => None,
+        match self.change(token, &patch).await {
+            Patched::Done(live) => Some(live.session),
+            Patched::Denied { .. } => None,
             other => panic!("{other:?}"),
         }
     }

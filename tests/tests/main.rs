@@ -5,6 +5,7 @@ mod cookies;
 mod docs;
 mod end_to_end;
 mod faults;
+mod imports;
 mod invariants;
 mod keys;
 mod late;

@@ -137,7 +137,7 @@ fn no_function_is_built_with_the_list_of_common_passwords() {
 }
 
 /// The folders of the workspace's packages.
-fn packages() -> Vec<PathBuf> {
+pub(super) fn packages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut packages = ["shared", "shared/lambda", "tests"]
         .map(|package| root.join(package))
@@ -204,7 +204,7 @@ fn module(line: &str) -> Option<&str> {
 }
 
 /// All source files below a folder.
-fn collect(folder: &Path, files: &mut BTreeSet<PathBuf>) {
+pub(super) fn collect(folder: &Path, files: &mut BTreeSet<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -2,9 +2,10 @@
 
 use dynamodb_session::{
     create::{Begun, CreateError, FirstWrite, Visit, VisitLimits, begin, may_begin},
-    data::{ChangeError, Changed, Data, Edit, Write, change},
+    data::{Data, Edit},
     entropy::Entropy,
     fault::StoreError,
+    patch::{Patch, PatchError, Patched, patch},
     session::Live,
     store::SessionStore,
     throttle::Throttle,
@@ -68,23 +69,23 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
             Ok(named) => named,
             Err(refusal) => return Ok(Answer::Refused(refusal.into_response())),
         };
-        let write = Write {
+        let change = Patch {
             edit,
             tags: named.tags.as_deref(),
             limit: self.config.data_limit,
             anonymous_limit: self.config.anonymous.data_limit,
         };
-        let changed = change(
+        let patched = patch(
             &self.sessions,
             &self.entropy,
             &self.config.policy,
             &incoming.claim,
-            &write,
+            &change,
             now,
         );
-        Ok(match changed.await {
-            Ok(Changed::Done(live)) => Answer::Done(live),
-            Ok(Changed::Denied { denial, .. }) => {
+        Ok(match patched.await {
+            Ok(Patched::Done(live)) => Answer::Done(live),
+            Ok(Patched::Denied { denial, .. }) => {
                 let write = FirstWrite {
                     claim: &incoming.claim,
                     denial,
@@ -96,9 +97,9 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
                     Answer::Refused(reply::unauthorized())
                 }
             }
-            Ok(Changed::TooLarge { bytes, limit }) => Answer::Refused(too_large(bytes, limit)),
-            Ok(Changed::Mismatch(_)) => Answer::Refused(named.mismatch()),
-            Err(ChangeError::Store(error)) => return Err(error),
+            Ok(Patched::TooLarge { bytes, limit }) => Answer::Refused(too_large(bytes, limit)),
+            Ok(Patched::Mismatch(_)) => Answer::Refused(named.mismatch()),
+            Err(PatchError::Store(error)) => return Err(error),
             Err(error) => Answer::Refused(reply::fault(&error, "Entropy")),
         })
     }

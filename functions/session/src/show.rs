@@ -4,7 +4,7 @@ use dynamodb_session::{
     authorize::Decision,
     cause,
     csrf::CsrfToken,
-    data::{Tag, to_json},
+    data::to_json,
     entropy::Entropy,
     fault::{FaultKind, StoreError},
     session::Session,
@@ -102,7 +102,7 @@ pub(crate) fn show(
         data,
         csrf_token: csrf_token.map(CsrfToken::expose),
     });
-    if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", Tag::of(session))) {
+    if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", session.tag())) {
         response.headers_mut().insert(ETAG, tag);
     }
     Ok(response)

@@ -8,7 +8,7 @@ use dynamodb_session::transport::Source;
 use lambda_http::{Request, request::LambdaRequest};
 use serde_json::{Map, Value};
 
-use crate::{headers, mend::mend, routes::Place};
+use crate::{headers, mend::mend, place::Place};
 
 /// The event as `lambda_http` reads it, its headers as they came and its route; `None` if it is no proxy event of an HTTP
 /// or REST API, or of a query that none of them takes.

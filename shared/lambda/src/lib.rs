@@ -10,6 +10,7 @@ pub mod http;
 pub mod incoming;
 pub mod log;
 mod mend;
+mod place;
 pub mod reply;
 pub mod routes;
 mod start;

@@ -1,9 +1,8 @@
 //! The routes of the API: one table, to which template.yaml, README.md, the local front and the functions are held.
 
 use lambda_http::{Body, Request, Response, http::StatusCode};
-use serde_json::{Map, Value};
 
-use crate::reply;
+use crate::{place::Place, reply};
 
 /// A function behind a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +72,7 @@ pub fn find(
     let place = request.extensions().get::<Place>();
     let fitting: Vec<_> = place.map_or_else(Vec::new, |place| {
         of(function)
-            .filter_map(|route| Some((route, place.parameter(route)?)))
+            .filter_map(|route| Some((route, place.parameter(route.path)?)))
             .collect()
     });
     if fitting.is_empty() {
@@ -115,72 +114,9 @@ fn method_not_allowed(routes: impl Iterator<Item = &'static Route>) -> Response<
     reply::method_not_allowed(&methods.join(", "))
 }
 
-/// Where in the API an event comes from.
-#[derive(Clone, Debug)]
-pub(crate) enum Place {
-    /// The path of the route that was matched, and its parameters.
-    Matched {
-        path: String,
-        parameters: Map<String, Value>,
-    },
-    /// The path that was called: the route takes any, or is not told.
-    Called(String),
-}
-
-impl Place {
-    /// What the event tells: `routeKey` of payload 2.0 (`GET /session`), `resource` of 1.0 and REST (`/session`).
-    pub(crate) fn of(event: &Map<String, Value>) -> Self {
-        let text = |field| event.get(field).and_then(Value::as_str);
-        let key = text("routeKey").map(|key| key.split_once(' ').map_or(key, |(_, path)| path));
-        let parameters = event.get("pathParameters").and_then(Value::as_object);
-        let called = || text("rawPath").or_else(|| text("path")).unwrap_or_default();
-        let path = key.or_else(|| text("resource")).unwrap_or_default();
-        // `$default` has none, and neither has an event without a route.
-        let Some((before, last)) = path.rsplit_once('/') else {
-            return Self::Called(called().to_owned());
-        };
-        let Some(rest) = name(last).and_then(|name| name.strip_suffix('+')) else {
-            return Self::Matched {
-                path: path.to_owned(),
-                parameters: parameters.cloned().unwrap_or_default(),
-            };
-        };
-        let rest = parameters.and_then(|parameters| parameters.get(rest)?.as_str());
-        Self::Called(rest.map_or_else(
-            || called().to_owned(),
-            |rest| format!("{before}/{}", rest.trim_start_matches('/')),
-        ))
-    }
-
-    /// The value of the parameter of `route`, `""` where it has none; `None`: it is another route.
-    fn parameter(&self, route: &Route) -> Option<&str> {
-        let (Self::Matched { path, .. } | Self::Called(path)) = self;
-        let mut given = path.trim_end_matches('/').rsplit('/');
-        let mut value = "";
-        for expected in route.path.rsplit('/').filter(|part| !part.is_empty()) {
-            let part = given.next()?;
-            match (name(expected), self) {
-                (None, _) if part == expected => {}
-                (Some(_), Self::Matched { parameters, .. }) => {
-                    let named = parameters.get(name(part)?);
-                    value = named.and_then(Value::as_str).unwrap_or_default();
-                }
-                (Some(_), Self::Called(_)) => value = part,
-                (None, _) => return None,
-            }
-        }
-        Some(value)
-    }
-}
-
-/// The name of a parameter.
-fn name(part: &str) -> Option<&str> {
-    part.strip_prefix('{')?.strip_suffix('}')
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

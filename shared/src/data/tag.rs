@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{id::SessionRef, session::Session};
+use crate::id::SessionRef;
 
 /// Which session the data is of, and its version there: the text of an entity tag (RFC 9110 section 8.8.3).
 ///
@@ -18,13 +18,10 @@ pub struct Tag {
 }
 
 impl Tag {
-    /// The tag of the session's data as it stands.
+    /// The tag of this version of the data of the session with this name.
     #[must_use]
-    pub fn of(session: &Session) -> Self {
-        Self {
-            reference: session.reference.clone(),
-            version: session.version,
-        }
+    pub fn new(reference: SessionRef, version: u64) -> Self {
+        Self { reference, version }
     }
 }
 
@@ -67,7 +64,7 @@ impl std::error::Error for InvalidTag {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::tests::session;
+    use crate::session::{Session, tests::session};
 
     #[test]
     fn a_tag_is_read_as_it_is_written_and_in_no_other_spelling() {
@@ -75,7 +72,7 @@ mod tests {
             version: 7,
             ..session(0, 0)
         };
-        let tag = Tag::of(&session);
+        let tag = session.tag();
         let name = session.reference.as_str();
         assert_eq!(tag.to_string(), format!("{name}.7"));
         assert_eq!(tag.to_string().parse(), Ok(tag));
@@ -97,6 +94,6 @@ mod tests {
 
     #[test]
     fn sessions_of_one_version_have_different_tags() {
-        assert_ne!(Tag::of(&session(0, 0)), Tag::of(&session(0, 0)));
+        assert_ne!(session(0, 0).tag(), session(0, 0).tag());
     }
 }

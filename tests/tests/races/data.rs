@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use dynamodb_session::{
     authorize::Decision,
-    data::{Changed, Data, Edit, Tag, Write, size},
+    data::{Data, Edit, Tag, size},
+    patch::{Patch, Patched},
     store::{SessionStore, memory::MemoryStore},
 };
 use tests::{
@@ -37,15 +38,15 @@ fn edit(body: &str) -> Edit {
 
 /// A change for one tag: `true` if it was made.
 async fn made(world: &World<impl SessionStore>, token: &str, body: &str, tag: &Tag) -> bool {
-    let write = Write {
+    let write = Patch {
         edit: &edit(body),
         tags: Some(std::slice::from_ref(tag)),
         limit: 1000,
         anonymous_limit: 1000,
     };
     match world.change(token, &write).await {
-        Changed::Done(_) => true,
-        Changed::Mismatch(_) => false,
+        Patched::Done(_) => true,
+        Patched::Mismatch(_) => false,
         other => panic!("{other:?}"),
     }
 }
@@ -57,7 +58,11 @@ async fn of_equal_writes_for_one_tag_one_is_made(store: impl SessionStore) {
     while orders.next() {
         world.renew();
         let token = world.signed(Attempt::default()).await.token;
-        let tag = Tag::of(&world.write(&token, "n", "1").await.expect("a session"));
+        let tag = world
+            .write(&token, "n", "1")
+            .await
+            .expect("a session")
+            .tag();
         let (mut one, mut two) = (false, false);
         let tasks = vec![
             world
@@ -119,7 +124,11 @@ async fn a_write_for_a_tag_and_a_logout_in_every_order(store: impl SessionStore)
 async fn a_tag_outlives_a_rotation_and_no_login(store: impl SessionStore) {
     let world = World::new(store, Gate::default());
     let first = world.signed(Attempt::default()).await.token;
-    let tag = Tag::of(&world.write(&first, "n", "1").await.expect("a session"));
+    let tag = world
+        .write(&first, "n", "1")
+        .await
+        .expect("a session")
+        .tag();
     let rotated = world.rotate(&first, NOW).await.flatten().expect("a new id");
     assert!(made(&world, &rotated, r#"{"n":2}"#, &tag).await);
 
@@ -185,7 +194,7 @@ async fn the_limit_holds_for_writers_in_lockstep() {
         .collect();
     let tasks = bodies.iter().map(|body| {
         world.gate().hold(async {
-            let write = Write {
+            let write = Patch {
                 edit: &edit(body),
                 tags: None,
                 limit: 50,
@@ -194,7 +203,7 @@ async fn the_limit_holds_for_writers_in_lockstep() {
             let changed = world.change(&token, &write).await;
             assert!(matches!(
                 changed,
-                Changed::Done(_) | Changed::TooLarge { .. }
+                Patched::Done(_) | Patched::TooLarge { .. }
             ));
         })
     });

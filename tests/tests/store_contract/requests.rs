@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use dynamodb_session::{
     abandon::abandon,
-    data::{Changed, Edit, Tag, Write, change},
+    data::Edit,
     fault::FaultKind,
+    patch::{self, Patch, Patched},
     store::{Change, Commit, Delete, Found, SessionStore, Touch, dynamodb::DynamoStore},
 };
 use tests::{
@@ -365,9 +366,9 @@ async fn a_write_for_a_version_whose_answer_was_lost_is_made(tables: &Tables) {
     let (wire, store) = watched(tables);
     let world = World::new(store, Gate::default());
     let signed = world.signed(Attempt::default()).await;
-    let write = Write {
+    let change = Patch {
         edit: &Edit::parse(b"{\"a\":1}").unwrap(),
-        tags: Some(&[Tag::of(&signed.session)]),
+        tags: Some(&[signed.session.tag()]),
         limit: 100,
         anonymous_limit: 100,
     };
@@ -375,16 +376,16 @@ async fn a_write_for_a_version_whose_answer_was_lost_is_made(tables: &Tables) {
     assert!(!wire.take().is_empty());
     // The touch is answered, the write is not.
     wire.fail_next([Failure::Spared, Failure::AnswerLost]);
-    let changed = change(
+    let patched = patch::patch(
         &world.store,
         &world.entropy,
         &world.policy,
         &claim,
-        &write,
+        &change,
         NOW,
     )
     .await;
-    let Changed::Done(live) = changed.unwrap() else {
+    let Patched::Done(live) = patched.unwrap() else {
         panic!("refused");
     };
     assert_eq!((live.session.data.len(), live.session.version), (1, 1));

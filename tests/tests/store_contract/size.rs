@@ -1,7 +1,8 @@
 //! How large data may be: as `DynamoDB` counts it, with room for what a login and a rotation add, and never a fault.
 
 use dynamodb_session::{
-    data::{Changed, Data, Edit, Write, size},
+    data::{Data, Edit, size},
+    patch::{Patch, Patched},
     rotate::{Rotated, rotate},
     session::Session,
     store::{Change, Commit, Found, SessionStore},
@@ -175,14 +176,14 @@ async fn data_larger_than_any_limit_is_kept_by_a_rotation_or_refused(tables: &Ta
         .session(&entropy::id(&[1; 32]).key())
         .await;
     assert!(matches!(found.unwrap(), Found::Session(session) if session.data == data));
-    let write = Write {
+    let write = Patch {
         edit: &Edit::Clear,
         tags: None,
         limit: 10,
         anonymous_limit: 10,
     };
     let changed = world.change(&token(1), &write).await;
-    assert!(matches!(changed, Changed::Done(_)), "{changed:?}");
+    assert!(matches!(changed, Patched::Done(_)), "{changed:?}");
     assert!(world.rotate(&token(1), NOW).await.flatten().is_some());
 }
 

@@ -2,10 +2,10 @@
 
 use std::{error::Error, fmt};
 
-use super::{Edit, Mark, Tag, size};
 use crate::{
     authorize::{Decision, Denial, Policy, find},
     claim::Claim,
+    data::{Edit, Mark, Tag, size},
     entropy::{Entropy, EntropyError},
     fault::StoreError,
     id::SessionRef,
@@ -20,7 +20,7 @@ const TRIES: u32 = 100;
 
 /// A change that a request asks for.
 #[derive(Debug)]
-pub struct Write<'a> {
+pub struct Patch<'a> {
     /// What to change.
     pub edit: &'a Edit,
     /// The tags that the data may have (`If-Match`, RFC 9110 section 13.1.1); `None`: any.
@@ -33,7 +33,7 @@ pub struct Write<'a> {
 
 /// What came of a change.
 #[derive(Debug)]
-pub enum Changed {
+pub enum Patched {
     /// It is made, durably; or it was none, and nothing was written.
     Done(Live),
     /// The data has another tag; the session is as it stands.
@@ -56,20 +56,20 @@ pub enum Changed {
 
 /// Why it is not known whether the change is made.
 #[derive(Debug)]
-pub enum ChangeError {
+pub enum PatchError {
     /// No random bytes: it is not.
     Entropy(EntropyError),
     /// The store failed. It may be made.
     Store(StoreError),
 }
 
-impl fmt::Display for ChangeError {
+impl fmt::Display for PatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the session's data was not changed")
     }
 }
 
-impl Error for ChangeError {
+impl Error for PatchError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(match self {
             Self::Entropy(error) => error,
@@ -78,13 +78,13 @@ impl Error for ChangeError {
     }
 }
 
-impl From<EntropyError> for ChangeError {
+impl From<EntropyError> for PatchError {
     fn from(error: EntropyError) -> Self {
         Self::Entropy(error)
     }
 }
 
-impl From<StoreError> for ChangeError {
+impl From<StoreError> for PatchError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
@@ -95,14 +95,14 @@ impl From<StoreError> for ChangeError {
 ///
 /// So an attempt that arrives late, after others have written, changes nothing. A write that others overtook starts from
 /// what they left, and one that a rotation overtook is made under the new id.
-pub async fn change(
+pub async fn patch(
     store: &impl SessionStore,
     entropy: &impl Entropy,
     policy: &Policy,
     claim: &Claim<'_>,
-    write: &Write<'_>,
+    patch: &Patch<'_>,
     now: UnixSeconds,
-) -> Result<Changed, ChangeError> {
+) -> Result<Patched, PatchError> {
     let mark = Mark::draw(entropy)?;
     let mut overtaken: Option<Live> = None;
     for tries in 0..TRIES {
@@ -114,42 +114,42 @@ pub async fn change(
             None => match find(store, policy, claim, now).await? {
                 Decision::Allow(live) => live,
                 Decision::Deny { denial, session } => {
-                    return Ok(Changed::Denied { denial, session });
+                    return Ok(Patched::Denied { denial, session });
                 }
             },
         };
         // The write was made, its answer was lost on the way, and it was sent again.
         if live.session.marks.contains(mark) {
-            return Ok(Changed::Done(live));
+            return Ok(Patched::Done(live));
         }
         let session = &live.session;
-        if write
+        if patch
             .tags
-            .is_some_and(|tags| !tags.contains(&Tag::of(session)))
+            .is_some_and(|tags| !tags.contains(&session.tag()))
         {
-            return Ok(Changed::Mismatch(live));
+            return Ok(Patched::Mismatch(live));
         }
         let limit = match session.user {
-            Some(_) => write.limit,
-            None => write.limit.min(write.anonymous_limit),
+            Some(_) => patch.limit,
+            None => patch.limit.min(patch.anonymous_limit),
         };
-        let Some(edit) = write.edit.on(&session.data) else {
-            return Ok(Changed::Done(live));
+        let Some(edit) = patch.edit.on(&session.data) else {
+            return Ok(Patched::Done(live));
         };
         let mut data = session.data.clone();
         edit.apply(&mut data);
         let bytes = size(&data);
         // What makes it smaller is never too large.
         if bytes > limit.max(size(&session.data)) {
-            return Ok(Changed::TooLarge { bytes, limit });
+            return Ok(Patched::TooLarge { bytes, limit });
         }
         let marks = session.marks.with(mark);
         let written = store.write(&live.key, now, &edit, session.version, &marks);
         match written.await? {
             store::Write::Written(Found::Session(session)) => {
-                return Ok(Changed::Done(Live { session, ..live }));
+                return Ok(Patched::Done(Live { session, ..live }));
             }
-            store::Write::TooLarge => return Ok(Changed::TooLarge { bytes, limit }),
+            store::Write::TooLarge => return Ok(Patched::TooLarge { bytes, limit }),
             store::Write::Refused(Found::Session(session))
                 if session.status(now, policy.not_before) == Status::Alive =>
             {
