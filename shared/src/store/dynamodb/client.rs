@@ -489,7 +489,7 @@ mod tests {
         }
         #[rustfmt::skip]
         let cases = [
-            (&[][..],                                                         AWS),
+            (&[][..],                                                    AWS),
             (&[(TABLES, "")],                                             AWS),
             (&[(SECRETS, "")],                                            AWS),
             (&[(ALL, "")],                                                AWS),
