@@ -60,6 +60,8 @@ class Stack:
         authorizers = {}
         for name, scheme in body.get("components", {}).get("securitySchemes", {}).items():
             authorizer = scheme["x-amazon-apigateway-authorizer"]
+            # One text is what API Gateway documents, a list what SAM writes.
+            sources = authorizer["identitySource"]
             authorizers[name] = gateway.create_authorizer(
                 ApiId=api,
                 Name=name,
@@ -68,7 +70,7 @@ class Stack:
                 AuthorizerPayloadFormatVersion=authorizer["authorizerPayloadFormatVersion"],
                 AuthorizerResultTtlInSeconds=authorizer["authorizerResultTtlInSeconds"],
                 EnableSimpleResponses=authorizer.get("enableSimpleResponses", False),
-                IdentitySource=authorizer["identitySource"],
+                IdentitySource=sources if isinstance(sources, list) else sources.split(","),
             )["AuthorizerId"]
         for path, methods in body["paths"].items():
             for method, operation in methods.items():

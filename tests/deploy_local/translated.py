@@ -73,14 +73,24 @@ def check_session_stack(problems, template, reference):
     problems.equal("the authorizer", own, sams)
 
     sources = {
-        "cookie": ["$request.header.Cookie", "$context.routeKey"],
-        "header": ["$request.header.X-Token", "$context.routeKey"],
-        "both": ["$context.requestId"],
+        "cookie": "$request.header.Cookie,$context.routeKey",
+        "header": "$request.header.X-Token,$context.routeKey",
+        "both": "$context.requestId",
     }
     for transport, expected in sources.items():
         parameters = {"Transport": transport, "HeaderName": "X-Token"}
         found = resolve(authorizer["identitySource"], template["Conditions"], parameters)
         problems.equal(f"the identity source with Transport={transport}", found, expected)
+
+    # Functions have the tables' names from parameters. They wait for the tables because their roles do.
+    tables = {"Authorizer": ["Session"], "Login": ["Session", "User"], "Logout": ["Session"], "Session": ["Session"]}
+    for name, names in tables.items():
+        role = f"{name}FunctionRole"
+        found = resources[f"{name}Function"]["Properties"]["Role"]
+        problems.equal(f"{name}Function's role", found, {"Fn::GetAtt": [role, "Arn"]})
+        policies = json.dumps(resources[role]["Properties"]["Policies"])
+        waits = [name for name in ("Session", "User") if f'{{"Fn::GetAtt": ["{name}Table", "Arn"]}}' in policies]
+        problems.equal(f"{role} waits for the tables", waits, names)
 
     for name, resource in resources.items():
         if resource["Type"] == "AWS::IAM::Role":
@@ -176,8 +186,6 @@ def resolve(node, conditions, parameters):
             for name, value in parameters.items():
                 text = text.replace(f"${{{name}}}", value)
             return text
-        case list():
-            return [resolve(value, conditions, parameters) for value in node]
         case _:
             return node
 

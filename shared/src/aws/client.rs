@@ -15,6 +15,7 @@ use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
@@ -78,7 +79,19 @@ pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError>
     }
     let config = loader.load().await;
     config.region().ok_or(ConnectError::NoRegion)?;
-    Ok(config)
+    let builder = config.to_builder();
+    Ok(builder.service_config(WithoutEmpty(config)).build())
+}
+
+/// What the environment says of a service, where an empty value counts as unset: the SDK would panic at an empty URL.
+#[derive(Debug)]
+struct WithoutEmpty(SdkConfig);
+
+impl LoadServiceConfig for WithoutEmpty {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let value = self.0.service_config()?.load_config(key);
+        value.filter(|value| !value.is_empty())
+    }
 }
 
 /// A client of an engine that checks no credentials, such as the embedded one; nothing of the environment is read.
@@ -210,8 +223,10 @@ mod clock;
 #[cfg(test)]
 mod tests {
     use std::{
+        env,
         io::{BufRead, BufReader, Write},
         net::{TcpListener, TcpStream},
+        process::Command,
         sync::{
             Arc,
             atomic::{AtomicUsize, Ordering},
@@ -219,9 +234,16 @@ mod tests {
         thread,
     };
 
-    use aws_sdk_dynamodb::config::SharedAsyncSleep;
+    use aws_sdk_dynamodb::{
+        config::{
+            ConfigBag, Intercept, RuntimeComponents, SharedAsyncSleep,
+            interceptors::BeforeTransmitInterceptorContextRef,
+        },
+        error::BoxError,
+    };
 
     use super::{clock::Clock, *};
+    use crate::cause;
 
     /// What the fake engine does with one request.
     #[derive(Clone, Copy)]
@@ -414,5 +436,82 @@ mod tests {
             matches!(not_pem, ConnectError::InvalidBundle(_)),
             "{not_pem}"
         );
+    }
+    /// Lets no request out, and tells where it would have gone.
+    #[derive(Debug)]
+    struct Stopped;
+
+    impl Intercept for Stopped {
+        fn name(&self) -> &'static str {
+            "Stopped"
+        }
+
+        fn read_before_signing(
+            &self,
+            context: &BeforeTransmitInterceptorContextRef<'_>,
+            _: &RuntimeComponents,
+            _: &mut ConfigBag,
+        ) -> Result<(), BoxError> {
+            Err(format!("stopped before {}", context.request().uri()).into())
+        }
+    }
+
+    /// Where the environment of this process has requests go.
+    async fn say_endpoints() {
+        let aws = settings(Connection::default()).await.unwrap();
+        let config = config::Builder::from(&aws).interceptor(Stopped);
+        let asked = Client::from_conf(config.build()).list_tables().send().await;
+        eprintln!("{}", cause::chain(&asked.unwrap_err()));
+        #[cfg(feature = "secrets-manager")]
+        {
+            use aws_sdk_secretsmanager::{Client, config::Builder};
+            let config = Builder::from(&aws).interceptor(Stopped);
+            let asked = Client::from_conf(config.build()).list_secrets().send();
+            eprintln!("{}", cause::chain(&asked.await.unwrap_err()));
+        }
+    }
+
+    /// A parameter of a template that is left empty makes such a variable. Each environment is that of a process.
+    #[tokio::test]
+    async fn an_empty_endpoint_counts_as_unset() {
+        const ALL: &str = "AWS_ENDPOINT_URL";
+        const TABLES: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+        const SECRETS: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
+        const OURS: [&str; 2] = ["http://tables.test/", "http://secrets.test/"];
+        const ANY: [&str; 2] = ["http://any.test/", "http://any.test/"];
+        const AWS: [&str; 2] = [
+            "https://dynamodb.eu-west-1.amazonaws.com/",
+            "https://secretsmanager.eu-west-1.amazonaws.com/",
+        ];
+        const CHILD: &str = "SAY_ENDPOINTS";
+        if env::var_os(CHILD).is_some() {
+            return say_endpoints().await;
+        }
+        #[rustfmt::skip]
+        let cases = [
+            (&[][..],                                                    AWS),
+            (&[(TABLES, "")],                                             AWS),
+            (&[(SECRETS, "")],                                            AWS),
+            (&[(ALL, "")],                                                AWS),
+            (&[(TABLES, ""), (SECRETS, ""), (ALL, ANY[0])],               ANY),
+            (&[(TABLES, OURS[0]), (SECRETS, OURS[1]), (ALL, "")],         OURS),
+        ];
+        for (variables, [tables, secrets]) in cases {
+            let mut child = Command::new(env::current_exe().unwrap());
+            child
+                .args(["an_empty_endpoint_counts_as_unset", "--nocapture"])
+                .env_clear()
+                .env(CHILD, "yes")
+                .env("AWS_REGION", "eu-west-1")
+                .env("AWS_ACCESS_KEY_ID", "local")
+                .env("AWS_SECRET_ACCESS_KEY", "local")
+                .envs(variables.iter().copied());
+            let output = child.output().unwrap();
+            let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            let stopped = |url: &str| said.contains(&format!("stopped before {url}"));
+            assert!(stopped(tables), "{variables:?}: {said}");
+            let has_secrets = cfg!(feature = "secrets-manager");
+            assert_eq!(stopped(secrets), has_secrets, "{variables:?}: {said}");
+        }
     }
 }

@@ -12,11 +12,21 @@ use super::{FUNCTIONS, function, name_in_capitals, of_type, read, template, text
 fn the_routes_are_those_of_the_table_and_the_authorizer_guards_profile_alone() {
     let template = template();
     let body = &template["Resources"]["Api"]["Properties"]["DefinitionBody"];
+    let integration = json!({
+        "type": "aws_proxy",
+        "httpMethod": "POST",
+        "payloadFormatVersion": "2.0",
+        "uri": {"!Sub": invocations("ProfileFunction")},
+    });
     assert_eq!(
         body["paths"],
-        json!({"/profile": {"get": {"security": [{"SessionAuthorizer": []}]}}})
+        json!({"/profile": {"get": {
+            "security": [{"SessionAuthorizer": []}],
+            "responses": {},
+            "x-amazon-apigateway-integration": integration,
+        }}})
     );
-    let mut routes = BTreeSet::new();
+    let mut routes = BTreeSet::from(["GET /profile profile".to_owned()]);
     for name in FUNCTIONS {
         let events = &function(&template, name)["Properties"]["Events"];
         for event in events.as_object().into_iter().flat_map(Map::values) {
@@ -66,7 +76,7 @@ fn the_routes_of_the_readme_are_those_of_the_table() {
 }
 
 #[test]
-fn the_authorizer_answers_simply_is_never_cached_and_may_be_invoked_by_this_api_only() {
+fn the_authorizer_answers_simply_and_is_never_cached() {
     let template = template();
     let schemes = &template["Resources"]["Api"]["Properties"]["DefinitionBody"]["components"]["securitySchemes"];
     assert_eq!(schemes.as_object().unwrap().len(), 1);
@@ -75,26 +85,51 @@ fn the_authorizer_answers_simply_is_never_cached_and_may_be_invoked_by_this_api_
     assert_eq!(authorizer["authorizerPayloadFormatVersion"], "2.0");
     assert_eq!(authorizer["enableSimpleResponses"], true);
     assert_eq!(authorizer["authorizerResultTtlInSeconds"], 0);
-    assert!(text(&authorizer["authorizerUri"]["!Sub"]).contains("${AuthorizerFunction.Arn}"));
-
-    let permissions: Vec<_> = of_type(&template, "AWS::Lambda::Permission").collect();
-    let [(_, permission)] = permissions.as_slice() else {
-        panic!("one permission beside those that SAM writes for the routes")
-    };
-    let properties = &permission["Properties"];
     assert_eq!(
-        properties["FunctionName"],
-        json!({"!Ref": "AuthorizerFunction"})
+        authorizer["authorizerUri"],
+        json!({"!Sub": invocations("AuthorizerFunction")})
     );
-    assert_eq!(properties["Principal"], "apigateway.amazonaws.com");
-    let source = text(&properties["SourceArn"]["!Sub"]);
-    assert!(source.ends_with(":${Api}/authorizers/*"), "{source}");
 
     let seconds = function(&template, "authorizer")["Properties"]["Timeout"].as_u64();
     assert!(
         seconds.is_some_and(|seconds| seconds < 10),
         "API Gateway waits 10 s"
     );
+}
+
+/// SAM writes the permissions for the routes of events.
+#[test]
+fn this_api_alone_may_invoke_what_its_body_names() {
+    let template = template();
+    let api = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}";
+    let permissions: BTreeMap<_, _> = of_type(&template, "AWS::Lambda::Permission")
+        .map(|(id, permission)| (id.as_str(), permission["Properties"].clone()))
+        .collect();
+    let expected = [
+        (
+            "AuthorizerPermission",
+            "AuthorizerFunction",
+            "authorizers/*",
+        ),
+        ("ProfilePermission", "ProfileFunction", "*/GET/profile"),
+    ];
+    let expected = expected.map(|(id, function, source)| {
+        let properties = json!({
+            "FunctionName": {"!Ref": function},
+            "Action": "lambda:InvokeFunction",
+            "Principal": "apigateway.amazonaws.com",
+            "SourceArn": {"!Sub": format!("{api}/{source}")},
+        });
+        (id, properties)
+    });
+    assert_eq!(permissions, expected.into());
+}
+
+/// What API Gateway calls to invoke a function.
+fn invocations(function: &str) -> String {
+    format!(
+        "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{function}.Arn}}/invocations"
+    )
 }
 
 #[test]
@@ -125,10 +160,10 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
     assert_eq!(
         authorizer["identitySource"],
         json!({"!If": ["CookieOnly",
-            ["$request.header.Cookie", "$context.routeKey"],
+            "$request.header.Cookie,$context.routeKey",
             {"!If": ["HeaderOnly",
-                [{"!Sub": "$request.header.${HeaderName}"}, "$context.routeKey"],
-                ["$context.requestId"]]}]})
+                {"!Sub": "$request.header.${HeaderName},$context.routeKey"},
+                "$context.requestId"]}]})
     );
 }
 

@@ -58,6 +58,35 @@ fn every_parameter_is_in_a_table_of_the_documentation() {
     }
 }
 
+/// Else a slip would send everybody's sessions to another address.
+#[test]
+fn a_stack_with_another_dynamodb_is_refused_and_only_sam_local_is_given_one() {
+    let template = template();
+    let parameter = json!({"!Ref": "LocalDynamoDB"});
+    let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
+    assert_eq!(variables["AWS_ENDPOINT_URL_DYNAMODB"], parameter);
+    assert_eq!(template["Parameters"]["LocalDynamoDB"]["Default"], "");
+    let rule = &template["Rules"]["LocalDynamoDBIsNotDeployed"];
+    assert!(rule.get("RuleCondition").is_none(), "it always holds");
+    let assertions = list(&rule["Assertions"]);
+    assert_eq!(assertions.len(), 1);
+    assert_eq!(assertions[0]["Assert"], json!({"!Equals": [parameter, ""]}));
+
+    let settings = read("samconfig.toml");
+    let sections = settings
+        .split("\n[")
+        .filter_map(|part| part.split_once(']'));
+    let given: Vec<_> = sections
+        .filter(|(_, lines)| lines.contains("LocalDynamoDB"))
+        .map(|(name, _)| name)
+        .collect();
+    let local = [
+        "default.local_invoke.parameters",
+        "default.local_start_api.parameters",
+    ];
+    assert_eq!(given, local);
+}
+
 #[test]
 fn outputs_name_the_address_the_authorizer_the_tables_and_the_secret() {
     let template = template();

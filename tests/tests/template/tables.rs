@@ -59,6 +59,26 @@ fn tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack() {
     );
 }
 
+/// Where a function is told a table's name by `!Ref` of the table, `sam local` tells it the name in the template.
+#[test]
+fn functions_are_told_the_names_that_the_tables_have() {
+    let template = template();
+    let resources = &template["Resources"];
+    let shared = &template["Globals"]["Function"];
+    for (owner, variable, id) in [
+        (shared, "SESSION_TABLE", "SessionTable"),
+        (
+            &resources["LoginFunction"]["Properties"],
+            "SESSION_USER_TABLE",
+            "UserTable",
+        ),
+    ] {
+        let name = json!({"!Ref": format!("{id}Name")});
+        assert_eq!(owner["Environment"]["Variables"][variable], name);
+        assert_eq!(resources[id]["Properties"]["TableName"], name);
+    }
+}
+
 /// OWASP ASVS 5.0, 6.3.2: nothing here could put a user into the table, and an operator alone does.
 #[test]
 fn a_stack_begins_without_users() {

@@ -29,6 +29,11 @@ pub struct Args {
     #[arg(long, value_name = "NAME", conflicts_with = "endpoint_url", value_parser = host)]
     pub engine_host: Vec<String>,
 
+    /// Puts what the sample events of events/ present into the engine: a session, and the user ada with a password that
+    /// anybody can read there. Only into one in memory, for `sam local`
+    #[arg(long, conflicts_with_all = ["endpoint_url", "file"])]
+    pub samples: bool,
+
     /// DynamoDB that runs already, to use instead of the engine: tables that are missing are made there. Region and
     /// credentials are the environment's if it has an access key, and made up otherwise
     #[arg(long, value_name = "URL", value_parser = url)]
@@ -110,7 +115,7 @@ mod tests {
     #[test]
     fn bad_options_are_refused() {
         #[rustfmt::skip]
-        let cases: [&[&str]; 14] = [
+        let cases: [&[&str]; 16] = [
             &["--port", "65536"],
             &["--port", "http"],
             &["--engine", "8000"],
@@ -122,6 +127,8 @@ mod tests {
             &["--endpoint-url", "ftp://localhost"],
             &["--endpoint-url", "http://h", "--file", "f"],
             &["--endpoint-url", "http://h", "--engine", "127.0.0.1:0"],
+            &["--endpoint-url", "http://h", "--samples"],
+            &["--file", "f", "--samples"],
             &["--allow-header", "*"],
             &["--allow-header", "traceparent,baggage"],
             &["file"],

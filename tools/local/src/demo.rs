@@ -39,11 +39,24 @@ pub async fn add(
     let mut random = [0; 15];
     entropy.fill(&mut random).map_err(|error| failed(&error))?;
     let text = URL_SAFE_NO_PAD.encode(random);
-    let password = Password::chosen(text.clone()).map_err(|error| failed(&error))?;
-    let hash = PasswordHash::new(&password, entropy).map_err(|error| failed(&error))?;
-    let added = users
-        .add(&user, &hash, now)
-        .await
-        .map_err(|error| failed(&error))?;
+    let added = put(users, &user, &text, entropy, now).await?;
     Ok(added.then_some(text))
+}
+
+/// Adds a user with that password; `false`: there is one of that name already.
+pub(crate) async fn put(
+    users: &DynamoUserStore,
+    user: &UserName,
+    password: &str,
+    entropy: &impl Entropy,
+    now: UnixSeconds,
+) -> Result<bool, StartError> {
+    let failed = |error: &(dyn std::error::Error + 'static)| {
+        let cause = cause::chain(error);
+        StartError(format!("the user {user} can't be added: {cause}"))
+    };
+    let password = Password::chosen(password.to_owned()).map_err(|error| failed(&error))?;
+    let hash = PasswordHash::new(&password, entropy).map_err(|error| failed(&error))?;
+    let added = users.add(user, &hash, now).await;
+    added.map_err(|error| failed(&error))
 }

@@ -63,6 +63,11 @@ impl Engine {
             "http://{}",
             reachable(listener.local_addr().map_err(refused)?)
         );
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                "the engine asks nobody for credentials: whoever reaches {address} can read and change its tables"
+            );
+        }
         let (stop, stopped) = watch::channel(());
         let sweeper = tokio::spawn(sweep(database.clone(), stopped.clone()));
         let hosts = Hosts::new(address, names);

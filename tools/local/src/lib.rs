@@ -11,6 +11,7 @@ pub mod front;
 pub mod functions;
 pub mod greeting;
 pub mod log;
+pub mod samples;
 pub mod signals;
 pub mod stack;
 pub mod start_error;

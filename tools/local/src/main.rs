@@ -24,7 +24,7 @@ use local::{
     greeting::Greeting,
     log,
     signals::Signals,
-    stack::{Options, Stack, Storage},
+    stack::{Kept, Options, Stack, Storage},
     start_error::StartError,
 };
 use tokio::runtime::Runtime;
@@ -114,16 +114,21 @@ async fn storage(args: &Args) -> Result<(Storage, String), StartError> {
         let url = url.clone();
         return Ok((Storage::External { url, client }, "not embedded".to_owned()));
     }
-    let kept = match &args.file {
-        Some(path) => format!("in {}", path.display()),
-        None => "in memory".to_owned(),
+    let samples = args.samples;
+    let (kept, told) = match &args.file {
+        Some(path) => (Kept::File(path.clone()), format!("in {}", path.display())),
+        None if samples => (
+            Kept::Memory { samples },
+            "in memory, with the samples of events/".to_owned(),
+        ),
+        None => (Kept::Memory { samples }, "in memory".to_owned()),
     };
     let storage = Storage::Embedded {
-        file: args.file.clone(),
+        kept,
         address: args.engine.unwrap_or((Ipv4Addr::LOCALHOST, 0).into()),
         names: args.engine_host.clone(),
     };
-    Ok((storage, kept))
+    Ok((storage, told))
 }
 
 /// The secret of the signing keys, reached as the environment says.

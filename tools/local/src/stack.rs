@@ -25,6 +25,7 @@ use crate::{
     engine::Engine,
     front::{self, Settings},
     functions::LocalFunctions,
+    samples,
     start_error::StartError,
     tables,
 };
@@ -54,8 +55,8 @@ pub struct Options {
 pub enum Storage {
     /// In the process.
     Embedded {
-        /// The file that keeps them; `None`: they are kept in memory.
-        file: Option<PathBuf>,
+        /// What keeps them.
+        kept: Kept,
         /// Where the engine listens; port 0 is any free one.
         address: SocketAddr,
         /// Names besides `localhost` that clients may ask for it by.
@@ -70,12 +71,24 @@ pub enum Storage {
     },
 }
 
+/// What keeps the tables of the embedded engine.
+#[derive(Debug)]
+pub enum Kept {
+    /// Nothing but the process.
+    Memory {
+        /// Whether what the sample events present is in them, which is no secret ([`samples`]).
+        samples: bool,
+    },
+    /// A file.
+    File(PathBuf),
+}
+
 impl Storage {
     /// In memory, on any free port of the loopback address.
     #[must_use]
     pub fn memory() -> Self {
         Self::Embedded {
-            file: None,
+            kept: Kept::Memory { samples: false },
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             names: Vec::new(),
         }
@@ -102,23 +115,30 @@ impl Stack {
     /// Starts everything; on return, calls are served.
     pub async fn start(options: Options, config: Config) -> Result<Self, StartError> {
         let (listeners, address) = listen(options.port).await?;
-        let (engine, endpoint, client) = match options.storage {
+        let (engine, endpoint, client, samples) = match options.storage {
             Storage::Embedded {
-                file,
+                kept,
                 address,
                 names,
             } => {
-                let engine = Engine::start(file.as_deref(), address, &names).await?;
+                let (file, samples) = match &kept {
+                    Kept::Memory { samples } => (None, *samples),
+                    Kept::File(path) => (Some(path.as_path()), false),
+                };
+                let engine = Engine::start(file, address, &names).await?;
                 let endpoint = engine.endpoint.clone();
                 let client = patient(&client::connect_local(&endpoint).await);
-                (Some(engine), endpoint, client)
+                (Some(engine), endpoint, client, samples)
             }
-            Storage::External { url, client } => (None, url, client),
+            Storage::External { url, client } => (None, url, client, false),
         };
         tables::ensure(&client, &endpoint, &config).await?;
         let users = DynamoUserStore::new(client.clone(), config.tables.users.clone());
         let password = demo::add(&users, &SystemEntropy, (options.clock)()).await?;
         let sessions = DynamoStore::new(client, config.tables.sessions.clone());
+        if samples {
+            samples::add(&sessions, &users, &config, (options.clock)()).await?;
+        }
         let settings = Settings::new(&config, options.api, &options.allow_headers, options.clock);
         let config = Arc::new(config);
         let keyring = Keyring::new(config.policy.format.keys.clone(), options.secret);

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
 use tokio::net::TcpSocket;
 
 use program::{Folder, Program, command, run};
@@ -376,6 +377,60 @@ fn a_file_and_its_journals_are_hidden_from_other_users_also_if_they_were_not_bef
         }
     }
     fs::remove_file(&link).unwrap();
+}
+
+/// By default nobody gets in with what everybody can read.
+#[test]
+fn what_the_sample_events_present_is_there_if_it_is_asked_for() {
+    let event = |name: &str| -> Value {
+        let path = format!("{}/../../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let (call, login) = (event("authorizer-http-api"), event("login-ok"));
+    let cookie = call["cookies"][1].as_str().unwrap();
+    for (options, profile, login_status) in [(&[][..], 403, 401), (&["--samples"], 200, 200)] {
+        let mut command = command(&["--port", "0"]);
+        command.args(options).env("SESSION_COOKIE_SECURE", "on");
+        let program = Program::spawn(command);
+        assert_eq!(program.profile(cookie), profile, "{options:?}");
+        let answer = program.log_in_with(login["body"].as_str().unwrap(), "");
+        let expected = format!("HTTP/1.1 {login_status} ");
+        assert!(answer.starts_with(&expected), "{options:?}: {answer}");
+        let told = program.greeting.contains("with the samples of events/");
+        assert_eq!(told, !options.is_empty(), "{}", program.greeting);
+    }
+}
+
+/// Their secrets are public: where they outlive the process, or lie in a table of somebody else's, they are a back door.
+#[test]
+fn samples_go_into_no_file_and_no_other_dynamodb() {
+    let folder = Folder::new("samples");
+    let file = folder.path("session.db");
+    let engine = Program::start(&[]);
+    for options in [["--file", &file], ["--endpoint-url", engine.endpoint()]] {
+        let output = run(command(
+            &[&["--port", "0", "--samples"], &options[..]].concat(),
+        ));
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains("cannot be used with"), "{message}");
+    }
+    assert!(!fs::exists(&file).unwrap());
+}
+
+#[test]
+fn an_engine_that_others_may_reach_is_told() {
+    let folder = Folder::new("reached");
+    let log = folder.path("log");
+    for (address, told) in [("0.0.0.0:0", true), ("127.0.0.1:0", false)] {
+        let mut command = command(&["--port", "0", "--engine", address]);
+        command.stderr(fs::File::create(&log).unwrap());
+        let _program = Program::spawn(command);
+        let said = fs::read_to_string(&log).unwrap();
+        let warned = said
+            .contains("the engine asks nobody for credentials: whoever reaches 0.0.0.0:0 can read");
+        assert_eq!(warned, told, "{address}: {said}");
+    }
 }
 
 #[test]

@@ -80,11 +80,7 @@ impl Program {
     }
 
     pub(crate) fn spawn(mut command: Command) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut greeting = String::new();
         let mut curls = 0;
@@ -146,11 +142,16 @@ impl Program {
     /// The answer to a login that has `headers` besides those that it needs.
     pub(crate) fn login(&self, password: &str, headers: &str) -> String {
         let body = format!(r#"{{"username":"demo","password":"{password}"}}"#);
+        self.log_in_with(&body, headers)
+    }
+
+    /// The answer to a login with that JSON.
+    pub(crate) fn log_in_with(&self, body: &str, headers: &str) -> String {
         let headers = format!(
             "Content-Type: application/json\r\nContent-Length: {}\r\n{headers}",
             body.len()
         );
-        self.send("POST /login", &headers, &body)
+        self.send("POST /login", &headers, body)
     }
 
     /// The status of the profile, asked for with a cookie.
