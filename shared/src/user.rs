@@ -1,11 +1,15 @@
 //! Users: their names, and the item that lists each one's sessions.
 
 mod blank;
+mod letters;
+mod sigma;
+mod typed;
 
 use std::{collections::BTreeMap, fmt};
 
 use unicode_normalization::UnicodeNormalization;
 
+pub use self::typed::TypedName;
 use crate::{
     id::{SessionKey, SessionRef},
     time::UnixSeconds,
@@ -13,9 +17,11 @@ use crate::{
 
 /// The name of a user in its canonical form: 1 to 256 bytes of UTF-8.
 ///
-/// Canonical: compatibility-normalised (Unicode NFKC), in lower case. So `Ada`, `ADA` and full-width `Ａｄａ` are one
-/// account, and a variant of a name passes no limit that the name itself does not pass. Control, invisible and
-/// direction-changing characters are refused, as is white space at either end: they make two names look alike.
+/// Canonical: compatibility-normalised (Unicode NFKC), in lower case, with a final sigma where a word ends. Of a name that
+/// [`UserName::chosen`] takes, that is the form of `UsernameCaseMapped` (RFC 8265 section 3.3), sigmas apart. So `Ada`, `ADA`
+/// and full-width `Ａｄａ` are one account, as are `ΓΙΏΡΓΟΣ` and `γιώργος`, and a variant of a name passes no limit that
+/// the name itself does not pass. Control, invisible and direction-changing characters are refused, as is white space at
+/// either end: they make two names look alike.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserName(String);
 
@@ -23,8 +29,14 @@ impl UserName {
     /// The most bytes of a name, as given and in canonical form.
     pub const MOST_BYTES: usize = 256;
 
-    /// Brings `text` into canonical form, or tells that it is no name.
+    /// Brings `text` into canonical form, or tells that it is not a name.
     pub fn parse(text: &str) -> Result<Self, InvalidUserName> {
+        let lowered = Self::lowered_one_by_one(text)?;
+        Ok(Self(sigma::by_place(&lowered)))
+    }
+
+    /// Brings `text` into the form that names once had: each letter was lowered by itself.
+    fn lowered_one_by_one(text: &str) -> Result<String, InvalidUserName> {
         // The length first: a megabyte of input is not normalised to be thrown away.
         if text.len() > Self::MOST_BYTES {
             return Err(InvalidUserName);
@@ -32,19 +44,25 @@ impl UserName {
         let name: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
         let fits = (1..=Self::MOST_BYTES).contains(&name.len());
         if fits && name == name.trim() && !text.chars().chain(name.chars()).any(is_deceptive) {
-            Ok(Self(name))
+            Ok(name)
         } else {
             Err(InvalidUserName)
         }
     }
 
-    /// Takes a name for a new user: one in which each character shows something, so that no other name looks like it for
-    /// a character that shows nothing. A user who has another name already keeps it: [`UserName::parse`] takes it.
+    /// Takes a name for a new user: words with one space between them, of the characters of which names are made
+    /// (`letters.rs`), each of which shows something, so that few other names look like it. A user who has another name
+    /// already keeps it: [`UserName::parse`] takes it.
     pub fn chosen(text: &str) -> Result<Self, UnfitUserName> {
         let name = Self::parse(text).map_err(UnfitUserName::Invalid)?;
-        match name.0.chars().find(|c| blank::is_blank(*c)) {
-            None => Ok(name),
-            Some(blank) => Err(UnfitUserName::Blank(blank)),
+        if let Some(blank) = name.0.chars().find(|c| blank::is_blank(*c)) {
+            Err(UnfitUserName::Blank(blank))
+        } else if let Some(foreign) = letters::foreign(text) {
+            Err(UnfitUserName::Foreign(foreign))
+        } else if name.0.contains("  ") {
+            Err(UnfitUserName::Spaces)
+        } else {
+            Ok(name)
         }
     }
 
@@ -97,10 +115,14 @@ impl std::error::Error for InvalidUserName {}
 /// Why a text is no name for a new user; see [`UserName::chosen`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum UnfitUserName {
-    /// It is no user name.
+    /// It is not a user name.
     Invalid(InvalidUserName),
     /// This character of it shows nothing.
     Blank(char),
+    /// This character of it is outside those of which names are made.
+    Foreign(char),
+    /// It has two spaces in a row.
+    Spaces,
 }
 
 impl fmt::Display for UnfitUserName {
@@ -112,6 +134,12 @@ impl fmt::Display for UnfitUserName {
                 "the character U+{:04X} shows nothing, so the name looks like another: leave it out",
                 u32::from(*c)
             ),
+            Self::Foreign(c) => write!(
+                f,
+                "a new user name is made of letters, digits, single spaces and what ASCII shows: leave out the character U+{:04X}",
+                u32::from(*c)
+            ),
+            Self::Spaces => f.write_str("two spaces in a row look like one: leave one out"),
         }
     }
 }
@@ -157,8 +185,113 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_lowered_as_a_whole() {
+        #[rustfmt::skip]
+        let cases = [
+            ("ΓΙΏΡΓΟΣ",                "γιώργος"),
+            ("Γιώργος",                "γιώργος"),
+            ("γιώργος",                "γιώργος"),
+            ("γιώργοσ",                "γιώργος"),
+            ("ΓΙΩ\u{301}ΡΓΟΣ",         "γιώργος"),
+            ("ΓΙΏΡΓΟΣ ΠΑΠΑΔΌΠΟΥΛΟΣ",   "γιώργος παπαδόπουλος"),
+            ("ΣΊΣΥΦΟΣ",                "σίσυφος"),
+            ("Σ",                      "σ"),
+            ("ς",                      "σ"),
+            ("WEISS",                  "weiss"),
+            ("weiß",                   "weiß"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(UserName::parse(text).unwrap().as_str(), expected, "{text}");
+        }
+    }
+
+    /// A word ends at whatever is not a letter, so Caps Lock changes nothing.
+    #[test]
+    fn a_name_in_capitals_is_the_same_name() {
+        #[rustfmt::skip]
+        let names = [
+            "αντώνης.παπάς", "αντώνης'παπάς", "αντώνης’παπάς", "αντώνης·παπάς", "αντώνης:παπάς", "αντώνης-παπάς", "αντώνης_παπάς",
+            "αντώνης@παπάς", "αντώνης2", "δ.σ.", "σ", "σίσυφος σας", "άς\u{323}", "ας中",
+        ];
+        for name in names {
+            let parsed = UserName::parse(name).unwrap();
+            assert_eq!(
+                UserName::parse(&name.to_uppercase()),
+                Ok(parsed.clone()),
+                "{name}"
+            );
+            assert_eq!(parsed.as_str(), name);
+        }
+    }
+
+    /// RFC 8265 section 3.3.2: width mapping, Unicode's toLowerCase of the whole, NFC. One letter's form depends on its place.
+    #[test]
+    fn a_name_that_may_be_added_has_the_form_of_the_rfc() {
+        let wide = |c: char| matches!(c, '\u{3000}' | '\u{ff01}'..='\u{ffee}');
+        let mut compared = 0;
+        // No plane beyond the second has letters with a case.
+        for c in (0..0x2_0000).filter_map(char::from_u32) {
+            for text in [
+                format!("{c}"),
+                format!("α{c}"),
+                format!("α{c}β"),
+                format!("{c}Σ"),
+            ] {
+                let Ok(name) = UserName::chosen(&text) else {
+                    continue;
+                };
+                let narrow: String = if wide(c) { text.nfkc().collect() } else { text };
+                let form: String = narrow.to_lowercase().nfc().collect();
+                assert_eq!(sigma::alike(&name.0), sigma::alike(&form), "{narrow:?}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 200_000, "{compared}");
+    }
+
+    /// The examples are those of RFC 8265 section 3.5.
+    #[test]
+    fn what_the_rfc_refuses_is_refused_in_a_new_name_alone() {
+        use UnfitUserName::{Foreign, Spaces};
+        #[rustfmt::skip]
+        let cases = [
+            ("henry\u{2163}", Foreign('\u{2163}')), ("\u{265a}", Foreign('\u{265a}')), ("ﬁona", Foreign('ﬁ')),
+            ("ada²", Foreign('²')), ("ada\u{1f600}", Foreign('\u{1f600}')), ("a\u{a0}b", Foreign('\u{a0}')),
+            ("ada  lovelace", Spaces), ("ada \u{3000}lovelace", Spaces),
+        ];
+        for (text, unfit) in cases {
+            assert!(UserName::parse(text).is_ok(), "{text}");
+            assert_eq!(UserName::chosen(text), Err(unfit), "{text}");
+        }
+        #[rustfmt::skip]
+        let taken = [
+            "juliet@example.com", "fussball", "fu\u{df}ball", "\u{3c0}", "\u{3a3}", "\u{3c3}", "\u{3c2}",
+            "Ａｄａ", "ｶﾞ", "İstanbul", "o'brien+x@example.com", "l·l", "a\u{3000}b", "한글", "\u{1112}\u{1161}\u{11ab}", "ก็", "हिन्",
+            "\u{5d0}1", "\u{1e900}", "\u{31350}",
+        ];
+        for text in taken {
+            assert_eq!(
+                UserName::chosen(text).ok(),
+                UserName::parse(text).ok(),
+                "{text}"
+            );
+            assert!(UserName::chosen(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
     fn canonical_form_is_stable() {
-        for text in ["İstanbul", "ẞ", "Ǆ", "ﬁ", "ｶﾞ", "Ω", "ada@example.com"] {
+        for text in [
+            "İstanbul",
+            "ẞ",
+            "Ǆ",
+            "ﬁ",
+            "ｶﾞ",
+            "Ω",
+            "ΓΙΏΡΓΟΣ",
+            "ςσ",
+            "ada@example.com",
+        ] {
             let once = UserName::parse(text).unwrap();
             assert_eq!(UserName::parse(once.as_str()).unwrap(), once, "{text}");
         }

@@ -14,12 +14,12 @@ use dynamodb_session::{
     csrf::CsrfToken,
     entropy::Entropy,
     id::SessionRef,
-    password::{PasswordCredential, hash::Verifier, store::UserStore},
+    password::{PasswordCredential, account, hash::Verifier, store::UserStore},
     session::{Origin, Status},
     store::{Found, SessionStore, StoreError},
     throttle::{self, Throttle, Turn},
     time::UnixSeconds,
-    user::UserName,
+    user::{TypedName, UserName},
 };
 use lambda::{
     cross_site, event, reply,
@@ -82,8 +82,12 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         let agent = request.headers().get(USER_AGENT);
         let ip = event::client_ip(&request, &self.config);
         let (timeouts, remembered) = self.config.timeouts_of_login(form.remember);
+        let account = match account::find(&self.users, &form.user).await {
+            Ok(account) => account,
+            Err(error) => return reply::store_fault(&error),
+        };
         let login = create::Login {
-            user: form.user,
+            user: account.user,
             presented: Former::of(&self.config.policy, &presented),
             timeouts,
             remembered,
@@ -91,7 +95,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             cap: self.config.max_per_user,
         };
         // Before the password is looked at: what waits costs no hash.
-        match self.turn(ip.as_deref(), &login, now).await {
+        match self.turn(ip.as_deref(), &form.user, &login, now).await {
             Ok(Turn::Granted) => {}
             Ok(Turn::Wait(seconds)) => {
                 let answer = reply::too_many_requests(seconds);
@@ -118,7 +122,9 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             Ok(Some(created)) => {
                 let session = created.session.reference.as_str();
                 tracing::info!(event = "login", user = %login.user, session, "logged in");
-                self.forget(&login.user, now).await;
+                for user in &account.forgets {
+                    self.forget(user, now).await;
+                }
                 self.logged_in(&request, &form.pages, &login, &created, now)
             }
             Ok(None) => {
@@ -137,6 +143,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     async fn turn(
         &self,
         ip: Option<&str>,
+        typed: &TypedName,
         login: &create::Login,
         now: UnixSeconds,
     ) -> Result<Turn, StoreError> {
@@ -145,7 +152,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         let mut turn = throttle::from_address(store, limits, ip, now).await?;
         if turn == Turn::Granted {
             by = "account";
-            turn = throttle::at_account(store, limits, user, now).await?;
+            turn = throttle::at_typed(store, limits, typed, now).await?;
             if turn != Turn::Granted
                 && let Some(session) = self.own_session(login, now).await?
             {
