@@ -1,6 +1,6 @@
 //! What a login sends: JSON, or a form where that is switched on.
 
-use dynamodb_session::{password::Password, user::UserName};
+use dynamodb_session::{password::Password, user::TypedName};
 use lambda::{
     body::{self, OtherCharset},
     reply,
@@ -19,7 +19,7 @@ const MOST_BYTES: usize = 8 * 1024;
 /// A user name and a password, each of a possible form.
 #[derive(Debug)]
 pub(crate) struct Form {
-    pub(crate) user: UserName,
+    pub(crate) user: TypedName,
     pub(crate) password: Password,
     /// Whether the session is to be remembered.
     pub(crate) remember: bool,
@@ -68,7 +68,7 @@ impl Form {
         };
         let read = || {
             let fields = fields.ok_or(Refusal::Unreadable)?;
-            let user = UserName::parse(&fields.username).map_err(|_| Refusal::UserName)?;
+            let user = TypedName::parse(&fields.username).map_err(|_| Refusal::UserName)?;
             let password = Password::received(fields.password).map_err(|_| Refusal::Password)?;
             Ok((user, password, fields.remember))
         };

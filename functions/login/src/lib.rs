@@ -14,11 +14,11 @@ use dynamodb_session::{
     csrf::CsrfToken,
     entropy::Entropy,
     fault::{self, StoreError},
-    password::{PasswordCredential, hash::Verifier, store::UserStore},
+    password::{PasswordCredential, account, hash::Verifier, store::UserStore},
     store::SessionStore,
     throttle::{self, Throttle},
     time::UnixSeconds,
-    user::UserName,
+    user::{TypedName, UserName},
 };
 use lambda::{
     cross_site,
@@ -81,8 +81,12 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             Err(refused) => return refused.into_response(),
         };
         let (timeouts, remembered) = self.config.lifetimes.of_login(form.remember);
+        let account = match account::find(&self.users, &form.user).await {
+            Ok(account) => account,
+            Err(error) => return reply::store_fault(&error),
+        };
         let login = create::Login {
-            user: form.user,
+            user: account.user,
             presented: Former::of(&incoming.claim),
             timeouts,
             remembered,
@@ -90,7 +94,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             cap: self.config.logins.max_per_user,
         };
         // Before the password is looked at: what waits costs no hash.
-        match self.admit(&incoming, &login.user, now).await {
+        match self.admit(&incoming, &form.user, &login.user, now).await {
             Ok(Admission::Granted) => {}
             Ok(Admission::Wait { seconds, .. }) => {
                 let answer = reply::too_many_requests(seconds);
@@ -117,7 +121,9 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             Ok(Some(created)) => {
                 let session = created.session.reference.as_str();
                 tracing::info!(event = "login", user = %login.user, session, "logged in");
-                self.forget(&login.user, now).await;
+                for user in &account.forgets {
+                    self.forget(user, now).await;
+                }
                 self.logged_in(&incoming, &form.pages, &login, &created, now)
             }
             Ok(None) => {
@@ -135,13 +141,19 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     async fn admit(
         &self,
         incoming: &Incoming<'_>,
+        typed: &TypedName,
         user: &UserName,
         now: UnixSeconds,
     ) -> Result<Admission, StoreError> {
         let Config { policy, logins, .. } = &*self.config;
         let ip = incoming.address.as_deref();
         let claim = &incoming.claim;
-        let login = Try { user, ip, claim };
+        let login = Try {
+            typed,
+            user,
+            ip,
+            claim,
+        };
         let admission =
             admission::admit(&self.sessions, policy, logins.limits, &login, now).await?;
         if let Admission::Wait { seconds, by } = admission {
