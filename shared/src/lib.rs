@@ -26,6 +26,7 @@ mod near;
 #[cfg(feature = "password")]
 pub mod password;
 pub mod patch;
+pub mod reply;
 pub mod rotate;
 pub mod secret;
 pub mod session;

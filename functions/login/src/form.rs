@@ -1,12 +1,13 @@
 //! What a login sends: JSON, or a form where that is switched on.
 
-use dynamodb_session::{password::Password, user::TypedName};
-use lambda::{
-    body::{self, OtherCharset},
-    reply,
+use dynamodb_session::{
+    password::Password,
+    reply::{self, Response},
+    user::TypedName,
 };
+use lambda::body::{self, OtherCharset};
 use lambda_http::{
-    Body, Request, Response,
+    Request,
     http::{StatusCode, header::CONTENT_ENCODING},
 };
 use serde::Deserialize;
@@ -102,7 +103,7 @@ impl From<Refusal> for Refused {
 
 impl Refused {
     /// The 4xx that tells what to send instead, or the page for failed logins.
-    pub(crate) fn into_response(self) -> Response<Body> {
+    pub(crate) fn into_response(self) -> Response {
         let Self { refusal, pages } = self;
         pages.failed(refusal.into_response(), Failure::Fields)
     }
@@ -128,7 +129,7 @@ fn body_of(request: &Request) -> Result<(Option<String>, &[u8]), Refusal> {
 
 impl Refusal {
     /// The 4xx that tells what to send instead.
-    fn into_response(self) -> Response<Body> {
+    fn into_response(self) -> Response {
         let (status, detail) = match self {
             Self::InQuery => (
                 StatusCode::BAD_REQUEST,

@@ -15,6 +15,7 @@ use dynamodb_session::{
     entropy::Entropy,
     fault::{self, StoreError},
     password::{PasswordCredential, account, hash::Verifier, store::UserStore},
+    reply::{self, Response},
     store::SessionStore,
     throttle::{self, Throttle},
     time::UnixSeconds,
@@ -23,10 +24,9 @@ use dynamodb_session::{
 use lambda::{
     cross_site,
     incoming::Incoming,
-    reply,
     routes::{self, Function},
 };
-use lambda_http::{Body, Request, Response};
+use lambda_http::Request;
 use serde::Serialize;
 
 use crate::{
@@ -64,7 +64,7 @@ struct LoggedIn<'a> {
 
 impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     /// Answers one request.
-    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response<Body> {
+    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response {
         let incoming = Incoming::read(&mut request, &self.config);
         if let Some(refusal) = cross_site::check_page(&incoming, &self.config) {
             return refusal;
@@ -178,7 +178,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         login: &create::Login,
         created: &Created,
         now: UnixSeconds,
-    ) -> Response<Body> {
+    ) -> Response {
         let session = &created.session;
         let csrf_token = self.config.guard.csrf_token(&created.id);
         let answer = reply::json(&LoggedIn {
@@ -192,7 +192,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         let (config, mut response) = (&self.config, pages.logged_in(answer));
         reply::hand_out(
             &mut response,
-            incoming,
+            &incoming.carried,
             config,
             &created.token,
             session,

@@ -13,6 +13,7 @@ use dynamodb_session::{
     config::Config,
     fault::StoreError,
     id::{SessionId, SessionKey},
+    reply::{self, Response},
     store::SessionStore,
     time::UnixSeconds,
     token,
@@ -21,10 +22,9 @@ use dynamodb_session::{
 use lambda::{
     cross_site,
     incoming::Incoming,
-    reply,
     routes::{self, Function},
 };
-use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
+use lambda_http::{Request, RequestExt, http::StatusCode};
 
 /// The most sessions that one request ends: more than a browser can keep under the scopes of one deployment's history.
 const MOST_ENDED: usize = 10;
@@ -40,7 +40,7 @@ pub struct Logout<S> {
 
 impl<S: SessionStore> Logout<S> {
     /// Answers one request.
-    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response<Body> {
+    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response {
         let incoming = &Incoming::read(&mut request, &self.config);
         if let Some(refusal) = cross_site::check_page(incoming, &self.config) {
             return refusal;
@@ -130,18 +130,18 @@ impl<S: SessionStore> Logout<S> {
     }
 
     /// The answer to what names no session. A 204 would say that one has ended; the cookie is of no use, and goes.
-    fn nothing_ended(&self, incoming: &Incoming<'_>) -> Response<Body> {
+    fn nothing_ended(&self, incoming: &Incoming<'_>) -> Response {
         let mut response = reply::problem(
             StatusCode::BAD_REQUEST,
             "What the request presents names no session. Nothing was ended: send the token as it was handed out.",
         );
-        reply::take_back(&mut response, incoming, &self.config);
+        reply::take_back(&mut response, &incoming.carried, &self.config);
         response
     }
 
-    fn logged_out(&self, incoming: &Incoming<'_>) -> Response<Body> {
+    fn logged_out(&self, incoming: &Incoming<'_>) -> Response {
         let mut response = reply::no_content();
-        reply::take_back(&mut response, incoming, &self.config);
+        reply::take_back(&mut response, &incoming.carried, &self.config);
         response
     }
 }

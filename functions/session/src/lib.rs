@@ -24,6 +24,7 @@ use dynamodb_session::{
     config::Config,
     entropy::Entropy,
     fault::StoreError,
+    reply::{self, Response},
     store::SessionStore,
     throttle::Throttle,
     time::UnixSeconds,
@@ -31,10 +32,9 @@ use dynamodb_session::{
 use lambda::{
     cross_site,
     incoming::Incoming,
-    reply,
     routes::{self, Function},
 };
-use lambda_http::{Body, Request, Response};
+use lambda_http::Request;
 
 /// The function, over any store.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub struct SessionRoute<S, E> {
 
 impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
     /// Answers one request.
-    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response<Body> {
+    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response {
         let incoming = &Incoming::read(&mut request, &self.config);
         if let Some(refusal) = cross_site::check(incoming, &self.config) {
             return refusal;
