@@ -9,14 +9,20 @@ use std::sync::Arc;
 
 use dynamodb_session::{
     admission::{self, Admission, Try},
+    aws::client::Client,
     config::Config,
     create::{self, CreateError, Created, Former, create},
     csrf::CsrfToken,
-    entropy::Entropy,
+    entropy::{Entropy, SystemEntropy},
     fault::{self, StoreError},
-    password::{PasswordCredential, account, hash::Verifier, store::UserStore},
+    password::{
+        PasswordCredential, account,
+        dynamodb::DynamoUserStore,
+        hash::{HashError, Verifier},
+        store::UserStore,
+    },
     reply::{self, Response},
-    store::SessionStore,
+    store::{SessionStore, dynamodb::DynamoStore},
     throttle::{self, Throttle},
     time::UnixSeconds,
     user::{TypedName, UserName},
@@ -47,6 +53,19 @@ pub struct Login<S, U, E> {
     pub verifier: Verifier,
     /// The configuration.
     pub config: Arc<Config>,
+}
+
+impl Login<DynamoStore, DynamoUserStore, SystemEntropy> {
+    /// The function over the tables that `config` names.
+    pub fn new(client: &Client, config: &Arc<Config>) -> Result<Self, HashError> {
+        Ok(Self {
+            sessions: DynamoStore::new(client.clone(), config.tables.sessions.clone()),
+            users: DynamoUserStore::new(client.clone(), config.tables.users.clone()),
+            entropy: SystemEntropy,
+            verifier: Verifier::new(&SystemEntropy)?,
+            config: Arc::clone(config),
+        })
+    }
 }
 
 /// The body of a 200. The token is not in it: it travels in the cookie or the header alone.

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use dynamodb_session::{
     abandon::{abandon, everywhere},
     authorize::{Decision, authorize, lives},
+    aws::client::Client,
     claim::Claim,
     config::Config,
     fault::StoreError,
     id::{SessionId, SessionKey},
     reply::{self, Response},
-    store::SessionStore,
+    store::{SessionStore, dynamodb::DynamoStore},
     time::UnixSeconds,
     token,
     transport::Presented,
@@ -36,6 +37,17 @@ pub struct Logout<S> {
     pub sessions: S,
     /// The configuration.
     pub config: Arc<Config>,
+}
+
+impl Logout<DynamoStore> {
+    /// The function over the table that `config` names.
+    #[must_use]
+    pub fn new(client: &Client, config: &Arc<Config>) -> Self {
+        Self {
+            sessions: DynamoStore::new(client.clone(), config.tables.sessions.clone()),
+            config: Arc::clone(config),
+        }
+    }
 }
 
 impl<S: SessionStore> Logout<S> {

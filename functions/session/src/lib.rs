@@ -21,11 +21,12 @@ use std::sync::Arc;
 
 use dynamodb_session::{
     authorize::{Decision, find, look},
+    aws::client::Client,
     config::Config,
-    entropy::Entropy,
+    entropy::{Entropy, SystemEntropy},
     fault::StoreError,
     reply::{self, Response},
-    store::SessionStore,
+    store::{SessionStore, dynamodb::DynamoStore},
     throttle::Throttle,
     time::UnixSeconds,
 };
@@ -45,6 +46,18 @@ pub struct SessionRoute<S, E> {
     pub entropy: E,
     /// The configuration.
     pub config: Arc<Config>,
+}
+
+impl SessionRoute<DynamoStore, SystemEntropy> {
+    /// The function over the table that `config` names.
+    #[must_use]
+    pub fn new(client: &Client, config: &Arc<Config>) -> Self {
+        Self {
+            sessions: DynamoStore::new(client.clone(), config.tables.sessions.clone()),
+            entropy: SystemEntropy,
+            config: Arc::clone(config),
+        }
+    }
 }
 
 impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
