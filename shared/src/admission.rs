@@ -137,7 +137,7 @@ mod tests {
         session::tests::session,
         signing_keys::SigningKeys,
         store::{Change, Commit, memory::MemoryStore},
-        token::{self, TokenFormat},
+        token::{self},
         transport::Presented,
     };
 
@@ -151,10 +151,7 @@ mod tests {
     }
 
     fn policy() -> Policy {
-        Policy::new(TokenFormat {
-            id_bytes: 32,
-            keys: SigningKeys::default(),
-        })
+        Policy::default()
     }
 
     /// A store with one session of `ada`, and the token that opens it.

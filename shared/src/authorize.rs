@@ -108,19 +108,20 @@ pub struct Policy {
     pub touch_interval: u64,
 }
 
-impl Policy {
+impl Default for Policy {
     /// The policy of a deployment that sets nothing.
-    #[must_use]
-    pub fn new(format: TokenFormat) -> Self {
+    fn default() -> Self {
         Self {
-            format,
+            format: TokenFormat::default(),
             not_before: None,
             anonymous: false,
             require_user: true,
             touch_interval: 0,
         }
     }
+}
 
+impl Policy {
     /// The seconds for which no session may be created yet: it would count as one of those that `not_before` ends.
     /// `None`: it may.
     #[must_use]

@@ -10,6 +10,7 @@ use crate::{
     abandon::{self, Ending},
     authorize::Policy,
     claim::Claim,
+    config::Logins,
     create::room::Room,
     data::{Data, Marks},
     entropy::{Entropy, EntropyError},
@@ -66,6 +67,21 @@ pub struct Login {
     pub origin: Origin,
     /// The most sessions of this user; at the cap one that has ended is evicted, or else the one used longest ago.
     pub cap: usize,
+}
+
+impl Login {
+    /// A login of `user` whose request presents no session, with the timeouts and the cap of a deployment that sets nothing.
+    #[must_use]
+    pub fn new(user: UserName) -> Self {
+        Self {
+            user,
+            presented: None,
+            timeouts: Timeouts::default(),
+            remembered: false,
+            origin: Origin::default(),
+            cap: Logins::default().max_per_user,
+        }
+    }
 }
 
 /// The session that a login presents.

@@ -92,6 +92,16 @@ pub struct Timeouts {
     pub absolute: u64,
 }
 
+impl Default for Timeouts {
+    /// Two hours without use, twelve in all.
+    fn default() -> Self {
+        Self {
+            idle: 7200,
+            absolute: 43_200,
+        }
+    }
+}
+
 /// Whether a session may be used. A deadline is the first second that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {

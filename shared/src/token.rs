@@ -26,6 +26,16 @@ pub struct TokenFormat {
     pub keys: SigningKeys,
 }
 
+impl Default for TokenFormat {
+    /// Ids of 32 bytes, unsigned.
+    fn default() -> Self {
+        Self {
+            id_bytes: 32,
+            keys: SigningKeys::default(),
+        }
+    }
+}
+
 /// A token on its way to a client. Like the id in it, it is a credential: no `Clone`, no `Display`.
 pub struct Token(String);
 

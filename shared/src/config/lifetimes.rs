@@ -35,7 +35,7 @@ pub struct Lifetimes {
 impl Default for Lifetimes {
     fn default() -> Self {
         Self {
-            timeouts: timeouts(7200, 43_200),
+            timeouts: Timeouts::default(),
             remember: None,
             rotate_grace: 30,
             recent_login: 900,

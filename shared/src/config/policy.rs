@@ -15,13 +15,13 @@ impl Policy {
         idle: u64,
         now: UnixSeconds,
     ) -> Self {
-        let default = Self::new(format);
+        let default = Self::default();
         let policy = Self {
+            format,
             not_before: not_before(variables, now),
             anonymous: variables.switch("SESSION_ANONYMOUS", default.anonymous),
             require_user: variables.switch("SESSION_REQUIRE_USER", default.require_user),
             touch_interval: touch_interval(variables, idle),
-            ..default
         };
         if !policy.require_user && !policy.anonymous {
             variables.problem(

@@ -116,10 +116,7 @@ async fn anonymous(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        entropy::SystemEntropy, signing_keys::SigningKeys, store::memory::MemoryStore,
-        token::TokenFormat,
-    };
+    use crate::{entropy::SystemEntropy, store::memory::MemoryStore};
 
     /// A key of one byte, a number of one, one for the entry and three for the map.
     const SIX_BYTES: (&str, &str) = ("a", "1");
@@ -148,10 +145,7 @@ mod tests {
     async fn begun(store: &MemoryStore, limits: VisitLimits, visit: &Visit, now: u64) -> String {
         let policy = Policy {
             not_before: Some(UnixSeconds(5)),
-            ..Policy::new(TokenFormat {
-                id_bytes: 32,
-                keys: SigningKeys::default(),
-            })
+            ..Policy::default()
         };
         let now = UnixSeconds(now);
         match begin(store, &SystemEntropy, &policy, limits, visit, now).await {

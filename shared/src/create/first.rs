@@ -68,17 +68,14 @@ mod tests {
         session::tests::session,
         signing_keys::SigningKeys,
         store::{Change, Commit, memory::MemoryStore},
-        token::{self, TokenFormat},
+        token::{self},
         transport::Presented,
     };
 
     fn policy(anonymous: bool) -> Policy {
         Policy {
             anonymous,
-            ..Policy::new(TokenFormat {
-                id_bytes: 32,
-                keys: SigningKeys::default(),
-            })
+            ..Policy::default()
         }
     }
 

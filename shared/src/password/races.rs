@@ -304,7 +304,7 @@ impl World {
         create::create(
             &self.sessions,
             &SystemEntropy,
-            &Policy::new(format()),
+            &Policy::default(),
             &login,
             &credential,
             NOW,
