@@ -61,12 +61,14 @@ fn a_request_is_read_in_one_place() {
     }
 }
 
-/// Packages build no documentation tests, so an example in a comment would never run.
+/// The session crate alone builds documentation tests: in another package an example in a comment would never run.
 #[test]
 fn no_comment_holds_an_example_that_never_runs() {
     let mut all = BTreeSet::new();
     for package in packages() {
-        collect(&package, &mut all);
+        if !package.ends_with("shared") {
+            collect(&package, &mut all);
+        }
     }
     for file in all {
         let text = fs::read_to_string(&file).unwrap();
