@@ -167,7 +167,7 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
     );
 }
 
-/// Row 31: no origin but those that are named, and none by default.
+/// No origin but those that are named, and none by default.
 #[test]
 fn pages_of_other_hosts_may_call_only_from_the_origins_that_are_named() {
     let template = template();
