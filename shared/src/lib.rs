@@ -1,9 +1,10 @@
 //! Server-side sessions over one `DynamoDB` table: opaque ids, state on the server, ended at once.
 //!
 //! A client carries a [`token`]; the table holds a [`session`] under the hash of its id. What a request presents becomes
-//! a [`claim`], once. [`authorize`] validates and touches a session in one request, [`create`] makes one at login, [`rotate`] gives it a new id, [`data`] changes what
-//! it remembers, [`abandon`] ends it, [`devices`] lists a user's. All work on any [`store::SessionStore`]; time and
-//! randomness are arguments. No event type of any platform occurs here.
+//! a [`claim`], once. [`authorize`] validates and touches a session, as a rule in one request; [`admission`] says whether a
+//! login may be tried, [`create`] makes a session of it, [`rotate`] gives it a new id, [`patch`] changes its [`data`],
+//! [`abandon`] ends it, [`devices`] lists a user's. All work on any [`store::SessionStore`]; time and randomness are
+//! arguments. No event type of any platform occurs here.
 
 pub mod abandon;
 pub mod admission;
