@@ -18,7 +18,7 @@ fn no_file_names_a_row_of_a_list_that_is_not_here() {
     for package in packages() {
         collect(&package, &mut files);
     }
-    for folder in ["", "docs", "docs/decisions", "tests"] {
+    for folder in ["", "docs", "docs/decisions", "docs/evidence", "tests"] {
         let entries = fs::read_dir(root.join(folder)).into_iter().flatten();
         let pages = entries.map(|entry| entry.unwrap().path());
         files.extend(pages.filter(|page| page.extension().is_some_and(|it| it == "md")));

@@ -1,4 +1,4 @@
-//! What docs/features.md and docs/asvs.md claim: each row names tests and files that exist, or says why it has none.
+//! What docs/evidence claims: each row names tests and files that exist, or says why it has none.
 //!
 //! A test is named by the folders of its file and its own name, without what every path has: `login::throttle::x` is
 //! `fn x` in `functions/login/tests/login/throttle.rs`, `shared::id::x` the one in `shared/src/id.rs`.
@@ -17,7 +17,7 @@ const REASONS: [&str; 3] = ["does not apply: ", "not offered: ", "not yet: "];
 
 #[test]
 fn each_feature_is_answered_once_by_tests_that_exist() {
-    let (rows, mut problems) = check("docs/features.md", 5);
+    let (rows, mut problems) = check("docs/evidence/features.md", 5);
     let numbers: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
     let expected: Vec<_> = (1..=90).map(|number| number.to_string()).collect();
     if numbers != expected {
@@ -36,7 +36,7 @@ fn each_feature_is_answered_once_by_tests_that_exist() {
 
 #[test]
 fn each_requirement_is_answered_by_tests_that_exist() {
-    let (rows, problems) = check("docs/asvs.md", 4);
+    let (rows, problems) = check("docs/evidence/asvs.md", 4);
     assert!(rows.len() > 80, "{} rows", rows.len());
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
@@ -57,7 +57,7 @@ fn what_a_table_gets_wrong_is_told() {
         ("| 1 | a | b | not yet:  |",                      vec!["neither a test nor a reason"]),
         ("| 1 | a | b |  |",                               vec!["neither a test nor a reason"]),
         ("| 1 | a | `shared/src/ids.rs` | not yet: x |",   vec!["no file shared/src/ids.rs"]),
-        ("| 1 | a | [b](feature.md) | not yet: x |",       vec!["no file docs/feature.md"]),
+        ("| 1 | a | [b](feature.md) | not yet: x |",       vec!["no file docs/evidence/feature.md"]),
         ("| 1 | a | not yet: x |",                         vec!["3 columns, not 4"]),
         ("| 1 | a | b | not yet: x |\n| 1 | a | b | not yet: x |", vec!["there twice"]),
     ];
@@ -168,7 +168,7 @@ fn quoted(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
-/// The files that a cell names: between backticks from the root, in links from `docs`.
+/// The files that a cell names: between backticks from the root, in links from `docs/evidence`.
 fn paths(cell: &str) -> Vec<String> {
     let is_path = |text: &&str| {
         text.split_once('/')
@@ -182,7 +182,7 @@ fn paths(cell: &str) -> Vec<String> {
         .split("](")
         .skip(1)
         .filter_map(|rest| rest.split(')').next());
-    let links = links.map(|link| format!("docs/{}", link.split('#').next().unwrap()));
+    let links = links.map(|link| format!("docs/evidence/{}", link.split('#').next().unwrap()));
     quoted.chain(links).collect()
 }
 
