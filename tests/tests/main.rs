@@ -10,6 +10,7 @@ mod imports;
 mod invariants;
 mod keys;
 mod late;
+mod pages;
 mod races;
 mod sieve;
 mod sources;
