@@ -1,4 +1,4 @@
-//! Every page says at once whom it is for, and every link in one leads somewhere.
+//! Every page says at once whom it is for, every link in one leads somewhere, and so does every answer to "where is the rule".
 
 use std::{
     fs,
@@ -54,6 +54,33 @@ fn each_link_leads_to_a_file_and_a_heading_that_are_there() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn each_rule_is_where_the_page_for_contributors_says() {
+    let page = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let rows: Vec<_> = page
+        .lines()
+        .filter(|line| line.starts_with("| … "))
+        .collect();
+    assert_eq!(rows.len(), 12);
+    for row in rows {
+        let quoted = || row.split('`').skip(1).step_by(2);
+        let (files, names): (Vec<_>, Vec<_>) = quoted().partition(|text| text.contains('/'));
+        let source: String = files
+            .iter()
+            .map(|file| fs::read_to_string(root().join(file)).expect(row))
+            .collect();
+        assert!(!names.is_empty(), "{row}");
+        for name in names {
+            let kinds = [
+                format!("fn {name}("),
+                format!("static {name}:"),
+                format!("fn {name}<"),
+            ];
+            assert!(kinds.iter().any(|it| source.contains(it)), "{name}: {row}");
+        }
+    }
 }
 
 /// The names that GitHub gives to the headings of a page.
