@@ -7,15 +7,17 @@ use crate::{
     id::SessionRef,
     session::{Session, Status},
     store::{Found, SessionStore},
-    throttle::{Limits, Throttle, Turn, at_account, from_address, from_device},
+    throttle::{Limits, Throttle, Turn, at_typed, from_address, from_device},
     time::UnixSeconds,
-    user::UserName,
+    user::{TypedName, UserName},
 };
 
 /// A login that asks for its turn.
 #[derive(Debug)]
 pub struct Try<'a> {
-    /// Who is to log in.
+    /// The name of who is to log in, as it was typed.
+    pub typed: &'a TypedName,
+    /// The user whom it means.
     pub user: &'a UserName,
     /// The address that it comes from.
     pub ip: Option<&'a str>,
@@ -84,7 +86,7 @@ pub async fn admit(
     if turn != Turn::Granted {
         return Ok(turn.by(Counted::Address));
     }
-    let turn = at_account(store, limits, login.user, now).await?;
+    let turn = at_typed(store, limits, login.typed, now).await?;
     if turn == Turn::Granted {
         return Ok(Admission::Granted);
     }
@@ -174,8 +176,10 @@ mod tests {
 
     async fn ask(store: &MemoryStore, ip: &str, user: &str, presented: Presented<'_>) -> Admission {
         let policy = policy();
+        let typed = TypedName::parse(user).unwrap();
         let login = Try {
-            user: &name(user),
+            typed: &typed,
+            user: typed.name(),
             ip: Some(ip),
             claim: &Claim::verify(presented, &policy.format),
         };

@@ -27,6 +27,7 @@ mod near;
 #[cfg(feature = "password")]
 pub mod password;
 pub mod patch;
+pub mod reply;
 pub mod rotate;
 pub mod secret;
 pub mod session;

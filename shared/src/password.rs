@@ -3,6 +3,7 @@
 //! A login names a user and shows a password; [`PasswordCredential`] checks it against the user's record in a
 //! [`store::UserStore`] of its own table, which only the login and the operator's command can reach.
 
+pub mod account;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 pub mod hash;

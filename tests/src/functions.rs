@@ -12,11 +12,7 @@ use dynamodb_session::{
     aws::client::connect_local,
     config::Config,
     entropy::SystemEntropy,
-    password::{
-        dynamodb::DynamoUserStore,
-        hash::{PasswordHash, Verifier},
-        store::UserStore,
-    },
+    password::{dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore},
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
     transport::{Mode, Transport},
@@ -71,29 +67,11 @@ impl Functions {
             .build();
         let settings = client.config().to_builder().retry_partition(own);
         let client = Client::from_conf(settings.sleep_impl(clock.clone()).build());
-        let sessions = DynamoStore::new(client.clone(), config.tables.sessions.clone());
         Self {
-            authorizer: Authorizer {
-                store: sessions.clone(),
-                config: Arc::clone(config),
-                api: Api::default(),
-            },
-            login: Login {
-                sessions: sessions.clone(),
-                users: DynamoUserStore::new(client.clone(), config.tables.users.clone()),
-                entropy: SystemEntropy,
-                verifier: Verifier::new(&SystemEntropy).unwrap(),
-                config: Arc::clone(config),
-            },
-            logout: Logout {
-                sessions: sessions.clone(),
-                config: Arc::clone(config),
-            },
-            session: SessionRoute {
-                sessions,
-                entropy: SystemEntropy,
-                config: Arc::clone(config),
-            },
+            authorizer: Authorizer::new(&client, config, Api::default()),
+            login: Login::new(&client, config).unwrap(),
+            logout: Logout::new(&client, config),
+            session: SessionRoute::new(&client, config),
             config: Arc::clone(config),
             client,
             now: NOW,

@@ -6,7 +6,8 @@ use std::{fs, path::Path};
 const MAKERS: [&str; 2] = ["issue", "sign"];
 
 /// What has a secret in it.
-const SECRETS: [(&str, &str); 6] = [
+const SECRETS: [(&str, &str); 7] = [
+    ("claim.rs", "Claim"),
     ("csrf.rs", "CsrfToken"),
     ("front.rs", "FrontSecrets"),
     ("id.rs", "SessionId"),
@@ -50,7 +51,12 @@ fn no_secret_has_an_equality() {
             .split_once(&format!("pub struct {secret}"))
             .unwrap_or_else(|| panic!("{file}: no {secret}"));
         let attributes = before.rsplit("\n\n").next().unwrap();
+        // A clone of the signing keys is the same keys under one lock: it copies none, and has those that replace them.
+        let is_handle = source.contains(&format!("pub struct {secret}(Arc<RwLock<"));
         for forbidden in ["PartialEq", "Clone", "Serialize"] {
+            if is_handle && forbidden == "Clone" {
+                continue;
+            }
             let derives = attributes
                 .lines()
                 .any(|line| line.starts_with("#[derive(") && line.contains(forbidden));

@@ -15,13 +15,13 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use dynamodb_session::{
     authorize::{Decision, Denial, authorize},
-    aws::keyring::NoKeys,
+    aws::{client::Client, keyring::NoKeys},
     config::Config,
     cross_site,
     fault::{self, FaultKind, StoreError},
     id::SessionRef,
     session::Live,
-    store::SessionStore,
+    store::{SessionStore, dynamodb::DynamoStore},
     time::UnixSeconds,
     token,
     transport::Presented,
@@ -45,6 +45,18 @@ pub struct Authorizer<S> {
     pub config: Arc<Config>,
     /// How `API Gateway` is answered.
     pub api: Api,
+}
+
+impl Authorizer<DynamoStore> {
+    /// The authorizer over the table that `config` names.
+    #[must_use]
+    pub fn new(client: &Client, config: &Arc<Config>, api: Api) -> Self {
+        Self {
+            store: DynamoStore::new(client.clone(), config.tables.sessions.clone()),
+            config: Arc::clone(config),
+            api,
+        }
+    }
 }
 
 /// Why there is no answer but an error. `API Gateway` knows one by its message: exactly `Unauthorized` is a 401, any

@@ -1,7 +1,7 @@
 //! The Lambda authorizer.
 
 use authorizer::{Authorizer, Fault, LIMIT};
-use dynamodb_session::{store::dynamodb::DynamoStore, time::UnixSeconds};
+use dynamodb_session::time::UnixSeconds;
 use lambda::Started;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
@@ -14,11 +14,7 @@ async fn main() -> Result<(), Error> {
         client,
         keyring,
     } = lambda::start().await?;
-    let authorizer = Authorizer {
-        store: DynamoStore::new(client, config.tables.sessions.clone()),
-        config,
-        api,
-    };
+    let authorizer = Authorizer::new(&client, &config, api);
     let (authorizer, keyring) = (&authorizer, &keyring);
     let served = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let now = UnixSeconds::from_system_clock();

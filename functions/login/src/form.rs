@@ -1,12 +1,13 @@
 //! What a login sends: JSON, or a form where that is switched on.
 
-use dynamodb_session::{password::Password, user::UserName};
-use lambda::{
-    body::{self, OtherCharset},
-    reply,
+use dynamodb_session::{
+    password::Password,
+    reply::{self, Response},
+    user::TypedName,
 };
+use lambda::body::{self, OtherCharset};
 use lambda_http::{
-    Body, Request, Response,
+    Request,
     http::{StatusCode, header::CONTENT_ENCODING},
 };
 use serde::Deserialize;
@@ -19,7 +20,7 @@ const MOST_BYTES: usize = 8 * 1024;
 /// A user name and a password, each of a possible form.
 #[derive(Debug)]
 pub(crate) struct Form {
-    pub(crate) user: UserName,
+    pub(crate) user: TypedName,
     pub(crate) password: Password,
     /// Whether the session is to be remembered.
     pub(crate) remember: bool,
@@ -68,7 +69,7 @@ impl Form {
         };
         let read = || {
             let fields = fields.ok_or(Refusal::Unreadable)?;
-            let user = UserName::parse(&fields.username).map_err(|_| Refusal::UserName)?;
+            let user = TypedName::parse(&fields.username).map_err(|_| Refusal::UserName)?;
             let password = Password::received(fields.password).map_err(|_| Refusal::Password)?;
             Ok((user, password, fields.remember))
         };
@@ -102,7 +103,7 @@ impl From<Refusal> for Refused {
 
 impl Refused {
     /// The 4xx that tells what to send instead, or the page for failed logins.
-    pub(crate) fn into_response(self) -> Response<Body> {
+    pub(crate) fn into_response(self) -> Response {
         let Self { refusal, pages } = self;
         pages.failed(refusal.into_response(), Failure::Fields)
     }
@@ -128,7 +129,7 @@ fn body_of(request: &Request) -> Result<(Option<String>, &[u8]), Refusal> {
 
 impl Refusal {
     /// The 4xx that tells what to send instead.
-    fn into_response(self) -> Response<Body> {
+    fn into_response(self) -> Response {
         let (status, detail) = match self {
             Self::InQuery => (
                 StatusCode::BAD_REQUEST,

@@ -9,24 +9,30 @@ use std::sync::Arc;
 
 use dynamodb_session::{
     admission::{self, Admission, Try},
+    aws::client::Client,
     config::Config,
     create::{self, CreateError, Created, Former, create},
     csrf::CsrfToken,
-    entropy::Entropy,
+    entropy::{Entropy, SystemEntropy},
     fault::{self, StoreError},
-    password::{PasswordCredential, hash::Verifier, store::UserStore},
-    store::SessionStore,
+    password::{
+        PasswordCredential, account,
+        dynamodb::DynamoUserStore,
+        hash::{HashError, Verifier},
+        store::UserStore,
+    },
+    reply::{self, Response},
+    store::{SessionStore, dynamodb::DynamoStore},
     throttle::{self, Throttle},
     time::UnixSeconds,
-    user::UserName,
+    user::{TypedName, UserName},
 };
 use lambda::{
     cross_site,
     incoming::Incoming,
-    reply,
     routes::{self, Function},
 };
-use lambda_http::{Body, Request, Response};
+use lambda_http::Request;
 use serde::Serialize;
 
 use crate::{
@@ -49,6 +55,19 @@ pub struct Login<S, U, E> {
     pub config: Arc<Config>,
 }
 
+impl Login<DynamoStore, DynamoUserStore, SystemEntropy> {
+    /// The function over the tables that `config` names.
+    pub fn new(client: &Client, config: &Arc<Config>) -> Result<Self, HashError> {
+        Ok(Self {
+            sessions: DynamoStore::new(client.clone(), config.tables.sessions.clone()),
+            users: DynamoUserStore::new(client.clone(), config.tables.users.clone()),
+            entropy: SystemEntropy,
+            verifier: Verifier::new(&SystemEntropy)?,
+            config: Arc::clone(config),
+        })
+    }
+}
+
 /// The body of a 200. The token is not in it: it travels in the cookie or the header alone.
 #[derive(Serialize)]
 struct LoggedIn<'a> {
@@ -64,7 +83,7 @@ struct LoggedIn<'a> {
 
 impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     /// Answers one request.
-    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response<Body> {
+    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response {
         let incoming = Incoming::read(&mut request, &self.config);
         if let Some(refusal) = cross_site::check_page(&incoming, &self.config) {
             return refusal;
@@ -81,8 +100,12 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             Err(refused) => return refused.into_response(),
         };
         let (timeouts, remembered) = self.config.lifetimes.of_login(form.remember);
+        let account = match account::find(&self.users, &form.user).await {
+            Ok(account) => account,
+            Err(error) => return reply::store_fault(&error),
+        };
         let login = create::Login {
-            user: form.user,
+            user: account.user,
             presented: Former::of(&incoming.claim),
             timeouts,
             remembered,
@@ -90,7 +113,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             cap: self.config.logins.max_per_user,
         };
         // Before the password is looked at: what waits costs no hash.
-        match self.admit(&incoming, &login.user, now).await {
+        match self.admit(&incoming, &form.user, &login.user, now).await {
             Ok(Admission::Granted) => {}
             Ok(Admission::Wait { seconds, .. }) => {
                 let answer = reply::too_many_requests(seconds);
@@ -117,7 +140,9 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             Ok(Some(created)) => {
                 let session = created.session.reference.as_str();
                 tracing::info!(event = "login", user = %login.user, session, "logged in");
-                self.forget(&login.user, now).await;
+                for user in &account.forgets {
+                    self.forget(user, now).await;
+                }
                 self.logged_in(&incoming, &form.pages, &login, &created, now)
             }
             Ok(None) => {
@@ -135,13 +160,19 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
     async fn admit(
         &self,
         incoming: &Incoming<'_>,
+        typed: &TypedName,
         user: &UserName,
         now: UnixSeconds,
     ) -> Result<Admission, StoreError> {
         let Config { policy, logins, .. } = &*self.config;
         let ip = incoming.address.as_deref();
         let claim = &incoming.claim;
-        let login = Try { user, ip, claim };
+        let login = Try {
+            typed,
+            user,
+            ip,
+            claim,
+        };
         let admission =
             admission::admit(&self.sessions, policy, logins.limits, &login, now).await?;
         if let Admission::Wait { seconds, by } = admission {
@@ -166,7 +197,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         login: &create::Login,
         created: &Created,
         now: UnixSeconds,
-    ) -> Response<Body> {
+    ) -> Response {
         let session = &created.session;
         let csrf_token = self.config.guard.csrf_token(&created.id);
         let answer = reply::json(&LoggedIn {
@@ -180,7 +211,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         let (config, mut response) = (&self.config, pages.logged_in(answer));
         reply::hand_out(
             &mut response,
-            incoming,
+            &incoming.carried,
             config,
             &created.token,
             session,

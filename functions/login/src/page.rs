@@ -1,7 +1,7 @@
 //! Where a browser that posted the form goes next.
 
-use lambda::reply;
-use lambda_http::{Body, Response, http::header::RETRY_AFTER};
+use dynamodb_session::reply::{self, Response};
+use lambda_http::http::header::RETRY_AFTER;
 use percent_encoding::percent_decode_str;
 
 /// The most bytes of a path.
@@ -81,7 +81,7 @@ pub(crate) struct Pages {
 
 impl Pages {
     /// Has the browser go on after a login, where the form says where.
-    pub(crate) fn logged_in(&self, answer: Response<Body>) -> Response<Body> {
+    pub(crate) fn logged_in(&self, answer: Response) -> Response {
         match &self.return_to {
             Some(path) => reply::see_other(&path.0),
             None => answer,
@@ -89,7 +89,7 @@ impl Pages {
     }
 
     /// Has the browser go on after a login that failed, where the form says where.
-    pub(crate) fn failed(&self, answer: Response<Body>, failure: Failure) -> Response<Body> {
+    pub(crate) fn failed(&self, answer: Response, failure: Failure) -> Response {
         let Some(path) = &self.error_to else {
             return answer;
         };

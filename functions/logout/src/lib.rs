@@ -9,11 +9,13 @@ use std::sync::Arc;
 use dynamodb_session::{
     abandon::{abandon, everywhere},
     authorize::{Decision, authorize, lives},
+    aws::client::Client,
     claim::Claim,
     config::Config,
     fault::StoreError,
     id::{SessionId, SessionKey},
-    store::SessionStore,
+    reply::{self, Response},
+    store::{SessionStore, dynamodb::DynamoStore},
     time::UnixSeconds,
     token,
     transport::Presented,
@@ -21,10 +23,9 @@ use dynamodb_session::{
 use lambda::{
     cross_site,
     incoming::Incoming,
-    reply,
     routes::{self, Function},
 };
-use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
+use lambda_http::{Request, RequestExt, http::StatusCode};
 
 /// The most sessions that one request ends: more than a browser can keep under the scopes of one deployment's history.
 const MOST_ENDED: usize = 10;
@@ -38,9 +39,20 @@ pub struct Logout<S> {
     pub config: Arc<Config>,
 }
 
+impl Logout<DynamoStore> {
+    /// The function over the table that `config` names.
+    #[must_use]
+    pub fn new(client: &Client, config: &Arc<Config>) -> Self {
+        Self {
+            sessions: DynamoStore::new(client.clone(), config.tables.sessions.clone()),
+            config: Arc::clone(config),
+        }
+    }
+}
+
 impl<S: SessionStore> Logout<S> {
     /// Answers one request.
-    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response<Body> {
+    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response {
         let incoming = &Incoming::read(&mut request, &self.config);
         if let Some(refusal) = cross_site::check_page(incoming, &self.config) {
             return refusal;
@@ -130,18 +142,18 @@ impl<S: SessionStore> Logout<S> {
     }
 
     /// The answer to what names no session. A 204 would say that one has ended; the cookie is of no use, and goes.
-    fn nothing_ended(&self, incoming: &Incoming<'_>) -> Response<Body> {
+    fn nothing_ended(&self, incoming: &Incoming<'_>) -> Response {
         let mut response = reply::problem(
             StatusCode::BAD_REQUEST,
             "What the request presents names no session. Nothing was ended: send the token as it was handed out.",
         );
-        reply::take_back(&mut response, incoming, &self.config);
+        reply::take_back(&mut response, &incoming.carried, &self.config);
         response
     }
 
-    fn logged_out(&self, incoming: &Incoming<'_>) -> Response<Body> {
+    fn logged_out(&self, incoming: &Incoming<'_>) -> Response {
         let mut response = reply::no_content();
-        reply::take_back(&mut response, incoming, &self.config);
+        reply::take_back(&mut response, &incoming.carried, &self.config);
         response
     }
 }

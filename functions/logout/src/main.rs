@@ -1,6 +1,5 @@
 //! The Lambda behind POST /logout.
 
-use dynamodb_session::store::dynamodb::DynamoStore;
 use lambda::{Started, http};
 use lambda_http::Error;
 use logout::Logout;
@@ -13,9 +12,6 @@ async fn main() -> Result<(), Error> {
         keyring,
         ..
     } = lambda::start().await?;
-    let logout = Logout {
-        sessions: DynamoStore::new(client, config.tables.sessions.clone()),
-        config,
-    };
+    let logout = Logout::new(&client, &config);
     http::serve(|request, now| http::with_keys(&keyring, now, logout.handle(request, now))).await
 }

@@ -1,16 +1,14 @@
 //! GET /profile: a sample backend. It stands behind the authorizer, has no store, and knows of its caller what the
 //! authorizer's context says: nothing that a client sends has a say in it.
 
-use lambda::{
-    reply,
-    routes::{self, Function},
-};
-use lambda_http::{Body, Request, Response, http::StatusCode, request::RequestContext};
+use dynamodb_session::reply::{self, Response};
+use lambda::routes::{self, Function};
+use lambda_http::{Request, http::StatusCode, request::RequestContext};
 use serde_json::{Value, json};
 
 /// Answers one request.
 #[must_use]
-pub fn handle(request: &Request) -> Response<Body> {
+pub fn handle(request: &Request) -> Response {
     if let Some(refusal) = routes::check_method(request, Function::Profile) {
         return refusal;
     }

@@ -6,16 +6,14 @@ use dynamodb_session::{
     entropy::Entropy,
     fault::StoreError,
     patch::{Patch, PatchError, Patched, patch},
+    reply::{self, Response},
     session::Live,
     store::SessionStore,
     throttle::Throttle,
     time::UnixSeconds,
 };
-use lambda::{incoming::Incoming, reply};
-use lambda_http::{
-    Body, Response,
-    http::{StatusCode, header::IF_MATCH},
-};
+use lambda::incoming::Incoming;
+use lambda_http::http::{StatusCode, header::IF_MATCH};
 
 use crate::{SessionRoute, patch, renew, show::show};
 
@@ -25,7 +23,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         &self,
         incoming: &Incoming<'_>,
         now: UnixSeconds,
-    ) -> Result<Response<Body>, StoreError> {
+    ) -> Result<Response, StoreError> {
         let Some(renew) = renew::asked(incoming.request) else {
             return Ok(renew::unclear());
         };
@@ -51,7 +49,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         &self,
         incoming: &Incoming<'_>,
         now: UnixSeconds,
-    ) -> Result<Response<Body>, StoreError> {
+    ) -> Result<Response, StoreError> {
         match self.change(incoming, &Edit::Clear, now).await? {
             Answer::Done(_) => Ok(reply::no_content()),
             Answer::Refused(refusal) => Ok(refusal),
@@ -110,7 +108,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
         incoming: &Incoming<'_>,
         edit: &Edit,
         now: UnixSeconds,
-    ) -> Result<Response<Body>, StoreError> {
+    ) -> Result<Response, StoreError> {
         let config = &self.config;
         let mut data = Data::new();
         edit.apply(&mut data);
@@ -132,7 +130,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
                 let mut response = show(&created.session, csrf_token.as_ref())?;
                 reply::hand_out(
                     &mut response,
-                    incoming,
+                    &incoming.carried,
                     &self.config,
                     &created.token,
                     &created.session,
@@ -162,12 +160,12 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
 /// What came of an attempt to change data.
 enum Answer {
     Done(Live),
-    Refused(Response<Body>),
+    Refused(Response),
     /// There is no session, and an anonymous one may begin.
     First,
 }
 
-fn too_large(bytes: usize, limit: usize) -> Response<Body> {
+fn too_large(bytes: usize, limit: usize) -> Response {
     let detail = format!(
         "The session's data would have {bytes} bytes, as DynamoDB counts them; it may have {limit}. Nothing was changed."
     );

@@ -7,13 +7,14 @@ use dynamodb_session::{
     entropy::Entropy,
     fault::StoreError,
     id::SessionRef,
+    reply::{self, Response},
     session::{Live, Session},
     store::SessionStore,
     time::UnixSeconds,
     user::UserName,
 };
-use lambda::{incoming::Incoming, reply};
-use lambda_http::{Body, Response, http::StatusCode};
+use lambda::incoming::Incoming;
+use lambda_http::http::StatusCode;
 use serde::Serialize;
 
 use crate::SessionRoute;
@@ -43,7 +44,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         &self,
         incoming: &Incoming<'_>,
         now: UnixSeconds,
-    ) -> Result<Response<Body>, StoreError> {
+    ) -> Result<Response, StoreError> {
         let Some((user, current)) = self.user(incoming, now).await? else {
             return Ok(reply::unauthorized());
         };
@@ -59,7 +60,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         &self,
         incoming: &Incoming<'_>,
         now: UnixSeconds,
-    ) -> Result<Response<Body>, StoreError> {
+    ) -> Result<Response, StoreError> {
         let Some((user, current)) = self.user(incoming, now).await? else {
             return Ok(reply::unauthorized());
         };
@@ -77,7 +78,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         incoming: &Incoming<'_>,
         name: &str,
         now: UnixSeconds,
-    ) -> Result<Response<Body>, StoreError> {
+    ) -> Result<Response, StoreError> {
         let Some((user, current)) = self.user(incoming, now).await? else {
             return Ok(reply::unauthorized());
         };
@@ -99,7 +100,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         tracing::info!(event = "revoke", %user, session = %reference, "ended a session");
         let mut response = reply::no_content();
         if reference == current.reference {
-            reply::take_back(&mut response, incoming, &self.config);
+            reply::take_back(&mut response, &incoming.carried, &self.config);
         }
         Ok(response)
     }
@@ -119,7 +120,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     }
 
     /// The 403 for who logged in too long ago (OWASP ASVS 5.0, 7.5.2).
-    fn log_in_again(&self) -> Response<Body> {
+    fn log_in_again(&self) -> Response {
         let detail = format!(
             "This takes a login within the last {} seconds: log in again.",
             self.config.lifetimes.recent_login

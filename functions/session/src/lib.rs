@@ -21,20 +21,21 @@ use std::sync::Arc;
 
 use dynamodb_session::{
     authorize::{Decision, find, look},
+    aws::client::Client,
     config::Config,
-    entropy::Entropy,
+    entropy::{Entropy, SystemEntropy},
     fault::StoreError,
-    store::SessionStore,
+    reply::{self, Response},
+    store::{SessionStore, dynamodb::DynamoStore},
     throttle::Throttle,
     time::UnixSeconds,
 };
 use lambda::{
     cross_site,
     incoming::Incoming,
-    reply,
     routes::{self, Function},
 };
-use lambda_http::{Body, Request, Response};
+use lambda_http::Request;
 
 /// The function, over any store.
 #[derive(Debug)]
@@ -47,9 +48,21 @@ pub struct SessionRoute<S, E> {
     pub config: Arc<Config>,
 }
 
+impl SessionRoute<DynamoStore, SystemEntropy> {
+    /// The function over the table that `config` names.
+    #[must_use]
+    pub fn new(client: &Client, config: &Arc<Config>) -> Self {
+        Self {
+            sessions: DynamoStore::new(client.clone(), config.tables.sessions.clone()),
+            entropy: SystemEntropy,
+            config: Arc::clone(config),
+        }
+    }
+}
+
 impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
     /// Answers one request.
-    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response<Body> {
+    pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response {
         let incoming = &Incoming::read(&mut request, &self.config);
         if let Some(refusal) = cross_site::check(incoming, &self.config) {
             return refusal;

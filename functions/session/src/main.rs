@@ -1,6 +1,5 @@
 //! The Lambda behind /session and /sessions.
 
-use dynamodb_session::{entropy::SystemEntropy, store::dynamodb::DynamoStore};
 use lambda::{Started, http};
 use lambda_http::Error;
 use session::SessionRoute;
@@ -13,10 +12,6 @@ async fn main() -> Result<(), Error> {
         keyring,
         ..
     } = lambda::start().await?;
-    let session = SessionRoute {
-        sessions: DynamoStore::new(client, config.tables.sessions.clone()),
-        entropy: SystemEntropy,
-        config,
-    };
+    let session = SessionRoute::new(&client, &config);
     http::serve(|request, now| http::with_keys(&keyring, now, session.handle(request, now))).await
 }

@@ -1,9 +1,10 @@
 //! What a change of data asks for: the edit in its body, and the tags that it is meant for.
 
 use dynamodb_session::data::{Edit, Tag};
-use lambda::{body, reply};
+use dynamodb_session::reply::{self, Response};
+use lambda::body;
 use lambda_http::{
-    Body, Request, Response,
+    Request,
     http::{
         StatusCode,
         header::{CONTENT_ENCODING, IF_MATCH},
@@ -17,7 +18,7 @@ const MOST_BYTES: usize = 64 * 1024;
 pub(crate) struct Refusal(StatusCode, String);
 
 impl Refusal {
-    pub(crate) fn into_response(self) -> Response<Body> {
+    pub(crate) fn into_response(self) -> Response {
         reply::problem(self.0, &self.1)
     }
 }
@@ -69,7 +70,7 @@ pub(crate) struct Named {
 
 impl Named {
     /// The 412 where none of the tags is that of the data.
-    pub(crate) fn mismatch(&self) -> Response<Body> {
+    pub(crate) fn mismatch(&self) -> Response {
         let detail = if self.weak && !self.strong {
             "A weak tag, W/ before the quotes, never matches: send the ETag of GET /session without the W/, which a \
              proxy that compresses may have added."

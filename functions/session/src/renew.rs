@@ -5,10 +5,15 @@
 //! grace. Only the page knows whether it has a rotation under way.
 
 use dynamodb_session::{
-    entropy::Entropy, session::Live, store::SessionStore, time::UnixSeconds, token,
+    entropy::Entropy,
+    reply::{self, Response},
+    session::Live,
+    store::SessionStore,
+    time::UnixSeconds,
+    token,
 };
-use lambda::{incoming::Incoming, reply};
-use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
+use lambda::incoming::Incoming;
+use lambda_http::{Request, RequestExt, http::StatusCode};
 
 use crate::SessionRoute;
 
@@ -22,7 +27,7 @@ pub(crate) fn asked(request: &Request) -> Option<bool> {
 }
 
 /// The 400 for a request that says neither.
-pub(crate) fn unclear() -> Response<Body> {
+pub(crate) fn unclear() -> Response {
     reply::problem(
         StatusCode::BAD_REQUEST,
         "The parameter renew is true or false, and given once.",
@@ -34,7 +39,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
     /// grace.
     pub(crate) fn renew(
         &self,
-        response: &mut Response<Body>,
+        response: &mut Response,
         incoming: &Incoming<'_>,
         live: &Live,
         now: UnixSeconds,
@@ -44,7 +49,14 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             && id.key() == live.key
         {
             let token = token::issue(id, &format.keys);
-            reply::renew(response, incoming, &self.config, &token, &live.session, now);
+            reply::renew(
+                response,
+                &incoming.carried,
+                &self.config,
+                &token,
+                &live.session,
+                now,
+            );
         }
     }
 }

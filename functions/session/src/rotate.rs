@@ -3,12 +3,13 @@
 use dynamodb_session::{
     entropy::Entropy,
     fault::StoreError,
+    reply::{self, Response},
     rotate::{RotateError, Rotated, rotate},
     store::SessionStore,
     time::UnixSeconds,
 };
-use lambda::{incoming::Incoming, reply};
-use lambda_http::{Body, Response, http::StatusCode};
+use lambda::incoming::Incoming;
+use lambda_http::http::StatusCode;
 
 use crate::SessionRoute;
 
@@ -18,7 +19,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         &self,
         incoming: &Incoming<'_>,
         now: UnixSeconds,
-    ) -> Result<Response<Body>, StoreError> {
+    ) -> Result<Response, StoreError> {
         let config = &self.config;
         let grace = config.lifetimes.rotate_grace;
         let rotated = rotate(
@@ -33,7 +34,14 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
             Ok(Rotated::Done { token, session }) => {
                 tracing::info!(event = "rotate", session = %session.reference, "rotated");
                 let mut response = reply::no_content();
-                reply::hand_out(&mut response, incoming, config, &token, &session, now);
+                reply::hand_out(
+                    &mut response,
+                    &incoming.carried,
+                    config,
+                    &token,
+                    &session,
+                    now,
+                );
                 Ok(response)
             }
             Ok(Rotated::Recent(_)) => Ok(reply::no_content()),

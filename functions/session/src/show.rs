@@ -7,14 +7,15 @@ use dynamodb_session::{
     data::to_json,
     entropy::Entropy,
     fault::{FaultKind, StoreError},
+    reply::{self, Response},
     session::Session,
     store::SessionStore,
     time::UnixSeconds,
     user::UserName,
 };
-use lambda::{incoming::Incoming, reply};
+use lambda::incoming::Incoming;
 use lambda_http::{
-    Body, RequestExt, Response,
+    RequestExt,
     http::{HeaderValue, StatusCode, header::ETAG},
 };
 use serde::Serialize;
@@ -43,7 +44,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         &self,
         incoming: &Incoming<'_>,
         now: UnixSeconds,
-    ) -> Result<Response<Body>, StoreError> {
+    ) -> Result<Response, StoreError> {
         let Some(renew) = renew::asked(incoming.request) else {
             return Ok(renew::unclear());
         };
@@ -87,7 +88,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
 pub(crate) fn show(
     session: &Session,
     csrf_token: Option<&CsrfToken>,
-) -> Result<Response<Body>, StoreError> {
+) -> Result<Response, StoreError> {
     let data = to_json(&session.data).map_err(|error| StoreError {
         kind: FaultKind::Damaged,
         source: format!("session {}: {}", session.reference, cause::chain(&error)).into(),

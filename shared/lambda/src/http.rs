@@ -4,15 +4,16 @@ use std::{collections::HashMap, convert::Infallible, future::Future};
 
 use dynamodb_session::{
     aws::keyring::{Keyring, NoKeys},
+    reply::{self, Response},
     time::UnixSeconds,
 };
 use lambda_http::{
-    Adapter, Body, Context, Error, LambdaEvent, Request, Response, Service, http::StatusCode,
-    lambda_runtime, service_fn,
+    Adapter, Body, Context, Error, LambdaEvent, Request, Service, http::StatusCode, lambda_runtime,
+    service_fn,
 };
 use serde_json::{Value, json};
 
-use crate::{ended, event, reply};
+use crate::{ended, event};
 
 /// Answers `event` with what `handler` answers, in the format of the API that sent it (payload 1.0 or 2.0).
 ///
@@ -20,7 +21,7 @@ use crate::{ended, event, reply};
 pub async fn answer<H, F>(event: Value, handler: H) -> Value
 where
     H: Fn(Request) -> F,
-    F: Future<Output = Response<Body>> + Send,
+    F: Future<Output = Response> + Send,
 {
     let Some((payload, headers, place)) = event::read(event) else {
         let expected = "The event is no proxy event of an API Gateway HTTP API or REST API.";
@@ -29,7 +30,7 @@ where
         return json!({
             "statusCode": problem.status().as_u16(),
             "headers": headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect::<HashMap<_, _>>(),
-            "body": String::from_utf8_lossy(problem.body()),
+            "body": problem.body(),
             "isBase64Encoded": false,
         });
     };
@@ -37,7 +38,7 @@ where
         request.extensions_mut().insert(headers.clone());
         request.extensions_mut().insert(place.clone());
         let response = handler(request);
-        async { Ok::<_, Infallible>(response.await) }
+        async { Ok::<_, Infallible>(response.await.map(body)) }
     }));
     let Ok(response) = service
         .call(LambdaEvent::new(payload, Context::default()))
@@ -46,10 +47,18 @@ where
     serde_json::to_value(response).unwrap_or_default()
 }
 
+fn body(text: String) -> Body {
+    if text.is_empty() {
+        Body::Empty
+    } else {
+        Body::Text(text)
+    }
+}
+
 /// The answer of `handler` once the keys are fresh, a 503 where there are none.
-pub async fn with_keys<F>(keyring: &Keyring, now: UnixSeconds, handler: F) -> Response<Body>
+pub async fn with_keys<F>(keyring: &Keyring, now: UnixSeconds, handler: F) -> Response
 where
-    F: Future<Output = Response<Body>> + Send,
+    F: Future<Output = Response> + Send,
 {
     match keyring.refresh(now).await {
         Ok(()) => handler.await,
@@ -61,7 +70,7 @@ where
 pub async fn serve<H, F>(handler: H) -> Result<(), Error>
 where
     H: Fn(Request, UnixSeconds) -> F,
-    F: Future<Output = Response<Body>> + Send,
+    F: Future<Output = Response> + Send,
 {
     let served = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async {
         let now = UnixSeconds::from_system_clock();

@@ -1,6 +1,6 @@
 //! A request as the rules ask about it, read once.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use dynamodb_session::{
     claim::Claim,
@@ -17,7 +17,6 @@ use crate::event;
 ///
 /// It is read at the edge, and goes through from there. It borrows the request for itself, so that nothing reads it a
 /// second time: whoever is given an `Incoming` can't make another.
-#[derive(Debug)]
 pub struct Incoming<'a> {
     /// The request, for what one route alone reads of it: its body, its query, its conditions.
     pub request: &'a Request,
@@ -73,6 +72,18 @@ impl<'a> Incoming<'a> {
     }
 }
 
+/// It holds credentials: of its headers and its body nothing is shown.
+impl fmt::Debug for Incoming<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Incoming({} {})",
+            self.request.method(),
+            self.request.uri().path()
+        )
+    }
+}
+
 fn address<'a>(
     request: &'a Request,
     sources: &[Source<'a>],
@@ -92,5 +103,22 @@ fn source_ip(request: &Request) -> Option<&str> {
         RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref(),
         RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dynamodb_session::time::UnixSeconds;
+    use lambda_http::{Body, http};
+
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_header_and_no_body() {
+        let request = http::Request::post("/login?key=Secret").header("cookie", "__Host-id=Secret");
+        let mut request = request.body(Body::from("Secret")).unwrap();
+        let config = Config::parse(|_| None, UnixSeconds(0)).unwrap();
+        let incoming = Incoming::read(&mut request, &config);
+        assert_eq!(format!("{incoming:?}"), "Incoming(POST /login)");
     }
 }

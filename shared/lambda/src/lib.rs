@@ -11,7 +11,6 @@ pub mod incoming;
 pub mod log;
 mod mend;
 mod place;
-pub mod reply;
 pub mod routes;
 mod start;
 

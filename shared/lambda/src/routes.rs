@@ -1,8 +1,9 @@
 //! The routes of the API: one table, to which template.yaml, docs/http.md, the local front and the functions are held.
 
-use lambda_http::{Body, Request, Response, http::StatusCode};
+use dynamodb_session::reply::{self, Response};
+use lambda_http::{Request, http::StatusCode};
 
-use crate::{place::Place, reply};
+use crate::place::Place;
 
 /// A function behind a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,10 +66,7 @@ const fn open(method: &'static str, path: &'static str, function: Function) -> R
     clippy::result_large_err,
     reason = "the error is the answer, which is moved once"
 )]
-pub fn find(
-    request: &Request,
-    function: Function,
-) -> Result<(&'static Route, &str), Response<Body>> {
+pub fn find(request: &Request, function: Function) -> Result<(&'static Route, &str), Response> {
     let place = request.extensions().get::<Place>();
     let fitting: Vec<_> = place.map_or_else(Vec::new, |place| {
         of(function)
@@ -87,7 +85,7 @@ pub fn find(
 
 /// The 405 of a method that no route of `function` takes, for a function that stands under any path.
 #[must_use]
-pub fn check_method(request: &Request, function: Function) -> Option<Response<Body>> {
+pub fn check_method(request: &Request, function: Function) -> Option<Response> {
     let method = request.method().as_str();
     let known = of(function).any(|route| route.method == method);
     (!known).then(|| method_not_allowed(of(function)))
@@ -95,7 +93,7 @@ pub fn check_method(request: &Request, function: Function) -> Option<Response<Bo
 
 /// The 404 that names the paths of `function`.
 #[must_use]
-pub fn not_found(function: Function) -> Response<Body> {
+pub fn not_found(function: Function) -> Response {
     let mut paths: Vec<_> = of(function).map(|route| route.path).collect();
     paths.dedup();
     let paths = paths.join(", ");
@@ -109,7 +107,7 @@ fn of(function: Function) -> impl Iterator<Item = &'static Route> {
         .filter(move |route| route.function == function)
 }
 
-fn method_not_allowed(routes: impl Iterator<Item = &'static Route>) -> Response<Body> {
+fn method_not_allowed(routes: impl Iterator<Item = &'static Route>) -> Response {
     let methods: Vec<_> = routes.map(|route| route.method).collect();
     reply::method_not_allowed(&methods.join(", "))
 }
@@ -122,7 +120,7 @@ mod tests {
 
     /// The key of the route that `event` is for, and its parameter; else the status of the answer.
     fn found(method: &str, event: &Value) -> Result<String, u16> {
-        let mut request = Request::new(Body::Empty);
+        let mut request = Request::default();
         *request.method_mut() = method.parse().unwrap();
         let place = Place::of(event.as_object().unwrap());
         request.extensions_mut().insert(place);

@@ -14,7 +14,6 @@ use dynamodb_session::{
     entropy::SystemEntropy,
     fault::StoreError,
     id::SessionKey,
-    password::{dynamodb::DynamoUserStore, hash::Verifier},
     session::Session,
     store::{Change, Commit, Found, SessionStore, Touch, Write, dynamodb::DynamoStore},
     throttle::{Counter, CounterKey, Throttle},
@@ -49,42 +48,28 @@ async fn main() -> Result<(), Error> {
     } else {
         client
     };
-    let sessions = DynamoStore::new(client.clone(), config.tables.sessions.clone());
     let fragile = Fragile {
-        store: sessions.clone(),
+        store: DynamoStore::new(client.clone(), config.tables.sessions.clone()),
         panicked: AtomicBool::new(false),
     };
     match function.as_deref() {
-        Some("authorizer") => {
-            let store = sessions;
-            authorize(&keyring, &Authorizer { store, config, api }).await
-        }
+        Some("authorizer") => authorize(&keyring, &Authorizer::new(&client, &config, api)).await,
         Some("fragile-authorizer") => {
             let store = fragile;
             authorize(&keyring, &Authorizer { store, config, api }).await
         }
         Some("login") => {
-            let login = Login {
-                sessions,
-                users: DynamoUserStore::new(client, config.tables.users.clone()),
-                entropy: SystemEntropy,
-                verifier: Verifier::new(&SystemEntropy)?,
-                config,
-            };
+            let login = Login::new(&client, &config)?;
             http::serve(|request, now| http::with_keys(&keyring, now, login.handle(request, now)))
                 .await
         }
         Some("logout") => {
-            let logout = Logout { sessions, config };
+            let logout = Logout::new(&client, &config);
             http::serve(|request, now| http::with_keys(&keyring, now, logout.handle(request, now)))
                 .await
         }
         Some("session") => {
-            let route = SessionRoute {
-                sessions,
-                entropy: SystemEntropy,
-                config,
-            };
+            let route = SessionRoute::new(&client, &config);
             http::serve(|request, now| http::with_keys(&keyring, now, route.handle(request, now)))
                 .await
         }

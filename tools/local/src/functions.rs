@@ -4,10 +4,10 @@ use std::{panic, sync::Arc};
 
 use authorizer::Authorizer;
 use dynamodb_session::{
-    aws::keyring::Keyring,
+    aws::{client::Client, keyring::Keyring},
     config::Config,
     entropy::SystemEntropy,
-    password::{dynamodb::DynamoUserStore, hash::Verifier},
+    password::dynamodb::DynamoUserStore,
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
@@ -33,37 +33,19 @@ pub struct LocalFunctions {
 impl LocalFunctions {
     /// Handlers that take the time from `clock`.
     pub fn new(
-        sessions: &DynamoStore,
-        users: DynamoUserStore,
+        client: &Client,
         config: &Arc<Config>,
         api: Api,
         keyring: Keyring,
         clock: fn() -> UnixSeconds,
     ) -> Result<Self, StartError> {
-        let verifier = Verifier::new(&SystemEntropy)
+        let login = Login::new(client, config)
             .map_err(|error| StartError(format!("passwords can't be checked: {error}")))?;
         Ok(Self {
-            authorizer: Authorizer {
-                store: sessions.clone(),
-                config: Arc::clone(config),
-                api,
-            },
-            login: Arc::new(Login {
-                sessions: sessions.clone(),
-                users,
-                entropy: SystemEntropy,
-                verifier,
-                config: Arc::clone(config),
-            }),
-            logout: Logout {
-                sessions: sessions.clone(),
-                config: Arc::clone(config),
-            },
-            session: SessionRoute {
-                sessions: sessions.clone(),
-                entropy: SystemEntropy,
-                config: Arc::clone(config),
-            },
+            authorizer: Authorizer::new(client, config, api),
+            login: Arc::new(login),
+            logout: Logout::new(client, config),
+            session: SessionRoute::new(client, config),
             keyring: Arc::new(keyring),
             clock,
         })

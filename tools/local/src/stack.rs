@@ -135,22 +135,15 @@ impl Stack {
         tables::ensure(&client, &endpoint, &config).await?;
         let users = DynamoUserStore::new(client.clone(), config.tables.users.clone());
         let password = demo::add(&users, &SystemEntropy, (options.clock)()).await?;
-        let sessions = DynamoStore::new(client, config.tables.sessions.clone());
         if samples {
+            let sessions = DynamoStore::new(client.clone(), config.tables.sessions.clone());
             samples::add(&sessions, &users, &config, (options.clock)()).await?;
         }
         let settings = Settings::new(&config, options.api, &options.allow_headers, options.clock);
         let config = Arc::new(config);
         let keyring = Keyring::new(config.policy.format.keys.clone(), options.secret);
         keyring.start((options.clock)()).await;
-        let functions = LocalFunctions::new(
-            &sessions,
-            users,
-            &config,
-            options.api,
-            keyring,
-            options.clock,
-        )?;
+        let functions = LocalFunctions::new(&client, &config, options.api, keyring, options.clock)?;
         let (stop, stopped) = oneshot::channel();
         let front = tokio::spawn(front::serve(listeners, functions, settings, async {
             // An error says that the sender was dropped: that is the signal.

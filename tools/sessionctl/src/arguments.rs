@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 use dynamodb_session::{
-    password::Password, secret::SecretArn, signing_keys::list::Step, user::UserName,
+    password::Password, secret::SecretArn, signing_keys::list::Step, user::TypedName,
 };
 
 /// Manages the users who log in with a password, and the keys that sign session tokens.
@@ -132,9 +132,9 @@ no terminal, it is the first line of standard input, as it stands but for the li
 /// Who is added, with which password.
 #[derive(Debug, clap::Args)]
 pub(crate) struct NewUser {
-    /// Name of the user; its case does not matter, and each of its characters must show something
-    #[arg(value_parser = UserName::chosen)]
-    pub(crate) name: UserName,
+    /// Name of the user, of letters, digits, single spaces and what ASCII shows; its case does not matter
+    #[arg(value_parser = TypedName::chosen)]
+    pub(crate) name: TypedName,
 
     #[command(flatten)]
     pub(crate) password: Strength,
@@ -167,6 +167,6 @@ fn least_characters(text: &str) -> Result<usize, &'static str> {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Name {
     /// Name of the user; its case does not matter
-    #[arg(value_parser = UserName::parse)]
-    pub(crate) name: UserName,
+    #[arg(value_parser = TypedName::parse)]
+    pub(crate) name: TypedName,
 }

@@ -138,8 +138,9 @@ pub(crate) fn sessionctl(arguments: &[&str]) -> Command {
     command
 }
 
+/// A name as the table has it.
 pub(crate) fn name(text: &str) -> UserName {
-    UserName::parse(text).unwrap()
+    UserName::from_stored(text.to_owned())
 }
 
 /// Runs the command with `input` on its standard input.

@@ -10,6 +10,7 @@ mod bodies;
 mod carried;
 mod cross_site;
 mod fields;
+mod names;
 mod pages;
 mod remember;
 mod requests;

@@ -7,8 +7,9 @@ mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lambda::{http, incoming::Incoming, reply};
-use lambda_http::{Body, Request, RequestExt, Response, http::header::CONTENT_TYPE};
+use dynamodb_session::reply::{self, Response};
+use lambda::{http, incoming::Incoming};
+use lambda_http::{Request, RequestExt, http::header::CONTENT_TYPE};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
@@ -21,7 +22,7 @@ use support::{
 };
 
 /// A function that looks at all that the real ones look at, and tells what it saw.
-async fn show(mut request: Request) -> Response<Body> {
+async fn show(mut request: Request) -> Response {
     let config = config(&[("SESSION_TRANSPORT", "both")]);
     let incoming = Incoming::read(&mut request, &config);
     let request = incoming.request;

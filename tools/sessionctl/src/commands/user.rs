@@ -12,10 +12,12 @@ use dynamodb_session::{
     abandon,
     entropy::SystemEntropy,
     fault::{FaultKind, StoreError},
-    password::{Password, dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore},
+    password::{
+        Password, account, dynamodb::DynamoUserStore, hash::PasswordHash, store::UserStore,
+    },
     store::{SessionStore, dynamodb::DynamoStore},
     time::UnixSeconds,
-    user::UserName,
+    user::{TypedName, UserName},
 };
 
 use crate::{
@@ -75,18 +77,27 @@ pub(crate) async fn run(
 }
 
 impl<U: UserStore, S: SessionStore> Stores<U, S> {
+    /// The name under which the user is stored whom `typed` means; its canonical form if there is no such user.
+    async fn account(&self, typed: &TypedName) -> Result<UserName, Failure> {
+        let account = account::find(&self.users, typed).await;
+        account
+            .map(|account| account.user)
+            .map_err(|error| self.unread(typed.name(), &error))
+    }
+
     /// Whether there is a record, damaged or not. It is asked first, so that a table out of reach is told before anyone
     /// has typed a password, and before anything can have changed.
     async fn is_there(&self, user: &UserName) -> Result<bool, Failure> {
-        match self.users.find(user).await {
-            Ok(record) => Ok(record.is_some()),
-            Err(error) if error.kind == FaultKind::Damaged => Ok(true),
-            Err(error) => Err(Failure::Fault(format!(
-                "nothing was changed: can't read the record of {user} at {}: {}",
-                self.engine,
-                explain(&error)
-            ))),
-        }
+        let there = account::is_there(&self.users, user).await;
+        there.map_err(|error| self.unread(user, &error))
+    }
+
+    fn unread(&self, user: &UserName, error: &StoreError) -> Failure {
+        Failure::Fault(format!(
+            "nothing was changed: can't read the record of {user} at {}: {}",
+            self.engine,
+            explain(error)
+        ))
     }
 
     fn written(&self, user: &UserName, answer: Result<bool, StoreError>) -> Result<bool, Failure> {

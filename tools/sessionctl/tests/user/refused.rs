@@ -13,7 +13,7 @@ async fn what_is_wrong_with_the_input_is_told_and_nothing_changed() {
     let long = "a".repeat(1025);
     let name = "a".repeat(257);
     #[rustfmt::skip]
-    let cases: [(&[&str], &[u8], &str); 27] = [
+    let cases: [(&[&str], &[u8], &str); 29] = [
         (&["user", "add", "ada"],                    good,            "has a user ada already: `sessionctl user passwd ada` changes the password"),
         (&["user", "add", "ＡDA"],                   good,            "has a user ada already"),
         (&["user", "passwd", "eve"],                 good,            "has no user eve: `sessionctl user add eve` adds one"),
@@ -35,6 +35,8 @@ async fn what_is_wrong_with_the_input_is_told_and_nothing_changed() {
         (&["user", "add", ""],                       good,            "a user name has 1 to 256 bytes"),
         (&["user", "add", " eve"],                   good,            "no space at either end"),
         (&["user", "add", &name],                    good,            "a user name has 1 to 256 bytes"),
+        (&["user", "add", "\u{fb01}ona"],            good,            "leave out the character U+FB01"),
+        (&["user", "add", "eve  adams"],             good,            "two spaces in a row look like one"),
         (&["user", "add"],                           good,            "required arguments were not provided"),
         (&["user", "add", "eve", "pass"],            good,            "unexpected argument"),
         (&["user", "add", "eve", "--password", "x"], good,            "unexpected argument"),

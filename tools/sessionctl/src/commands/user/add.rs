@@ -4,21 +4,21 @@ use dynamodb_session::{
     password::{Password, store::UserStore},
     store::SessionStore,
     time::UnixSeconds,
-    user::UserName,
+    user::{TypedName, UserName},
 };
 
 use super::{Answer, Stores, hash};
 use crate::failure::Failure;
 
 impl<U: UserStore, S: SessionStore> Stores<U, S> {
-    /// Adds `user` with the password that `password` gets; it is asked for only if there is no such user.
+    /// Adds the user with the password that `password` gets; it is asked for only if there is no such user.
     pub(crate) async fn add(
         &self,
-        user: &UserName,
+        typed: &TypedName,
         password: impl AsyncFnOnce(&UserName) -> Result<Password, Failure>,
         now: UnixSeconds,
     ) -> Answer {
-        let table = &self.user_table;
+        let (user, table) = (&self.account(typed).await?, &self.user_table);
         let exists = || {
             Failure::Input(format!(
                 "{table} has a user {user} already: `sessionctl user passwd {user}` changes the password"

@@ -4,7 +4,7 @@ use dynamodb_session::{
     password::{Password, store::UserStore},
     store::SessionStore,
     time::UnixSeconds,
-    user::UserName,
+    user::{TypedName, UserName},
 };
 
 use super::{Answer, Stores, hash};
@@ -14,10 +14,11 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
     /// Changes the password to the one that `password` gets, and ends the sessions of the old one.
     pub(crate) async fn passwd(
         &self,
-        user: &UserName,
+        typed: &TypedName,
         password: impl AsyncFnOnce(&UserName) -> Result<Password, Failure>,
         now: UnixSeconds,
     ) -> Answer {
+        let user = &self.account(typed).await?;
         if !self.is_there(user).await? {
             return Err(self.no_such(user));
         }

@@ -6,21 +6,22 @@ use dynamodb_session::{
     password::store::UserStore,
     store::SessionStore,
     time::UnixSeconds,
-    user::UserName,
+    user::{TypedName, UserName},
 };
 
 use super::{Answer, Stores};
 use crate::failure::{Failure, explain};
 
 impl<U: UserStore, S: SessionStore> Stores<U, S> {
-    /// Removes `user`, and ends the sessions: also those of a user whose record is gone already.
+    /// Removes the user, and ends the sessions: also those of a user whose record is gone already.
     ///
     /// The record goes last. Until then the user is there, disabled, so that a removal that failed midway shows, and is
     /// finished by another one.
-    pub(crate) async fn remove(&self, user: &UserName, now: UnixSeconds) -> Answer {
+    pub(crate) async fn remove(&self, typed: &TypedName, now: UnixSeconds) -> Answer {
+        let user = &self.account(typed).await?;
         let there = self.is_there(user).await?;
         if !there || !self.written(user, self.users.set_disabled(user, true, now).await)? {
-            return self.remove_what_is_left(user).await;
+            return self.remove_what_is_left(typed).await;
         }
         let ended = match abandon::end_all(&self.sessions, user).await {
             Ok(ended) => self.ended(ended),
@@ -35,16 +36,28 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
         }
     }
 
-    /// Ends the sessions of a user who has no record.
-    async fn remove_what_is_left(&self, user: &UserName) -> Answer {
-        // Also where nobody is there: then a late attempt to add the user, which was not answered, comes too late.
-        self.written(user, self.users.remove(user).await)?;
-        let done = format!("{} has no user {user}", self.user_table);
-        match abandon::end_all(&self.sessions, user).await {
-            Ok(0) => Err(self.no_such(user)),
-            Ok(ended) => Ok(format!("{done}; {}", self.ended(ended))),
-            Err(error) => Err(self.not_ended(user, &done, &error, "remove")),
+    /// Ends the sessions of a user who has no record, under whichever name they are.
+    async fn remove_what_is_left(&self, typed: &TypedName) -> Answer {
+        let mut ended = 0;
+        for user in typed.stored() {
+            // Also where nobody is there: then a late attempt to add the user, which was not answered, comes too late.
+            self.written(user, self.users.remove(user).await)?;
+            ended += abandon::end_all(&self.sessions, user)
+                .await
+                .map_err(|error| self.not_ended(user, &self.without(user), &error, "remove"))?;
         }
+        match ended {
+            0 => Err(self.no_such(typed.name())),
+            _ => Ok(format!(
+                "{}; {}",
+                self.without(typed.name()),
+                self.ended(ended)
+            )),
+        }
+    }
+
+    fn without(&self, user: &UserName) -> String {
+        format!("{} has no user {user}", self.user_table)
     }
 
     fn not_removed(&self, user: &UserName, ended: &str, error: &StoreError) -> Failure {

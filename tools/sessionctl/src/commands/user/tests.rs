@@ -19,8 +19,8 @@ const NOW: UnixSeconds = UnixSeconds(1_000_000);
 const OLD: &str = "correct horse battery";
 const NEW: &str = "incorrect horse battery";
 
-fn ada() -> UserName {
-    UserName::parse("ada").unwrap()
+fn ada() -> TypedName {
+    TypedName::parse("ada").unwrap()
 }
 
 fn chosen(text: &'static str) -> impl AsyncFnOnce(&UserName) -> Result<Password, Failure> {
@@ -44,7 +44,7 @@ fn stores<U, S>(users: U, sessions: S) -> Stores<U, S> {
 /// Whether `password` logs in; if so, there is one session more.
 async fn logs_in(stores: &Stores<MemoryUserStore, MemoryStore>, password: &str) -> bool {
     let login = Login {
-        user: ada(),
+        user: ada().name().clone(),
         presented: None,
         remembered: false,
         timeouts: Timeouts {
@@ -56,7 +56,7 @@ async fn logs_in(stores: &Stores<MemoryUserStore, MemoryStore>, password: &str) 
     };
     let credential = PasswordCredential {
         users: &stores.users,
-        user: &ada(),
+        user: &login.user,
         password: &Password::received(password.to_owned()).unwrap(),
         verifier: &Verifier::new(&SystemEntropy).unwrap(),
     };
@@ -138,7 +138,7 @@ async fn a_password_refused_changes_nothing() {
     let stores = stores(MemoryUserStore::default(), MemoryStore::default());
     let refuse = async |_: &UserName| Err(Failure::Input("refused".to_owned()));
     assert!(stores.add(&ada(), refuse, NOW).await.is_err());
-    assert_eq!(stores.users.find(&ada()).await.unwrap(), None);
+    assert_eq!(stores.users.find(ada().name()).await.unwrap(), None);
     stores.add(&ada(), chosen(OLD), NOW).await.unwrap();
     assert!(logs_in(&stores, OLD).await);
     assert!(stores.passwd(&ada(), refuse, NOW).await.is_err());
@@ -230,7 +230,15 @@ async fn a_removal_that_fails_midway_is_told_and_finished_by_another_one() {
         );
 
         let whole = stores(broken.users.store, broken.sessions.store);
-        assert!(whole.users.find(&ada()).await.unwrap().unwrap().disabled);
+        assert!(
+            whole
+                .users
+                .find(ada().name())
+                .await
+                .unwrap()
+                .unwrap()
+                .disabled
+        );
         assert!(!logs_in(&whole, OLD).await);
         let left = if at_sessions.is_some() {
             "1 session"
@@ -241,7 +249,7 @@ async fn a_removal_that_fails_midway_is_told_and_finished_by_another_one() {
             whole.remove(&ada(), NOW).await.unwrap(),
             format!("removed ada from table U; ended {left} in table S")
         );
-        assert_eq!(whole.users.find(&ada()).await.unwrap(), None);
+        assert_eq!(whole.users.find(ada().name()).await.unwrap(), None);
     }
 }
 
@@ -251,7 +259,7 @@ async fn the_sessions_of_a_user_whose_record_is_gone_are_ended() {
     let stores = stores(MemoryUserStore::default(), MemoryStore::default());
     stores.add(&ada(), chosen(OLD), NOW).await.unwrap();
     assert!(logs_in(&stores, OLD).await);
-    assert!(stores.users.remove(&ada()).await.unwrap());
+    assert!(stores.users.remove(ada().name()).await.unwrap());
     assert_eq!(
         stores.remove(&ada(), NOW).await.unwrap(),
         "table U has no user ada; ended 1 session in table S"
@@ -273,7 +281,7 @@ async fn a_fault_of_the_user_table_is_told_with_what_it_changed() {
         let users = MemoryUserStore::default();
         let password = Password::chosen(OLD.to_owned()).unwrap();
         users
-            .add(&ada(), &hash(&password).unwrap(), NOW)
+            .add(ada().name(), &hash(&password).unwrap(), NOW)
             .await
             .unwrap();
         let stores = stores(rigged(users, reads, writes), MemoryStore::default());
@@ -295,7 +303,7 @@ async fn a_damaged_record_can_be_mended_and_removed() {
     let users = MemoryUserStore::default();
     let password = Password::chosen(OLD.to_owned()).unwrap();
     users
-        .add(&ada(), &hash(&password).unwrap(), NOW)
+        .add(ada().name(), &hash(&password).unwrap(), NOW)
         .await
         .unwrap();
     let damaged = rigged(users, Some(FaultKind::Damaged), None);
@@ -306,5 +314,5 @@ async fn a_damaged_record_can_be_mended_and_removed() {
     );
     assert!(stores.passwd(&ada(), chosen(NEW), NOW).await.is_ok());
     assert!(stores.remove(&ada(), NOW).await.is_ok());
-    assert_eq!(stores.users.store.find(&ada()).await.unwrap(), None);
+    assert_eq!(stores.users.store.find(ada().name()).await.unwrap(), None);
 }

@@ -2,28 +2,28 @@
 
 use std::error::Error;
 
-use dynamodb_session::{
-    config::Config,
-    fault::{self, StoreError},
-    session::Session,
-    time::UnixSeconds,
-    token::Token,
-    transport::Mode,
-};
-use lambda_http::{
-    Body, Response,
-    http::{
-        HeaderName, HeaderValue, StatusCode,
-        header::{
-            ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
-            STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
-        },
+use http::{
+    HeaderName, HeaderValue, StatusCode,
+    header::{
+        ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
+        STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
     },
 };
 use serde::Serialize;
 use serde_json::json;
 
-use crate::incoming::Incoming;
+use crate::{
+    authorize::Denial,
+    config::Config,
+    fault::{self, StoreError},
+    session::Session,
+    time::UnixSeconds,
+    token::Token,
+    transport::{Carried, Mode},
+};
+
+/// A response: its body is text, `""` where it has none.
+pub type Response = http::Response<String>;
 
 /// The media type of an error's body (RFC 9457).
 const PROBLEM: &str = "application/problem+json";
@@ -41,23 +41,23 @@ const ALWAYS: [(HeaderName, HeaderValue); 4] = [
 
 /// A 200 with a JSON body.
 #[must_use]
-pub fn json(body: &impl Serialize) -> Response<Body> {
+pub fn json(body: &impl Serialize) -> Response {
     // What the functions answer with has string keys: it always has a JSON form.
     let body = serde_json::to_string(body).unwrap_or_default();
-    respond(StatusCode::OK, "application/json", Body::Text(body))
+    respond(StatusCode::OK, "application/json", body)
 }
 
 /// A 204.
 #[must_use]
-pub fn no_content() -> Response<Body> {
-    let mut response = respond(StatusCode::NO_CONTENT, "", Body::Empty);
+pub fn no_content() -> Response {
+    let mut response = respond(StatusCode::NO_CONTENT, "", String::new());
     response.headers_mut().remove(CONTENT_TYPE);
     response
 }
 
 /// A 303: the browser goes on with a GET of `path`, of this host.
 #[must_use]
-pub fn see_other(path: &str) -> Response<Body> {
+pub fn see_other(path: &str) -> Response {
     let mut response = no_content();
     *response.status_mut() = StatusCode::SEE_OTHER;
     carry(&mut response, LOCATION.as_str(), path);
@@ -65,11 +65,11 @@ pub fn see_other(path: &str) -> Response<Body> {
 }
 
 /// Has the response carry the token of `session`, in the cookie, the header or both (in place of `Authorization`,
-/// which `API Gateway` renames, in another: [`dynamodb_session::transport::Transport::handed_out_in`]). If the request presents a cookie of this
+/// which `API Gateway` renames, in another: [`crate::transport::Transport::handed_out_in`]). If the request presents a cookie of this
 /// name, it may lie in another scope than the new one: it is removed from all that can be named first.
 pub fn hand_out(
-    response: &mut Response<Body>,
-    incoming: &Incoming<'_>,
+    response: &mut Response,
+    carried: &Carried<'_>,
     config: &Config,
     token: &Token,
     session: &Session,
@@ -77,7 +77,7 @@ pub fn hand_out(
 ) {
     if config.transport.mode != Mode::Header {
         let cookie = config.cookie_of(session).set(token, session, now);
-        write_cookie(response, incoming, config, &cookie);
+        write_cookie(response, carried, config, &cookie);
     }
     if config.transport.mode != Mode::Cookie {
         carry(response, config.transport.handed_out_in(), token.expose());
@@ -86,36 +86,31 @@ pub fn hand_out(
 
 /// Has the response carry the cookie anew, with the deadline of `session` as it is now. A request without the cookie gets none.
 pub fn renew(
-    response: &mut Response<Body>,
-    incoming: &Incoming<'_>,
+    response: &mut Response,
+    carried: &Carried<'_>,
     config: &Config,
     token: &Token,
     session: &Session,
     now: UnixSeconds,
 ) {
-    if incoming.carried.has_cookie() {
+    if carried.has_cookie() {
         let cookie = config.cookie_of(session).set(token, session, now);
-        write_cookie(response, incoming, config, &cookie);
+        write_cookie(response, carried, config, &cookie);
     }
 }
 
 /// Has the response remove the cookie, where there is one; from all its scopes, if the request presents one.
-pub fn take_back(response: &mut Response<Body>, incoming: &Incoming<'_>, config: &Config) {
+pub fn take_back(response: &mut Response, carried: &Carried<'_>, config: &Config) {
     if config.transport.mode != Mode::Header {
         let cookie = config.transport.cookie.clear();
-        write_cookie(response, incoming, config, &cookie);
+        write_cookie(response, carried, config, &cookie);
     }
 }
 
 /// Adds `last`, and before it what removes the cookie from its other scopes if the request presents one. A client that knows no
 /// `Partitioned` takes the scope of a partition for the cookie's own, so the order counts.
-fn write_cookie(
-    response: &mut Response<Body>,
-    incoming: &Incoming<'_>,
-    config: &Config,
-    last: &str,
-) {
-    if incoming.carried.has_cookie() {
+fn write_cookie(response: &mut Response, carried: &Carried<'_>, config: &Config, last: &str) {
+    if carried.has_cookie() {
         for other in config.transport.cookie.clear_others() {
             carry(response, SET_COOKIE.as_str(), &other);
         }
@@ -124,7 +119,7 @@ fn write_cookie(
 }
 
 /// Adds a header. The configuration and the token's alphabet see to it that its name and value are sound.
-fn carry(response: &mut Response<Body>, name: &str, value: &str) {
+fn carry(response: &mut Response, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
         response.headers_mut().append(name, value);
     }
@@ -132,34 +127,49 @@ fn carry(response: &mut Response<Body>, name: &str, value: &str) {
 
 /// An error as RFC 9457 has it. `detail` tells what to mend and never repeats what was sent.
 #[must_use]
-pub fn problem(status: StatusCode, detail: &str) -> Response<Body> {
-    respond(status, PROBLEM, Body::Text(problem_body(status, detail)))
+pub fn problem(status: StatusCode, detail: &str) -> Response {
+    respond(status, PROBLEM, problem_body(status, detail))
 }
 
 /// The one 401 of what takes a session: the same bytes for every reason, so that no reason can be told from another.
 #[must_use]
-pub fn unauthorized() -> Response<Body> {
+pub fn unauthorized() -> Response {
     challenge("The request is not authenticated: log in.")
 }
 
 /// The one 401 of a login, whatever the reason, so that nobody learns which users there are.
 #[must_use]
-pub fn login_failed() -> Response<Body> {
+pub fn login_failed() -> Response {
     challenge(
         "The login failed: the user name or the password is wrong, or the user may not log in.",
     )
 }
 
-fn challenge(detail: &str) -> Response<Body> {
+fn challenge(detail: &str) -> Response {
     let mut response = problem(StatusCode::UNAUTHORIZED, detail);
     let challenge = HeaderValue::from_static("Session");
     response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     response
 }
 
+/// The 403 of a request that a page of another site may have sent, or that does not show the session's CSRF token.
+#[must_use]
+pub fn refused(denial: Denial) -> Response {
+    tracing::info!(event = "denied", reason = denial.as_str(), "denied");
+    let detail = match denial {
+        Denial::CsrfToken => {
+            "Send the header X-CSRF-Token with the csrf_token of this session, which GET /session tells."
+        }
+        _ => {
+            "The page that sent the request is neither of this host nor of an allowed origin. Nothing was done."
+        }
+    };
+    problem(StatusCode::FORBIDDEN, detail)
+}
+
 /// A 429 that names the whole seconds to wait (RFC 9110 section 10.2.3).
 #[must_use]
-pub fn too_many_requests(seconds: u64) -> Response<Body> {
+pub fn too_many_requests(seconds: u64) -> Response {
     let mut response = problem(
         StatusCode::TOO_MANY_REQUESTS,
         "There were too many tries: wait for the seconds in the Retry-After header, then try again.",
@@ -171,7 +181,7 @@ pub fn too_many_requests(seconds: u64) -> Response<Body> {
 
 /// A 405 that names the methods to use.
 #[must_use]
-pub(crate) fn method_not_allowed(allowed: &str) -> Response<Body> {
+pub fn method_not_allowed(allowed: &str) -> Response {
     let mut response = problem(
         StatusCode::METHOD_NOT_ALLOWED,
         "This resource does not take this method; the Allow header names what it takes.",
@@ -183,13 +193,13 @@ pub(crate) fn method_not_allowed(allowed: &str) -> Response<Body> {
 /// The answer to a fault of the store: a 503, so that nobody takes an outage for the end of a session. What failed
 /// goes to the log.
 #[must_use]
-pub fn store_fault(error: &StoreError) -> Response<Body> {
+pub fn store_fault(error: &StoreError) -> Response {
     fault(error, error.kind.as_str())
 }
 
 /// The answer where there are no signing keys to decide by, in the same words.
 #[must_use]
-pub fn unavailable() -> Response<Body> {
+pub fn unavailable() -> Response {
     problem(
         StatusCode::SERVICE_UNAVAILABLE,
         "The session store is not available. Nothing was decided: try again.",
@@ -199,7 +209,7 @@ pub fn unavailable() -> Response<Body> {
 /// The answer where a session would end as it begins, for so many more seconds (RFC 9110 section 10.2.3): the limit that
 /// ends all older sessions has not come yet.
 #[must_use]
-pub fn closed(seconds: u64) -> Response<Body> {
+pub fn closed(seconds: u64) -> Response {
     tracing::warn!(
         event = "closed",
         seconds,
@@ -216,7 +226,7 @@ pub fn closed(seconds: u64) -> Response<Body> {
 
 /// The answer to any other fault.
 #[must_use]
-pub fn fault(error: &(dyn Error + 'static), kind: &str) -> Response<Body> {
+pub fn fault(error: &(dyn Error + 'static), kind: &str) -> Response {
     fault::log(kind, error, "the store failed");
     unavailable()
 }
@@ -227,7 +237,7 @@ fn problem_body(status: StatusCode, detail: &str) -> String {
     json!({"title": title, "status": status.as_u16(), "detail": detail}).to_string()
 }
 
-fn respond(status: StatusCode, media_type: &'static str, body: Body) -> Response<Body> {
+fn respond(status: StatusCode, media_type: &'static str, body: String) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().extend(ALWAYS);
