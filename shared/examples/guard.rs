@@ -14,6 +14,7 @@ use dynamodb_session::{
     store::{SessionStore, memory::MemoryStore},
     time::UnixSeconds,
     transport::{Source, Transport},
+    user::UserName,
 };
 
 /// Answers whoever has a session with their name. A fault of the store is a 503: it logs nobody out.
@@ -28,7 +29,7 @@ async fn hello(
     match authorize(store, policy, &claim, UnixSeconds::from_system_clock()).await {
         Ok(Decision::Allow(live)) => {
             let user = live.session.user;
-            reply::json(&user.as_ref().map(|user| user.as_str()))
+            reply::json(&user.as_ref().map(UserName::as_str))
         }
         Ok(Decision::Deny { .. }) => reply::unauthorized(),
         Err(error) => reply::store_fault(&error),

@@ -133,9 +133,14 @@ impl Policy {
 
 /// Decides about a call that makes `claim` at `now`, and touches the session if it is alive.
 ///
-/// One store request for an allowed call; a text without the shape of our tokens costs none. A session that has been idle for too long is
-/// marked as ended before it is refused, once: a refusal that was given stays. An error is a fault of the store: the caller
-/// neither allows nor denies.
+/// An allowed call is one store request, and so is a denied one; a text without the shape of our tokens costs none. More are:
+///
+/// - with a touch interval: a call is a read, and once an interval the touch besides;
+/// - an id that was rotated away: in its grace the same again for its successor; after it, what ends the session;
+/// - a session that has been idle for too long: it is marked as ended before it is refused, once, so that a refusal that was
+///   given stays.
+///
+/// An error is a fault of the store: the caller neither allows nor denies.
 pub async fn authorize(
     store: &impl SessionStore,
     policy: &Policy,

@@ -35,7 +35,7 @@ use crate::{
     },
 };
 
-/// What one deployment of the functions is told. README.md has the table of the variables.
+/// What one deployment of the functions is told. docs/configuration.md has the tables of the variables.
 #[derive(Debug)]
 pub struct Config {
     /// Which tables there are.

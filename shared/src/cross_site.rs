@@ -185,7 +185,7 @@ mod tests {
         guard.check(&call, &transport.cookie)
     }
 
-    /// Row 32, L18, L19, T41: the verdict of the browser, and the origin where there is none.
+    /// The verdict of the browser, and the origin where there is none.
     #[test]
     fn verdict_for_each_site_and_origin() {
         // What a case's columns stand for.
@@ -408,7 +408,6 @@ mod tests {
         }
     }
 
-    /// L20.
     #[test]
     fn the_csrf_token_is_demanded_of_what_a_cookie_authenticates() {
         let guard = Guard {

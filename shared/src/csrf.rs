@@ -98,7 +98,6 @@ mod tests {
         assert_eq!(format!("{:?}", issue(&id(7))), "CsrfToken(..)");
     }
 
-    /// L20, T33.
     #[test]
     fn nothing_but_the_sessions_own_is_taken() {
         let own = id(7);

@@ -6,7 +6,7 @@
 //! | for | see |
 //! |---|---|
 //! | what a request presents, verified once | [`transport`], [`claim`] |
-//! | the decision about a call, in one request to the table | [`authorize`] |
+//! | the decision about a call, as a rule in one request to the table | [`authorize`] |
 //! | a login, and whether it has to wait | [`create`], [`admission`], [`throttle`] |
 //! | a new id, a change of data | [`rotate`], [`patch`] |
 //! | the end of a session, of all of a user's | [`abandon`], [`devices`] |

@@ -3,7 +3,7 @@
 //! ```text
 //! event -> call::Call          which kind of API asks, and what the request claims
 //!       -> cross_site          may a page of another site have sent it?
-//!       -> authorize           the decision, one request to the store
+//!       -> authorize           the decision, by the store's answer
 //!       -> answer              in the API's own format
 //! ```
 
@@ -120,7 +120,8 @@ impl From<Fault> for Diagnostic {
 impl<S: SessionStore> Authorizer<S> {
     /// Decides about the call that `event` describes.
     ///
-    /// At most one request to the store, none for an event or a token that is none.
+    /// The store is asked as [`authorize`] has it; not at all over an event that is not understood, or a request that a page
+    /// of another site may have sent.
     pub async fn answer(&self, event: &Value, now: UnixSeconds) -> Result<Value, Fault> {
         let call = Call::read(event, &self.config, self.api.http_response).inspect_err(|fault| {
             tracing::error!(event = "unknown_event", error = %fault, "the event was not understood");

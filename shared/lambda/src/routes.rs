@@ -1,4 +1,4 @@
-//! The routes of the API: one table, to which template.yaml, README.md, the local front and the functions are held.
+//! The routes of the API: one table, to which template.yaml, docs/http.md, the local front and the functions are held.
 
 use dynamodb_session::reply::{self, Response};
 use lambda_http::{Request, http::StatusCode};

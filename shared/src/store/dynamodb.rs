@@ -1,4 +1,4 @@
-//! The store in `DynamoDB`: every verb is one request, and every write a condition.
+//! The store in `DynamoDB`: every verb is one request and its retries, and every write a condition.
 
 mod item;
 mod sessions;

@@ -86,7 +86,7 @@ async fn the_context_of_an_anonymous_or_damaged_session_is_never_seen() {
     }
 }
 
-/// A29, A31: never an allow, never a look into the store, and an error that tells what is wrong.
+/// Never an allow, never a look into the store, and an error that tells what is wrong.
 #[tokio::test]
 async fn what_is_no_authorizer_event_is_an_error() {
     let http2 = support::event("authorizer-http-api");
@@ -134,7 +134,7 @@ async fn what_is_no_authorizer_event_is_an_error() {
     }
 }
 
-/// A30: a policy never covers more than the stage of the API that asked.
+/// A policy never covers more than the stage of the API that asked.
 #[tokio::test]
 async fn a_resource_that_could_widen_a_policy_is_refused() {
     let prefix = "arn:aws:execute-api:us-east-1:123456789012";

@@ -1,4 +1,5 @@
-//! The counters of logins in `DynamoDB`: items `t#…` in the table of the sessions, with `tries`, `latest` and `expires`.
+//! The counters of logins, and of anonymous sessions that begin, in `DynamoDB`: items `t#…` in the table of the sessions, with
+//! `tries`, `latest` and `expires`.
 
 use std::collections::HashMap;
 
