@@ -1,5 +1,6 @@
 //! The suites of the whole, in one program. `secrets` is one of its own.
 
+mod api;
 mod codes;
 mod compares;
 mod cookies;
