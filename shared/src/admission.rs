@@ -41,6 +41,7 @@ pub enum Admission {
 
 /// By what a login is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Counted {
     /// The address that it comes from.
     Address,

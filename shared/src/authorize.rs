@@ -35,6 +35,7 @@ pub enum Decision {
 
 /// Why not: for logs and metrics. A client is told none of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Denial {
     /// It carries no token.
     Absent,

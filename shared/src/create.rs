@@ -117,6 +117,7 @@ pub struct Created {
 
 /// Why no session was created, other than for a wrong credential.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum CreateError {
     /// It would end as it begins, for so many more seconds: see [`Policy::closed_for`].
     Closed(u64),

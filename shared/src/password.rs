@@ -79,6 +79,7 @@ impl fmt::Debug for Password {
 
 /// Why a text is no password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidPassword {
     /// It is empty.
     Empty,

@@ -56,6 +56,7 @@ pub enum Patched {
 
 /// Why it is not known whether the change is made.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum PatchError {
     /// No random bytes: it is not.
     Entropy(EntropyError),

@@ -45,6 +45,7 @@ pub enum Rotated {
 
 /// Why nothing was rotated. The session is as it was.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum RotateError {
     /// No random bytes.
     Entropy(EntropyError),

@@ -54,6 +54,7 @@ pub struct Connection {
 
 /// Why there is no client.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum ConnectError {
     /// The file of certificates can't be read.
     UnreadableBundle(PathBuf, io::Error),

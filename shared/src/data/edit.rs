@@ -95,6 +95,7 @@ impl Edit {
 
 /// Why a text is no edit: what to mend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidEdit {
     /// It is no JSON object.
     NoObject,

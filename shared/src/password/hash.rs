@@ -182,6 +182,7 @@ impl Verifier {
 
 /// No hash could be made or checked. It says nothing about the password.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum HashError {
     /// No random bytes.
     Entropy(EntropyError),

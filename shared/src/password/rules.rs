@@ -25,6 +25,7 @@ pub fn check(password: &Password, user: &UserName) -> Result<(), WeakPassword> {
 
 /// Why a password is among the first that somebody would guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WeakPassword {
     /// It is the user's name, in any spelling of it.
     UserName,

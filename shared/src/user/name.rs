@@ -112,6 +112,7 @@ impl std::error::Error for InvalidUserName {}
 
 /// Why a text is no name for a new user; see [`UserName::chosen`].
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UnfitUserName {
     /// It is not a user name.
     Invalid(InvalidUserName),
