@@ -370,7 +370,7 @@ mod tests {
         assert_eq!(Effect::of(None), Effect::Unsafe);
     }
 
-    /// Of all origins of this machine only the front's own passes, and over plain HTTP only if the front speaks it.
+    /// The front's own origin passes, over plain HTTP only if the front speaks it; no other one does.
     #[test]
     fn the_own_origin_of_a_plain_http_front_is_its_own() {
         #[rustfmt::skip]
