@@ -103,7 +103,7 @@ fn common(call: &Call, route: &Route) -> Map<String, Value> {
     event
 }
 
-/// The body, and whether it is encoded: all but text is, and a body without a type is not known to be text.
+/// The body, and whether it is encoded: all but text is. A body without a type may not be text.
 fn body(call: &Call) -> (String, bool) {
     let content_type = call
         .header(header::CONTENT_TYPE.as_str())
