@@ -34,7 +34,7 @@ pub enum Admission {
     Wait {
         /// The next one may come in so many seconds, 1 to 900.
         seconds: u64,
-        /// What had too many logins.
+        /// The count that is too high.
         by: Counted,
     },
 }

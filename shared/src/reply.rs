@@ -193,8 +193,8 @@ pub fn method_not_allowed(allowed: &str) -> Response {
     response
 }
 
-/// The answer to a fault of the store: a 503, so that nobody takes an outage for the end of a session. What failed
-/// goes to the log.
+/// The answer to a fault of the store: a 503, so that nobody takes an outage for the end of a session. The fault is
+/// logged.
 #[must_use]
 pub fn store_fault(error: &StoreError) -> Response {
     fault(error, error.kind.as_str())

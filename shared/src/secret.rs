@@ -50,7 +50,7 @@ impl SecretArn {
         }
     }
 
-    /// The whole of it.
+    /// The whole ARN.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text

@@ -85,7 +85,7 @@ impl Origin {
     }
 }
 
-/// How long a session may lie idle, and how long it may live at all, in seconds.
+/// The two timeouts of a session, in seconds: how long it may lie idle, and how long it may live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// From the last use (OWASP ASVS 5.0, 7.3.1).
@@ -149,7 +149,7 @@ impl Session {
         self.authenticated.is_some_and(|at| now < at.plus(seconds))
     }
 
-    /// Whether the session may be used at `now`, where sessions created before `not_before` may not.
+    /// Whether the session may be used at `now`. Sessions created before `not_before` may not.
     #[must_use]
     pub fn status(&self, now: UnixSeconds, not_before: Option<UnixSeconds>) -> Status {
         if now >= self.expires() {

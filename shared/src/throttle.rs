@@ -55,7 +55,7 @@ pub enum Turn {
 /// Absence is an answer, not an error. An error says nothing about the counter: a try that can't be counted does not
 /// go on.
 pub trait Throttle: Send + Sync {
-    /// Counts one more try at `now`, if there is no counter, or one of fewer than `below` tries that has not expired.
+    /// Counts one more try at `now`, if there is no counter, or an unexpired one of fewer than `below` tries.
     /// Otherwise changes nothing and returns the counter as it is. An attempt that arrives late counts one more.
     fn count(
         &self,

@@ -107,7 +107,7 @@ fn text<'a>(event: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
     event.get(field)?.as_str()
 }
 
-/// What the call of a REQUEST event is for. One that opens a WebSocket has no method.
+/// What the call of a REQUEST event is for. A call that opens a WebSocket has no method.
 fn effect(event: &Map<String, Value>) -> Effect {
     match context(event, "/eventType") {
         Some("CONNECT") => Effect::Handshake,

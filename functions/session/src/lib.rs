@@ -1,7 +1,7 @@
 //! What callers may do with their own sessions. Each request is validated here and not by the authorizer.
 //!
 //! ```text
-//! GET    /session          the session and its data; ?touch=false does not count as a use, ?renew=true sends its cookie again
+//! GET    /session          the session and its data; ?touch=false is not a use, ?renew=true sends its cookie again
 //! PATCH  /session          change its data; ?renew=true sends its cookie again
 //! DELETE /session/data     remove its data
 //! POST   /session/rotate   give it a new id

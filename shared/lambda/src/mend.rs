@@ -37,7 +37,7 @@ const READ: [&str; 16] = [
     "version",
 ];
 
-/// Those of `READ` that are texts.
+/// The fields of `READ` that are texts.
 const TEXTS: [&str; 4] = ["httpMethod", "resource", "routeKey", "version"];
 
 /// The fields of the context that functions read. The domain's name and the stage are left out, because `lambda_http`

@@ -69,7 +69,7 @@ pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
     Ok(over(&settings(connection).await?))
 }
 
-/// What [`connect`] sets a client up with: for clients of other services, which then share connections and credentials.
+/// The settings of the client that [`connect`] makes: for clients of other services, which then share connections and credentials.
 pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError> {
     let mut loader = loader(trust(connection.ca_bundle)?);
     if let Some(region) = connection.region {
@@ -100,7 +100,7 @@ pub async fn connect_local(endpoint: &str) -> Client {
     over(&settings_local(endpoint).await)
 }
 
-/// What [`connect_local`] sets a client up with.
+/// The settings of the client that [`connect_local`] makes.
 pub async fn settings_local(endpoint: &str) -> SdkConfig {
     loader(TrustStore::empty())
         .empty_test_environment()

@@ -144,7 +144,7 @@ mod tests {
         }
     }
 
-    /// The outcome of a visit, in short: a session, or why there is none.
+    /// The outcome of [`begin`], in short: a session, or why there is no session.
     async fn begun(store: &MemoryStore, limits: VisitLimits, visit: &Visit, now: u64) -> String {
         let policy = Policy {
             not_before: Some(UnixSeconds(5)),

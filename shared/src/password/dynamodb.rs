@@ -3,7 +3,7 @@
 //! | attribute | type | meaning |
 //! |---|---|---|
 //! | `id` | S | `p#` and the user's canonical name: the prefix keeps names apart from items of other kinds |
-//! | `record` | S | a random name of this record, unlike that of one that was removed before |
+//! | `record` | S | a random name of this record: a record that was removed before had another |
 //! | `hash` | S | the password's hash, a PHC string |
 //! | `disabled` | BOOL | whether the user is barred from logging in |
 //! | `version` | N | counts the writes |
@@ -30,7 +30,7 @@ use crate::{
     user::UserName,
 };
 
-/// How often a write is decided anew because others changed the record meanwhile.
+/// How often a write is decided again because others changed the record meanwhile.
 const TRIES: usize = 100;
 
 /// How often a claim of a name is tried while it is not answered.

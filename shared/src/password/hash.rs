@@ -35,7 +35,7 @@ const MOST_MEMORY_KIB: u32 = 256 * 1024;
 const MOST_PASSES: u32 = 10;
 const MOST_LANES: u32 = 4;
 
-/// A longer text is no hash of ours, and is not parsed.
+/// A longer text is not a hash of ours, and is not parsed.
 const MOST_TEXT_BYTES: usize = 256;
 
 /// The hash of a password, with the salt and the parameters that it was made with.

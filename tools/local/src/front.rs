@@ -47,10 +47,10 @@ use cors::Cors;
 use verdict::Verdict;
 use watch::{Rule, Watch};
 
-/// The most bytes of a body, as of an HTTP API.
+/// The most bytes of a body, as an HTTP API takes them.
 const MOST_BODY_BYTES: usize = 10 * 1024 * 1024;
 
-/// The most bytes of a request line and its headers, as of an HTTP API.
+/// The most bytes of a request line and its headers, as an HTTP API takes them.
 const MOST_HEAD_BYTES: usize = 10_240;
 
 /// How long an HTTP API waits for an authorizer, and for the function behind a route.

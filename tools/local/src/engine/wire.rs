@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 
 use super::{hosts::Hosts, operation};
 
-/// The most bytes of a request, as of `DynamoDB`.
+/// The most bytes of a request, as `DynamoDB` takes them.
 const MOST_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 const AMZ_JSON: &str = "application/x-amz-json-1.0";
@@ -138,7 +138,7 @@ impl Server {
     }
 }
 
-/// The value of a header; empty where there is none.
+/// The value of a header; empty if the header is missing.
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers
         .get(name)

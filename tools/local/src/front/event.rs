@@ -16,7 +16,7 @@ const API: &str = "local";
 const REGION: &str = "us-east-1";
 const STAGE: &str = "$default";
 
-/// The event of the function behind a route; `context` is the authorizer's, where it was asked.
+/// The event of the function behind a route; `context` is the authorizer's, if it was asked.
 pub(super) fn proxy(call: &Call, route: &Route, context: Option<Value>) -> Value {
     let mut event = common(call, route);
     if let Some(context) = context {
