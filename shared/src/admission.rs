@@ -15,9 +15,9 @@ use crate::{
 /// A login that asks for its turn.
 #[derive(Debug)]
 pub struct Try<'a> {
-    /// The name of who is to log in, as it was typed.
+    /// The user name that was typed.
     pub typed: &'a TypedName,
-    /// The user whom it means.
+    /// The user whom that name means.
     pub user: &'a UserName,
     /// The address that it comes from.
     pub ip: Option<&'a str>,
@@ -34,7 +34,7 @@ pub enum Admission {
     Wait {
         /// The next one may come in so many seconds, 1 to 900.
         seconds: u64,
-        /// What had too many.
+        /// The count that is too high.
         by: Counted,
     },
 }
@@ -52,7 +52,7 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// It in one word, for logs and metrics.
+    /// The counter in one word, for logs and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -72,10 +72,12 @@ impl Turn {
     }
 }
 
-/// Counts a login, unless it has to wait. That comes before its password is looked at: what waits costs no hash.
+/// Counts a login, unless it has to wait. Call it before the password is checked: a login that has to wait costs no
+/// hash.
 ///
-/// First at its address, so that who is stopped there can't make the user wait; then at the account; and where the user
-/// has to wait because of others, at the browser. An error is a fault of the store: the login does not go on.
+/// The login is counted at its address first, so that a client that is stopped there can't make the user wait; then at
+/// the account; and, if the account has to wait because of others, at the browser. An error is a fault of the store:
+/// the login does not go on.
 pub async fn admit(
     store: &(impl SessionStore + Throttle),
     policy: &Policy,
@@ -98,7 +100,7 @@ pub async fn admit(
     Ok(turn.by(Counted::Device))
 }
 
-/// The user's session that the request proves to hold.
+/// The user's session, if the request proves that it holds one.
 async fn own_session(
     store: &impl SessionStore,
     policy: &Policy,
@@ -116,7 +118,7 @@ async fn own_session(
     })
 }
 
-/// Whether a session tells that its browser is `user`'s, though it may have been idle for too long.
+/// Whether a session shows that its browser is `user`'s. It may have been idle for too long.
 fn tells(
     session: &Session,
     user: &UserName,
@@ -189,7 +191,7 @@ mod tests {
         Admission::Wait { seconds, by }
     }
 
-    /// Who is stopped at an address adds nothing to what the user has to wait for.
+    /// A client that is stopped at its address does not make the user wait longer.
     #[tokio::test]
     async fn what_an_address_has_too_many_of_is_not_counted_at_the_account() {
         use Presented::Nothing;
@@ -213,12 +215,12 @@ mod tests {
         use Presented::{Nothing, Token};
         let (store, token) = with_session().await;
         let own = Token(&token);
-        // The account's first one, though a browser of the user's makes it.
+        // The account's first guess, though a browser of the user's makes it.
         assert_eq!(
             ask(&store, "192.0.2.1", "ada", own).await,
             Admission::Granted
         );
-        // The second one names the user's session, and proves nothing of it.
+        // The second text names the user's session, but does not prove that it holds it.
         let (other, forged) = ("A".repeat(43), format!("{token}."));
         let strangers = [Token(&other), Token(&forged), Nothing, Presented::Ambiguous];
         for (n, presented) in (2..).zip(strangers) {
@@ -226,7 +228,7 @@ mod tests {
             let stopped = wait(1, Counted::Account);
             assert_eq!(ask(&store, &ip, "ada", presented).await, stopped, "{n}");
         }
-        // So that the browser has its own one yet, and no further.
+        // The browser still has one guess of its own, and no more.
         let elsewhere = "2001:db8::1";
         assert_eq!(ask(&store, elsewhere, "ada", own).await, Admission::Granted);
         assert_eq!(

@@ -1,6 +1,6 @@
 //! POST /login: a user name and a password in, a new session out.
 //!
-//! Whatever session the request presents ends, and nothing of its id is taken over (OWASP, "Session Fixation").
+//! Any session that the request presents ends, and nothing of its id is taken over (OWASP, "Session Fixation").
 
 mod form;
 mod page;
@@ -75,7 +75,7 @@ struct LoggedIn<'a> {
     session: &'a str,
     expires_at: u64,
     idle_expires_at: u64,
-    /// Who asks to be remembered where nobody is learns it here.
+    /// Whether the session is remembered: a user who asked for it learns here if the deployment does not remember.
     remembered: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     csrf_token: Option<&'a str>,
@@ -91,7 +91,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         if let Some(refusal) = routes::check_method(incoming.request, Function::Login) {
             return refusal;
         }
-        // Before a try is counted: nobody waits longer for having tried meanwhile.
+        // Before the try is counted, so that nobody waits longer for having tried meanwhile.
         if let Some(seconds) = self.config.policy.closed_for(now) {
             return reply::closed(seconds);
         }
@@ -112,7 +112,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             origin: incoming.origin(),
             cap: self.config.logins.max_per_user,
         };
-        // Before the password is looked at: what waits costs no hash.
+        // Before the password is checked: a login that has to wait costs no hash.
         match self.admit(&incoming, &form.user, &login.user, now).await {
             Ok(Admission::Granted) => {}
             Ok(Admission::Wait { seconds, .. }) => {

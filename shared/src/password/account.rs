@@ -20,9 +20,9 @@ pub struct Account {
 
 /// Finds the account that `typed` means.
 ///
-/// Where it may be stored under several names, each is looked up, at the same time and whatever is found: neither the
-/// time nor the number of requests tells who is there. A damaged record is a user's. Where there is one name, nothing is
-/// looked up.
+/// If it may be stored under several names, each is looked up, at the same time and whatever is found: neither the time
+/// nor the number of requests tells who is there. A damaged record counts as a user's. If there is only one name,
+/// nothing is looked up.
 pub async fn find(users: &impl UserStore, typed: &TypedName) -> Result<Account, StoreError> {
     let names = typed.stored();
     let mut there = Vec::new();

@@ -220,8 +220,9 @@ async fn the_part_of_an_arn_that_is_refused_is_named() {
             event[field] = arn.clone();
             let (outcome, _) = ask(&event, Counting::seeded().await, &[], NOW).await;
             let (_, message) = outcome.unwrap_err();
-            let begin =
-                format!("not an authorizer event: its {field} is no ARN of a route: {expected}");
+            let begin = format!(
+                "not an authorizer event: its {field} is not the ARN of a route: {expected}"
+            );
             assert!(message.starts_with(&begin), "{kind:?} {arn}: {message}");
         }
     }

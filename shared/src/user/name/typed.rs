@@ -4,14 +4,14 @@ use super::{InvalidUserName, UnfitUserName, UserName, sigma};
 
 /// A user name, and the other names under which releases before this one may have stored its user.
 ///
-/// They lowered letters one by one: `ΓΙΏΡΓΟΣ` became `γιώργοσ`, which nobody writes. Such a user stays where they are; the
-/// names differ in nothing but sigmas (docs/decisions/0019).
+/// Those releases lowered letters one by one: `ΓΙΏΡΓΟΣ` became `γιώργοσ`, which nobody writes. Such a user keeps the
+/// stored name; the names differ in nothing but sigmas (docs/decisions/0019).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypedName {
     name: UserName,
-    /// What the text meant then.
+    /// What the text meant in those releases.
     former: UserName,
-    /// What the name in capitals meant then.
+    /// What the name in capitals meant in those releases.
     capitals: UserName,
 }
 
@@ -45,8 +45,8 @@ impl TypedName {
         each_once([&self.former, &self.name, &self.capitals])
     }
 
-    /// The names under which a guess counts, each once: the canonical one, so that no spelling has guesses besides, and what
-    /// the text meant when letters were lowered one by one, which no login of another user forgets.
+    /// The names under which a guess counts, each once: the canonical one, so that no spelling has guesses of its own,
+    /// and what the text meant when letters were lowered one by one, which no login of another user forgets.
     #[must_use]
     pub fn counted(&self) -> Vec<&UserName> {
         each_once([&self.name, &self.former])

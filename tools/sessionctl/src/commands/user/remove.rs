@@ -15,8 +15,8 @@ use crate::failure::{Failure, explain};
 impl<U: UserStore, S: SessionStore> Stores<U, S> {
     /// Removes the user, and ends the sessions: also those of a user whose record is gone already.
     ///
-    /// The record goes last. Until then the user is there, disabled, so that a removal that failed midway shows, and is
-    /// finished by another one.
+    /// The record goes last. Until then the user is there, disabled, so that a removal that failed midway can be seen,
+    /// and another one finishes it.
     pub(crate) async fn remove(&self, typed: &TypedName, now: UnixSeconds) -> Answer {
         let user = &self.account(typed).await?;
         let there = self.is_there(user).await?;
@@ -36,11 +36,11 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
         }
     }
 
-    /// Ends the sessions of a user who has no record, under whichever name they are.
+    /// Ends the sessions of a user who has no record, under each name that they may have.
     async fn remove_what_is_left(&self, typed: &TypedName) -> Answer {
         let mut ended = 0;
         for user in typed.stored() {
-            // Also where nobody is there: then a late attempt to add the user, which was not answered, comes too late.
+            // Also if there is no record: then an unanswered attempt to add the user that arrives late changes nothing.
             self.written(user, self.users.remove(user).await)?;
             ended += abandon::end_all(&self.sessions, user)
                 .await
