@@ -68,7 +68,7 @@ impl Presented<'_> {
 /// One description of a request's headers, as names and values in any letter case.
 ///
 /// API Gateway may describe the same headers up to three times (`headers`, `multiValueHeaders`, `cookies`). Each is a
-/// Each is a source of its own: a source may have a token once, and all sources that have one must have the same.
+/// source of its own: a source may have a token once, and all sources that have one must have the same.
 pub type Source<'a> = Vec<(&'a str, &'a str)>;
 
 /// The most bytes of cookies that are searched in one description of the headers, however many these are: Chrome keeps
