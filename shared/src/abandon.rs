@@ -122,6 +122,7 @@ pub async fn everywhere(
         }
     };
     let ended = end(store, user, last).await?;
+    tracing::info!(event = "logout_everywhere", %user, ended, "logged out everywhere");
     // The user's item may not have listed it.
     abandon(store, key).await?;
     Ok(Some(ended))

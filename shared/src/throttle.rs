@@ -15,7 +15,7 @@ use crate::{
     fault::{FaultKind, StoreError},
     id::SessionRef,
     time::UnixSeconds,
-    user::{TypedName, UserName},
+    user::UserName,
 };
 
 pub use counter::{Counter, CounterKey};
@@ -127,26 +127,6 @@ pub async fn at_account(
     now: UnixSeconds,
 ) -> Result<Turn, StoreError> {
     guess(store, limits.free_failures, &CounterKey::account(user), now).await
-}
-
-/// Counts a guess at the account that `typed` means, unless it has to wait: under each name of [`TypedName::counted`].
-///
-/// All spellings share one counter, so that no spelling has guesses of its own. A former form of the name has another
-/// counter, so that the user of another spelling, whose logins forget the first counter, gives nobody more guesses at
-/// this name.
-pub async fn at_typed(
-    store: &impl Throttle,
-    limits: Limits,
-    typed: &TypedName,
-    now: UnixSeconds,
-) -> Result<Turn, StoreError> {
-    for name in typed.counted() {
-        let turn = at_account(store, limits, name, now).await?;
-        if turn != Turn::Granted {
-            return Ok(turn);
-        }
-    }
-    Ok(Turn::Granted)
 }
 
 /// Counts a guess by a browser that presents `session`, one of the account's, unless it has to wait. The browser has

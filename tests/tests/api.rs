@@ -61,7 +61,7 @@ fn items() -> String {
 
 /// What each public item of a file is called, takes and returns; of enums the variants and of traits the methods, too.
 fn heads(text: &str) -> Vec<String> {
-    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
     let mut lines = code.lines();
     let mut heads = Vec::new();
     let mut inside = false;

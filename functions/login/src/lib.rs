@@ -100,27 +100,23 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             Err(refused) => return refused.into_response(),
         };
         let (timeouts, remembered) = self.config.lifetimes.of_login(form.remember);
-        let account = match account::find(&self.users, &form.user).await {
-            Ok(account) => account,
+        // Before the password is checked: a login that has to wait costs no hash.
+        let user = match self.admit(&incoming, &form.user, now).await {
+            Ok(Admission::Granted(user)) => user,
+            Ok(Admission::Wait { seconds, .. }) => {
+                let answer = reply::too_many_requests(seconds);
+                return form.pages.failed(answer, Failure::Wait);
+            }
             Err(error) => return reply::store_fault(&error),
         };
         let login = create::Login {
-            user: account.user,
+            user,
             presented: Former::of(&incoming.claim),
             timeouts,
             remembered,
             origin: incoming.origin(),
             cap: self.config.logins.max_per_user,
         };
-        // Before the password is checked: a login that has to wait costs no hash.
-        match self.admit(&incoming, &form.user, &login.user, now).await {
-            Ok(Admission::Granted) => {}
-            Ok(Admission::Wait { seconds, .. }) => {
-                let answer = reply::too_many_requests(seconds);
-                return form.pages.failed(answer, Failure::Wait);
-            }
-            Err(error) => return reply::store_fault(&error),
-        }
         let credential = PasswordCredential {
             users: &self.users,
             user: &login.user,
@@ -140,9 +136,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             Ok(Some(created)) => {
                 let session = created.session.reference.as_str();
                 tracing::info!(event = "login", user = %login.user, session, "logged in");
-                for user in &account.forgets {
-                    self.forget(user, now).await;
-                }
+                self.forget(&login.user, now).await;
                 self.logged_in(&incoming, &form.pages, &login, &created, now)
             }
             Ok(None) => {
@@ -161,22 +155,17 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         &self,
         incoming: &Incoming<'_>,
         typed: &TypedName,
-        user: &UserName,
         now: UnixSeconds,
     ) -> Result<Admission, StoreError> {
         let Config { policy, logins, .. } = &*self.config;
         let ip = incoming.address.as_deref();
         let claim = &incoming.claim;
-        let login = Try {
-            typed,
-            user,
-            ip,
-            claim,
-        };
+        let login = Try { ip, claim };
+        let user = account::find(&self.users, typed);
         let admission =
-            admission::admit(&self.sessions, policy, logins.limits, &login, now).await?;
+            admission::admit(&self.sessions, policy, logins.limits, &login, user, now).await?;
         if let Admission::Wait { seconds, by } = admission {
-            let by = by.as_str();
+            let (by, user) = (by.as_str(), typed.name());
             tracing::info!(event = "login_throttled", by, %user, ip, seconds, "too many logins");
         }
         Ok(admission)

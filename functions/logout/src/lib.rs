@@ -135,9 +135,6 @@ impl<S: SessionStore> Logout<S> {
             return Ok(false);
         };
         let ended = everywhere(&self.sessions, &live).await?;
-        if let (Some(ended), Some(user)) = (ended, &live.session.user) {
-            tracing::info!(event = "logout_everywhere", %user, ended, "logged out everywhere");
-        }
         Ok(ended.is_some())
     }
 

@@ -79,10 +79,8 @@ pub(crate) async fn run(
 impl<U: UserStore, S: SessionStore> Stores<U, S> {
     /// The stored name of the user whom `typed` means; its canonical form if there is no such user.
     async fn account(&self, typed: &TypedName) -> Result<UserName, Failure> {
-        let account = account::find(&self.users, typed).await;
-        account
-            .map(|account| account.user)
-            .map_err(|error| self.unread(typed.name(), &error))
+        let user = account::find(&self.users, typed).await;
+        user.map_err(|error| self.unread(typed.name(), &error))
     }
 
     /// Whether there is a record, damaged or not. This is asked first, so that a table out of reach is reported before
