@@ -1,7 +1,7 @@
 //! What the tests of the whole share.
 //!
 //! - [`engine`]: fresh tables in an embedded engine, or in the one that `DYNAMODB_ENDPOINT` names.
-//! - [`clock`], [`stopped`]: limits that are reached when a test says so.
+//! - [`stopped`]: limits of the runtime that are reached when a test says so.
 //! - [`closed`]: a port on which nothing listens.
 //! - [`wire`]: watches a client's requests, loses answers, makes transactions conflict.
 //! - [`late`]: holds single attempts back, and lets them arrive later.
@@ -24,7 +24,6 @@
 )]
 
 pub mod careless;
-pub mod clock;
 pub mod closed;
 pub mod engine;
 pub mod entropy;

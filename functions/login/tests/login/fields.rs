@@ -7,9 +7,10 @@ use dynamodb_session::{
 };
 use proptest::prelude::*;
 use serde_json::json;
+use support::NOW;
 use tokio::runtime::Builder;
 
-use super::{PASSWORD, answer, function, hash, login_as, refused, support::NOW};
+use super::{PASSWORD, answer, function, hash, login_as, refused};
 
 #[tokio::test]
 async fn what_is_no_name_or_password_is_a_400() {

@@ -4,10 +4,9 @@
 use dynamodb_session::{
     fault::FaultKind, password::store::UserStore, store::SessionStore, user::UserName,
 };
+use support::NOW;
 
-use super::{
-    Function, PASSWORD, answer, function, hash, login_as, sessions::presenting, support::NOW,
-};
+use super::{Function, PASSWORD, answer, function, hash, login_as, sessions::presenting};
 
 /// One name, as it may be typed.
 const CAPITALS: &str = "ΓΙΏΡΓΟΣ ΠΑΠΆΣ";

@@ -16,12 +16,13 @@ use dynamodb_session::{
     user::{Entry, UserName, UserSessions},
 };
 
-use super::{TOKEN, key_of, session};
+use crate::{TOKEN, key_of, session};
 
 /// The store under test.
 #[derive(Debug, Default)]
-pub(crate) struct Counting {
-    pub(crate) inner: MemoryStore,
+pub struct Counting {
+    /// The sessions and counters, for a look that does not count.
+    pub inner: MemoryStore,
     /// How many calls succeed yet; `None`: all.
     sound: Mutex<Option<usize>>,
     /// The one call that fails.
@@ -34,14 +35,14 @@ pub(crate) struct Counting {
 
 impl Counting {
     /// A store with the session of the events.
-    pub(crate) async fn seeded() -> Self {
+    pub async fn seeded() -> Self {
         let store = Self::default();
         store.put(TOKEN, session()).await;
         store
     }
 
     /// Lays `session` under the key that `token` opens, and enters it in its user's item.
-    pub(crate) async fn put(&self, token: &str, session: Session) {
+    pub async fn put(&self, token: &str, session: Session) {
         let key = key_of(token);
         let mut change = Change::default();
         if let Some(user) = session.user.clone() {
@@ -72,37 +73,37 @@ impl Counting {
     }
 
     /// Has every call fail from now on.
-    pub(crate) fn fail(&self) {
+    pub fn fail(&self) {
         self.fail_after(0);
     }
 
     /// Has every call fail but the next few.
-    pub(crate) fn fail_after(&self, sound: usize) {
+    pub fn fail_after(&self, sound: usize) {
         *self.sound.lock().unwrap() = Some(sound);
     }
 
     /// Has this one kind of call fail from now on.
-    pub(crate) fn fail_at(&self, call: &'static str) {
+    pub fn fail_at(&self, call: &'static str) {
         *self.failing.lock().unwrap() = Some(call);
     }
 
     /// Has the next few calls of this kind be made, and their answers be lost.
-    pub(crate) fn lose(&self, call: &'static str, times: usize) {
+    pub fn lose(&self, call: &'static str, times: usize) {
         *self.lost.lock().unwrap() = Some((call, times));
     }
 
     /// Has every session be found damaged from now on.
-    pub(crate) fn damage(&self) {
+    pub fn damage(&self) {
         self.damaged.store(true, Ordering::Relaxed);
     }
 
     /// The calls since the last time that it was asked.
-    pub(crate) fn calls(&self) -> Vec<&'static str> {
+    pub fn calls(&self) -> Vec<&'static str> {
         std::mem::take(&mut *self.calls.lock().unwrap())
     }
 
     /// The session that `token` opens, alive or not.
-    pub(crate) async fn session_of(&self, token: &str) -> Option<Session> {
+    pub async fn session_of(&self, token: &str) -> Option<Session> {
         match self.inner.session(&key_of(token)).await.unwrap() {
             Found::Session(session) => Some(session),
             Found::Nothing | Found::Damaged => None,
