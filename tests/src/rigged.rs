@@ -11,8 +11,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
-
-use crate::gate::Call;
+use support::gate::Call;
 
 /// A store that fails at one kind of call, once it is told to.
 #[derive(Debug)]

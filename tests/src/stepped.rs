@@ -11,8 +11,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::{UserName, UserSessions},
 };
-
-use crate::gate::{Call, Gate};
+use support::gate::{Call, Gate};
 
 /// What happened, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]

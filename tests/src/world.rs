@@ -23,10 +23,10 @@ use dynamodb_session::{
     transport::Presented,
     user::UserName,
 };
+use support::gate::{Call, Gate};
 
 use crate::{
     entropy::{self, Counting},
-    gate::{Call, Gate},
     secret::{Secret, Shown},
     stepped::{Event, Journal, Stepped},
 };

@@ -6,6 +6,8 @@
 //! - [`reply`]: a response as a client sees it.
 //! - [`store`]: a store that counts what it is asked, and fails on demand.
 //! - [`clock`]: limits of an SDK's client that are reached when a test says so.
+//! - [`gate`]: where tasks pause before or after each call of a store, under the test's control.
+//! - [`orders`]: every order of the steps of several tasks.
 
 #![allow(
     clippy::missing_errors_doc,
@@ -15,6 +17,8 @@
 
 pub mod arbitrary;
 pub mod clock;
+pub mod gate;
+pub mod orders;
 pub mod pages;
 pub mod reply;
 pub mod store;

@@ -10,9 +10,9 @@ use dynamodb_session::{
     },
     time::UnixSeconds,
 };
+use support::gate::Gate;
 use tests::{
     engine::Tables,
-    gate::Gate,
     on_every_engine, on_every_store,
     rigged::Lying,
     world::{Attempt, NOW, TIMEOUTS, World},

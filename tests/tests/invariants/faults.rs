@@ -8,8 +8,8 @@ use dynamodb_session::{
     session::Origin,
     store::{SessionStore, memory::MemoryStore},
 };
+use support::gate::{Call, Gate};
 use tests::{
-    gate::{Call, Gate},
     on_every_store,
     rigged::{Failing, Failure},
     world::{Attempt, NOW, TIMEOUTS, World},

@@ -6,8 +6,8 @@ use dynamodb_session::{
     store::{Found, SessionStore},
     time::UnixSeconds,
 };
+use support::gate::{Call, Gate, Point};
 use tests::{
-    gate::{Call, Gate, Point},
     on_every_store,
     rigged::{Failing, Failure},
     world::{Attempt, GRACE, NOW, TIMEOUTS, World},

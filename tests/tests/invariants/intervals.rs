@@ -7,8 +7,8 @@ use dynamodb_session::{
     store::SessionStore,
     time::UnixSeconds,
 };
+use support::gate::{Call, Gate, Point};
 use tests::{
-    gate::{Call, Gate, Point},
     on_every_store,
     rigged::{Failing, Failure},
     world::{Attempt, NOW, TIMEOUTS, World},

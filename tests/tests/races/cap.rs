@@ -6,11 +6,13 @@ use dynamodb_session::{
     store::{Change, Delete, SessionStore, memory::MemoryStore},
     time::UnixSeconds,
 };
+use support::{
+    gate::{Call, Gate, Point},
+    orders::Orders,
+};
 use tests::{
     engine::{Tables, number},
-    gate::{Call, Gate, Point},
     on_every_engine, on_every_store,
-    orders::Orders,
     rigged::{Failing, Failure},
     world::{Attempt, NOW, Signed, TIMEOUTS, World},
 };

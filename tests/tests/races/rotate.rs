@@ -7,11 +7,13 @@ use dynamodb_session::{
     store::{SessionStore, memory::MemoryStore},
     time::UnixSeconds,
 };
+use support::{
+    gate::{Gate, Held},
+    orders::Orders,
+};
 use tests::{
     careless::{Careless, Lapse},
-    gate::{Gate, Held},
     on_every_store,
-    orders::Orders,
     world::{Attempt, GRACE, NOW, World},
 };
 
