@@ -28,7 +28,7 @@ use support::gate::{Call, Gate};
 use crate::{
     entropy::{self, Counting},
     secret::{Secret, Shown},
-    stepped::{Event, Journal, Stepped},
+    stepped::{Event, Journal, Stepped, Steps},
 };
 
 /// The time of every test: in the year 2096, so that no engine that goes by the system's clock sweeps anything.
@@ -109,8 +109,10 @@ impl<S: SessionStore> World<S> {
         let mut world = Self {
             store: Stepped {
                 inner: store,
-                gate,
-                journal: Journal::default(),
+                hook: Steps {
+                    gate,
+                    journal: Journal::default(),
+                },
             },
             entropy: Counting::default(),
             user: UserName::from_stored(String::new()),
@@ -133,7 +135,7 @@ impl<S: SessionStore> World<S> {
         self.user = UserName::from_stored(format!("ada{}", self.users));
         self.entropy = Counting::default();
         self.secret = Secret::default();
-        self.store.journal = Journal::default();
+        self.store.hook.journal = Journal::default();
         self.logins = AtomicUsize::new(0);
     }
 

@@ -4,6 +4,7 @@
 //! - [`arbitrary`]: events that no API sends.
 //! - [`pages`]: what browsers say about the page that has a request sent.
 //! - [`reply`]: a response as a client sees it.
+//! - [`hooked`]: a store with a hook before and after each of its calls.
 //! - [`store`]: a store that counts what it is asked, and fails on demand.
 //! - [`clock`]: limits of an SDK's client that are reached when a test says so.
 //! - [`gate`]: where tasks pause before or after each call of a store, under the test's control.
@@ -18,10 +19,13 @@
 pub mod arbitrary;
 pub mod clock;
 pub mod gate;
+pub mod hooked;
 pub mod orders;
 pub mod pages;
 pub mod reply;
 pub mod store;
+#[cfg(feature = "password")]
+mod users;
 
 use std::{collections::BTreeMap, fs, sync::Arc};
 

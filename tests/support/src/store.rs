@@ -6,23 +6,25 @@ use std::sync::{
 };
 
 use dynamodb_session::{
-    data::{Edit, Marks},
     fault::{FaultKind, StoreError},
-    id::SessionKey,
     session::Session,
-    store::{Change, Commit, Found, SessionStore, Touch, UserEdit, Write, memory::MemoryStore},
-    throttle::{Counter, CounterKey, Throttle},
-    time::UnixSeconds,
-    user::{Entry, UserName, UserSessions},
+    store::{Change, Commit, Found, SessionStore, Touch, UserEdit, memory::MemoryStore},
+    user::Entry,
 };
 
-use crate::{TOKEN, key_of, session};
+use crate::{
+    TOKEN,
+    gate::Call,
+    hooked::{Hook, Hooked},
+    key_of, session,
+};
 
 /// The store under test.
+pub type Counting = Hooked<MemoryStore, Calls>;
+
+/// The calls of a store: those that were made, and those that are to fail.
 #[derive(Debug, Default)]
-pub struct Counting {
-    /// The sessions and counters, for a look that does not count.
-    pub inner: MemoryStore,
+pub struct Calls {
     /// How many calls succeed yet; `None`: all.
     sound: Mutex<Option<usize>>,
     /// The one call that fails.
@@ -30,7 +32,7 @@ pub struct Counting {
     /// Of the next calls of one kind, how many are made and their answers lost.
     lost: Mutex<Option<(&'static str, usize)>>,
     damaged: AtomicBool,
-    calls: Mutex<Vec<&'static str>>,
+    asked: Mutex<Vec<&'static str>>,
 }
 
 impl Counting {
@@ -72,6 +74,16 @@ impl Counting {
         assert_eq!(self.inner.commit(&change).await.unwrap(), Commit::Done);
     }
 
+    /// The session that `token` opens, alive or not.
+    pub async fn session_of(&self, token: &str) -> Option<Session> {
+        match self.inner.session(&key_of(token)).await.unwrap() {
+            Found::Session(session) => Some(session),
+            Found::Nothing | Found::Damaged => None,
+        }
+    }
+}
+
+impl Calls {
     /// Has every call fail from now on.
     pub fn fail(&self) {
         self.fail_after(0);
@@ -99,33 +111,14 @@ impl Counting {
 
     /// The calls since the last time that it was asked.
     pub fn calls(&self) -> Vec<&'static str> {
-        std::mem::take(&mut *self.calls.lock().unwrap())
+        std::mem::take(&mut *self.asked.lock().unwrap())
     }
+}
 
-    /// The session that `token` opens, alive or not.
-    pub async fn session_of(&self, token: &str) -> Option<Session> {
-        match self.inner.session(&key_of(token)).await.unwrap() {
-            Found::Session(session) => Some(session),
-            Found::Nothing | Found::Damaged => None,
-        }
-    }
-
-    fn answered(&self, name: &'static str) -> Result<(), StoreError> {
-        match &mut *self.lost.lock().unwrap() {
-            Some((call, times)) if *call == name && *times > 0 => {
-                *times -= 1;
-                Err(StoreError {
-                    kind: FaultKind::Unavailable,
-                    source: "no answer".into(),
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn call(&self, name: &'static str) -> Result<(), StoreError> {
-        self.calls.lock().unwrap().push(name);
-        let fails = *self.failing.lock().unwrap() == Some(name);
+impl Hook for Calls {
+    async fn before(&self, call: Call) -> Result<(), StoreError> {
+        self.asked.lock().unwrap().push(call.name());
+        let fails = *self.failing.lock().unwrap() == Some(call.name());
         let mut sound = self.sound.lock().unwrap();
         if fails || *sound == Some(0) {
             return Err(StoreError {
@@ -138,101 +131,30 @@ impl Counting {
         }
         Ok(())
     }
-}
 
-impl SessionStore for Counting {
-    async fn touch(
-        &self,
-        key: &SessionKey,
-        now: UnixSeconds,
-        not_before: Option<UnixSeconds>,
-    ) -> Result<Touch, StoreError> {
-        self.call("touch")?;
-        if self.damaged.load(Ordering::Relaxed) {
-            return Ok(Touch::Touched(Found::Damaged));
+    async fn after(&self, call: Call) -> Result<(), StoreError> {
+        match &mut *self.lost.lock().unwrap() {
+            Some((name, times)) if *name == call.name() && *times > 0 => {
+                *times -= 1;
+                Err(StoreError {
+                    kind: FaultKind::Unavailable,
+                    source: "no answer".into(),
+                })
+            }
+            _ => Ok(()),
         }
-        self.inner.touch(key, now, not_before).await
     }
 
-    async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
-        self.call("session")?;
-        if self.damaged.load(Ordering::Relaxed) {
-            return Ok(Found::Damaged);
+    fn touch(&self) -> Option<Touch> {
+        let damaged = self.damaged.load(Ordering::Relaxed);
+        damaged.then_some(Touch::Touched(Found::Damaged))
+    }
+
+    fn found(&self, call: Call, found: Found) -> Found {
+        let damaged = self.damaged.load(Ordering::Relaxed);
+        match call {
+            Call::Session | Call::Sessions if damaged => Found::Damaged,
+            _ => found,
         }
-        self.inner.session(key).await
-    }
-
-    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
-        self.call("end_idle")?;
-        self.inner.end_idle(key, now).await
-    }
-
-    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
-        self.call("sessions")?;
-        if self.damaged.load(Ordering::Relaxed) {
-            return Ok(vec![Found::Damaged; keys.len()]);
-        }
-        self.inner.sessions(keys).await
-    }
-
-    async fn write(
-        &self,
-        key: &SessionKey,
-        now: UnixSeconds,
-        edit: &Edit,
-        version: u64,
-        marks: &Marks,
-    ) -> Result<Write, StoreError> {
-        self.call("write")?;
-        self.inner.write(key, now, edit, version, marks).await
-    }
-
-    async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
-        self.call("user")?;
-        self.inner.user(user).await
-    }
-
-    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
-        self.call("begin")?;
-        let begun = self.inner.begin(key, session).await;
-        self.answered("begin")?;
-        begun
-    }
-
-    async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
-        self.call("commit")?;
-        self.inner.commit(change).await
-    }
-}
-
-impl Throttle for Counting {
-    async fn count(
-        &self,
-        key: &CounterKey,
-        below: u64,
-        now: UnixSeconds,
-        expires: UnixSeconds,
-    ) -> Result<Option<Counter>, StoreError> {
-        self.call("count")?;
-        self.inner.count(key, below, now, expires).await
-    }
-
-    async fn replace(
-        &self,
-        key: &CounterKey,
-        current: &Counter,
-        next: &Counter,
-    ) -> Result<bool, StoreError> {
-        self.call("replace")?;
-        self.inner.replace(key, current, next).await
-    }
-
-    async fn clear(
-        &self,
-        key: &CounterKey,
-        until: UnixSeconds,
-    ) -> Result<Option<Counter>, StoreError> {
-        self.call("clear")?;
-        self.inner.clear(key, until).await
     }
 }

@@ -160,7 +160,7 @@ async fn a_fault_while_a_name_is_looked_up_is_a_503_and_a_damaged_record_a_refus
         (FaultKind::Damaged, 401),
     ] {
         let mut login = storing(&[], "5").await;
-        login.users.fault = Some(fault);
+        login.users.hook.fault = Some(fault);
         let [event, _] = login_as(CAPITALS, PASSWORD);
         let reply = answer(&login, event).await;
         reply.assert_is_proper("looked up");
