@@ -1,17 +1,7 @@
 //! A store that leaves out one of the conditions of a change: a search that finds nothing wrong with it finds nothing.
 
-use dynamodb_session::{
-    data::{Edit, Marks},
-    fault::StoreError,
-    id::SessionKey,
-    session::Session,
-    store::{
-        Change, Commit, Delete, Expected, Found, SessionStore, Touch, UserEdit, Write,
-        memory::MemoryStore,
-    },
-    time::UnixSeconds,
-    user::{UserName, UserSessions},
-};
+use dynamodb_session::store::{Change, Delete, Expected, UserEdit, memory::MemoryStore};
+use support::hooked::{Hook, Hooked};
 
 /// What is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,77 +14,27 @@ pub enum Lapse {
     MovesNothing,
 }
 
-/// The store in memory, with a lapse.
-#[derive(Debug)]
-pub struct Careless {
-    inner: MemoryStore,
-    lapse: Lapse,
-}
-
-impl Careless {
-    /// An empty store.
-    #[must_use]
-    pub fn new(lapse: Lapse) -> Self {
-        let inner = MemoryStore::default();
-        Self { inner, lapse }
+/// The store in memory, empty, with a lapse.
+#[must_use]
+pub fn careless(lapse: Lapse) -> Hooked<MemoryStore, Lapse> {
+    Hooked {
+        inner: MemoryStore::default(),
+        hook: lapse,
     }
 }
 
-impl SessionStore for Careless {
-    async fn touch(
-        &self,
-        key: &SessionKey,
-        now: UnixSeconds,
-        not_before: Option<UnixSeconds>,
-    ) -> Result<Touch, StoreError> {
-        self.inner.touch(key, now, not_before).await
-    }
-
-    async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
-        self.inner.session(key).await
-    }
-
-    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
-        self.inner.end_idle(key, now).await
-    }
-
-    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
-        self.inner.sessions(keys).await
-    }
-
-    async fn write(
-        &self,
-        key: &SessionKey,
-        now: UnixSeconds,
-        edit: &Edit,
-        version: u64,
-        marks: &Marks,
-    ) -> Result<Write, StoreError> {
-        self.inner.write(key, now, edit, version, marks).await
-    }
-
-    async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
-        self.inner.user(user).await
-    }
-
-    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
-        self.inner.begin(key, session).await
-    }
-
-    async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
-        let kept = |lapse| self.lapse != lapse;
+impl Hook for Lapse {
+    fn instead(&self, change: &Change) -> Option<Change> {
+        let kept = |lapse| *self != lapse;
         let is_move = |edit: &UserEdit| matches!(edit, UserEdit::Move { .. });
-        let change = Change {
+        Some(Change {
             put: change.put.clone(),
-            retire: change
-                .retire
-                .clone()
-                .filter(|_| kept(Lapse::RetiresNothing)),
+            retire: change.retire.clone().filter(|_| kept(Self::RetiresNothing)),
             delete: change
                 .delete
                 .iter()
-                .map(|delete| match self.lapse {
-                    Lapse::DeletesAnything => Delete {
+                .map(|delete| match self {
+                    Self::DeletesAnything => Delete {
                         key: delete.key.clone(),
                         expected: Expected::Anything,
                     },
@@ -104,11 +44,10 @@ impl SessionStore for Careless {
             users: change
                 .users
                 .iter()
-                .filter(|(_, edit)| kept(Lapse::MovesNothing) || !is_move(edit))
+                .filter(|(_, edit)| kept(Self::MovesNothing) || !is_move(edit))
                 .cloned()
                 .collect(),
             spent: change.spent.clone(),
-        };
-        self.inner.commit(&change).await
+        })
     }
 }

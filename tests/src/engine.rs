@@ -13,7 +13,7 @@ use dynamodb_session::{
 };
 use local::{engine::Engine, tables};
 
-use crate::clock::Clock;
+use support::clock::Clock;
 
 /// An item as it lies in a table.
 pub type Item = HashMap<String, AttributeValue>;

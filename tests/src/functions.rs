@@ -24,7 +24,7 @@ use logout::Logout;
 use serde_json::{Value, json};
 use session::SessionRoute;
 
-use crate::clock::Clock;
+use support::clock::Clock;
 
 /// When everything happens: far enough ahead that no engine sweeps by its own clock what a test has made.
 pub const NOW: UnixSeconds = UnixSeconds(2_000_000_000);

@@ -1,15 +1,14 @@
 //! What the tests of the whole share.
 //!
 //! - [`engine`]: fresh tables in an embedded engine, or in the one that `DYNAMODB_ENDPOINT` names.
-//! - [`clock`], [`stopped`]: limits that are reached when a test says so.
+//! - [`stopped`]: limits of the runtime that are reached when a test says so.
 //! - [`closed`]: a port on which nothing listens.
 //! - [`wire`]: watches a client's requests, loses answers, makes transactions conflict.
 //! - [`late`]: holds single attempts back, and lets them arrive later.
 //! - [`proxy`], [`http1`]: stands between a client and an engine, and makes what passes go wrong, or arrive late.
 //! - [`functions`], [`process`], [`runtime_api`]: the functions in the process, and one as a process of its own.
 //! - [`sieve`]: looks for secrets in whatever form they may leak.
-//! - [`gate`], [`stepped`]: a store and a credential that pause before or after each request, under the test's control.
-//! - [`orders`]: every order of the steps of several tasks.
+//! - [`stepped`]: a store that pauses before or after each request, under the test's control.
 //! - [`entropy`]: ids and refs that a test knows, drawn twice on demand.
 //! - [`rigged`]: a store that fails, and one that lies.
 //! - [`careless`]: a store that leaves out a condition.
@@ -24,15 +23,12 @@
 )]
 
 pub mod careless;
-pub mod clock;
 pub mod closed;
 pub mod engine;
 pub mod entropy;
 pub mod functions;
-pub mod gate;
 pub mod http1;
 pub mod late;
-pub mod orders;
 pub mod process;
 pub mod proxy;
 pub mod rigged;

@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use support::clock::Clock;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -17,7 +18,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use crate::{clock::Clock, http1::Message};
+use crate::http1::Message;
 
 /// What happens to a request instead of being answered.
 #[derive(Clone, Debug, PartialEq, Eq)]

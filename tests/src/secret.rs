@@ -3,11 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use dynamodb_session::{create::Credential, fault::StoreError};
+use support::gate::{Call, Gate};
 
-use crate::{
-    gate::{Call, Gate},
-    stepped::{Event, Journal},
-};
+use crate::stepped::{Event, Journal};
 
 /// What the user's record says.
 #[derive(Debug, Default)]

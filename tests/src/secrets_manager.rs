@@ -17,6 +17,7 @@ use dynamodb_session::{
     time::UnixSeconds,
 };
 use serde_json::{Value, json};
+use support::clock::Clock;
 use tokio::{
     io::{AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -24,7 +25,7 @@ use tokio::{
     task::{AbortHandle, yield_now},
 };
 
-use crate::{clock::Clock, engine::config, http1::Message};
+use crate::{engine::config, http1::Message};
 
 /// The ARN of the secret.
 pub const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:session-keys-AbCdEf";

@@ -3,16 +3,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dynamodb_session::{
-    data::{Edit, Marks},
     fault::StoreError,
     id::SessionKey,
-    session::Session,
-    store::{Change, Commit, Found, SessionStore, Touch, UserEdit, Write},
-    time::UnixSeconds,
-    user::{UserName, UserSessions},
+    store::{Change, UserEdit},
 };
-
-use crate::gate::{Call, Gate};
+use support::{
+    gate::{Call, Gate, Point},
+    hooked::{Hook, Hooked},
+};
 
 /// What happened, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,83 +51,33 @@ impl Journal {
 }
 
 /// A store with a pause at every call.
+pub type Stepped<S> = Hooked<S, Steps>;
+
+/// The pauses of a store, and what it did.
 #[derive(Debug)]
-pub struct Stepped<S> {
-    /// The store itself, for a look that is no step.
-    pub inner: S,
+pub struct Steps {
     /// Where callers pause.
     pub gate: Gate,
     /// What was committed.
     pub journal: Journal,
 }
 
-impl<S: SessionStore> SessionStore for Stepped<S> {
-    async fn touch(
-        &self,
-        key: &SessionKey,
-        now: UnixSeconds,
-        not_before: Option<UnixSeconds>,
-    ) -> Result<Touch, StoreError> {
-        let touch = self.inner.touch(key, now, not_before);
-        self.gate.call(Call::Touch, touch).await
+impl Hook for Steps {
+    async fn before(&self, call: Call) -> Result<(), StoreError> {
+        self.gate.pass(Point::Before(call)).await;
+        Ok(())
     }
 
-    async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
-        self.gate.call(Call::Session, self.inner.session(key)).await
+    async fn after(&self, call: Call) -> Result<(), StoreError> {
+        self.gate.pass(Point::After(call)).await;
+        Ok(())
     }
 
-    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
-        self.gate
-            .call(Call::EndIdle, self.inner.end_idle(key, now))
-            .await
+    fn begun(&self, key: &SessionKey) {
+        self.journal.add(Event::Stored(key.clone()));
     }
 
-    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
-        let sessions = self.inner.sessions(keys);
-        self.gate.call(Call::Sessions, sessions).await
-    }
-
-    async fn write(
-        &self,
-        key: &SessionKey,
-        now: UnixSeconds,
-        edit: &Edit,
-        version: u64,
-        marks: &Marks,
-    ) -> Result<Write, StoreError> {
-        let write = self.inner.write(key, now, edit, version, marks);
-        self.gate.call(Call::Write, write).await
-    }
-
-    async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
-        self.gate.call(Call::User, self.inner.user(user)).await
-    }
-
-    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
-        let begin = async {
-            let begun = self.inner.begin(key, session).await?;
-            if begun {
-                self.journal.add(Event::Stored(key.clone()));
-            }
-            Ok(begun)
-        };
-        self.gate.call(Call::Begin, begin).await
-    }
-
-    async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
-        let commit = async {
-            let commit = self.inner.commit(change).await?;
-            if commit == Commit::Done {
-                self.record(change);
-            }
-            Ok(commit)
-        };
-        self.gate.call(Call::Commit, commit).await
-    }
-}
-
-impl<S> Stepped<S> {
-    fn record(&self, change: &Change) {
+    fn committed(&self, change: &Change) {
         let ends_all = |(_, edit): &(_, _)| matches!(edit, UserEdit::EndAll { .. });
         if change.users.iter().any(ends_all) {
             self.journal.add(Event::EndedAll);

@@ -22,12 +22,12 @@ use dynamodb_session::{
     transport::Presented,
     user::UserName,
 };
+use support::gate::{Call, Gate};
 
 use crate::{
     entropy::{self, Counting},
-    gate::{Call, Gate},
     secret::{Secret, Shown},
-    stepped::{Event, Journal, Stepped},
+    stepped::{Event, Journal, Stepped, Steps},
 };
 
 /// The time of every test: in the year 2096, so that no engine that goes by the system's clock sweeps anything.
@@ -108,8 +108,10 @@ impl<S: SessionStore> World<S> {
         let mut world = Self {
             store: Stepped {
                 inner: store,
-                gate,
-                journal: Journal::default(),
+                hook: Steps {
+                    gate,
+                    journal: Journal::default(),
+                },
             },
             entropy: Counting::default(),
             user: UserName::from_stored(String::new()),
@@ -129,7 +131,7 @@ impl<S: SessionStore> World<S> {
         self.user = UserName::from_stored(format!("ada{}", self.users));
         self.entropy = Counting::default();
         self.secret = Secret::default();
-        self.store.journal = Journal::default();
+        self.store.hook.journal = Journal::default();
         self.logins = AtomicUsize::new(0);
     }
 

@@ -128,6 +128,63 @@ fn a_test_is_known_by_its_file_and_name() {
     }
 }
 
+/// The tests' own page: an example is a part of the file that it is said to be from, but for the indentation.
+#[test]
+fn each_example_of_a_helper_is_from_a_test() {
+    let plain = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    let page = fs::read_to_string(root().join("tests/README.md")).unwrap();
+    let mut examples = 0;
+    for part in page.split("\nFrom `").skip(1) {
+        let (file, rest) = part.split_once("`:\n\n```rust\n").unwrap();
+        let (example, _) = rest.split_once("\n```").unwrap();
+        let source = fs::read_to_string(root().join(file)).unwrap();
+        assert!(
+            plain(&source).contains(&plain(example)),
+            "not in {file}: {example}"
+        );
+        examples += 1;
+    }
+    assert_eq!(examples, page.matches("```rust").count());
+    assert!(examples > 10, "{examples} examples");
+}
+
+/// And each helper in its table is where the table says.
+#[test]
+fn each_helper_is_where_the_page_says() {
+    let page = fs::read_to_string(root().join("tests/README.md")).unwrap();
+    for row in table(&page) {
+        let (names, place) = row.id.split_once(" (").unwrap();
+        let place = place.trim_end_matches(')');
+        let mut source = String::new();
+        for place in place.split(", ") {
+            let (room, name) = place.split_once([' ', ':']).unwrap();
+            let name = name.trim_matches([':', '`']);
+            let mut files: Vec<PathBuf> = match room {
+                "support" => vec![format!("tests/support/src/{name}.rs").into()],
+                "tests" => vec![format!("tests/src/{name}.rs").into()],
+                _ => vec![format!("tests/tests/{name}").into()],
+            };
+            while let Some(file) = files.pop() {
+                let full = root().join(&file);
+                if full.is_dir() {
+                    let entries = fs::read_dir(full).unwrap();
+                    files.extend(entries.map(|entry| file.join(entry.unwrap().file_name())));
+                } else {
+                    source += &fs::read_to_string(full).unwrap();
+                    source += "mod ";
+                    source += file.file_stem().unwrap().to_str().unwrap();
+                }
+            }
+        }
+        for name in quoted(names) {
+            let told = ["struct", "enum", "type", "trait", "fn", "mod"]
+                .iter()
+                .any(|kind| source.contains(&format!("{kind} {name}")));
+            assert!(told, "{name} is not in {place}");
+        }
+    }
+}
+
 /// A row of a table: its first cell, and all of them.
 struct Row {
     id: String,

@@ -21,6 +21,20 @@ fn every_source_file_is_part_of_a_program() {
     assert!(lost.is_empty(), "no mod names {lost:#?}");
 }
 
+/// What two packages share is a package: a file that each of them includes is compiled twice, and half of it unused.
+#[test]
+fn no_package_includes_a_file_of_another() {
+    for package in packages() {
+        let mut reached = BTreeSet::new();
+        for root in roots(&package) {
+            follow(&root, &root, &mut reached);
+        }
+        let foreign = reached.iter().filter(|file| !file.starts_with(&package));
+        let foreign: Vec<_> = foreign.collect();
+        assert!(foreign.is_empty(), "{}: {foreign:?}", package.display());
+    }
+}
+
 /// A token is verified, and a function's request is read, where it comes in: what comes after is given what was read.
 #[test]
 fn a_request_is_read_in_one_place() {
@@ -141,7 +155,7 @@ fn no_function_is_built_with_the_list_of_common_passwords() {
 /// The folders of the workspace's packages.
 pub(super) fn packages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut packages = ["shared", "shared/lambda", "tests"]
+    let mut packages = ["shared", "shared/lambda", "tests", "tests/support"]
         .map(|package| root.join(package))
         .to_vec();
     for group in ["functions", "tools"] {

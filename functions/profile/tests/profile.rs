@@ -2,15 +2,11 @@
 
 #![cfg(test)]
 
-#[path = "../../../shared/lambda/tests/support/reply.rs"]
-mod reply;
-
 use std::fs;
 
 use lambda::http;
 use serde_json::{Value, json};
-
-use reply::Reply;
+use support::reply::Reply;
 
 fn event(name: &str) -> Value {
     let path = format!("{}/../../events/{name}.json", env!("CARGO_MANIFEST_DIR"));

@@ -218,11 +218,6 @@ impl Error for ConnectError {
 }
 
 #[cfg(test)]
-#[path = "../../../tests/src/clock.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the suites use all of it")]
-mod clock;
-
-#[cfg(test)]
 mod tests {
     use std::{
         env,
@@ -244,7 +239,9 @@ mod tests {
         error::BoxError,
     };
 
-    use super::{clock::Clock, *};
+    use support::clock::Clock;
+
+    use super::*;
     use crate::cause;
 
     /// What the fake engine does with one request.

@@ -10,15 +10,10 @@ use std::{
 use authorizer::Authorizer;
 use dynamodb_session::{
     aws::keyring::Keyring,
-    data::{Edit, Marks},
     entropy::SystemEntropy,
     fault::StoreError,
-    id::SessionKey,
-    session::Session,
-    store::{Change, Commit, Found, SessionStore, Touch, Write, dynamodb::DynamoStore},
-    throttle::{Counter, CounterKey, Throttle},
+    store::{SessionStore, dynamodb::DynamoStore},
     time::UnixSeconds,
-    user::{UserName, UserSessions},
 };
 use lambda::{Started, http, log};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -26,6 +21,10 @@ use login::Login;
 use logout::Logout;
 use serde_json::Value;
 use session::SessionRoute;
+use support::{
+    gate::Call,
+    hooked::{Hook, Hooked},
+};
 use tests::{engine, stopped::Stopped};
 
 #[tokio::main(flavor = "current_thread")]
@@ -48,9 +47,11 @@ async fn main() -> Result<(), Error> {
     } else {
         client
     };
-    let fragile = Fragile {
-        store: DynamoStore::new(client.clone(), config.tables.sessions.clone()),
-        panicked: AtomicBool::new(false),
+    let fragile = Hooked {
+        inner: DynamoStore::new(client.clone(), config.tables.sessions.clone()),
+        hook: Fragile {
+            panicked: AtomicBool::new(false),
+        },
     };
     match function.as_deref() {
         Some("authorizer") => authorize(&keyring, &Authorizer::new(&client, &config, api)).await,
@@ -98,84 +99,16 @@ async fn authorize<S: SessionStore>(
     lambda::ended(served.await)
 }
 
-/// A store that panics over the first touch.
+/// Panics over the first touch.
 struct Fragile {
-    store: DynamoStore,
     panicked: AtomicBool,
 }
 
-impl SessionStore for Fragile {
-    async fn touch(
-        &self,
-        key: &SessionKey,
-        now: UnixSeconds,
-        not_before: Option<UnixSeconds>,
-    ) -> Result<Touch, StoreError> {
-        assert!(self.panicked.swap(true, Ordering::SeqCst), "Unauthorized");
-        self.store.touch(key, now, not_before).await
-    }
-
-    async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
-        self.store.session(key).await
-    }
-
-    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
-        self.store.end_idle(key, now).await
-    }
-
-    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
-        self.store.sessions(keys).await
-    }
-
-    async fn write(
-        &self,
-        key: &SessionKey,
-        now: UnixSeconds,
-        edit: &Edit,
-        version: u64,
-        marks: &Marks,
-    ) -> Result<Write, StoreError> {
-        self.store.write(key, now, edit, version, marks).await
-    }
-
-    async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
-        self.store.user(user).await
-    }
-
-    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
-        self.store.begin(key, session).await
-    }
-
-    async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
-        self.store.commit(change).await
-    }
-}
-
-impl Throttle for Fragile {
-    async fn count(
-        &self,
-        key: &CounterKey,
-        below: u64,
-        now: UnixSeconds,
-        expires: UnixSeconds,
-    ) -> Result<Option<Counter>, StoreError> {
-        self.store.count(key, below, now, expires).await
-    }
-
-    async fn replace(
-        &self,
-        key: &CounterKey,
-        current: &Counter,
-        next: &Counter,
-    ) -> Result<bool, StoreError> {
-        self.store.replace(key, current, next).await
-    }
-
-    async fn clear(
-        &self,
-        key: &CounterKey,
-        until: UnixSeconds,
-    ) -> Result<Option<Counter>, StoreError> {
-        self.store.clear(key, until).await
+impl Hook for Fragile {
+    async fn before(&self, call: Call) -> Result<(), StoreError> {
+        if call == Call::Touch {
+            assert!(self.panicked.swap(true, Ordering::SeqCst), "Unauthorized");
+        }
+        Ok(())
     }
 }

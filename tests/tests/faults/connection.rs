@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
+use support::clock::Clock;
 use tests::{
-    clock::Clock,
     closed::Closed,
     functions::Functions,
     proxy::{Fault, Proxy, Rule},

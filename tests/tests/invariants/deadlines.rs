@@ -10,11 +10,11 @@ use dynamodb_session::{
     },
     time::UnixSeconds,
 };
+use support::gate::Gate;
 use tests::{
     engine::Tables,
-    gate::Gate,
     on_every_engine, on_every_store,
-    rigged::Lying,
+    rigged::lying,
     world::{Attempt, NOW, TIMEOUTS, World},
 };
 
@@ -216,18 +216,18 @@ async fn no_store_is_believed_that_a_dead_session_is_alive() {
         .into_iter()
         .chain([("refused, ended and used later", ended, Denial::Idle)]);
     for (name, touch, expected) in cases {
-        let mut world = World::new(Lying(touch), Gate::default());
+        let mut world = World::new(lying(touch), Gate::default());
         world.policy.not_before = Some(NOW);
         assert_eq!(denial(world.call(&token, at(60)).await), expected, "{name}");
     }
     // A touch that is refused because the session was used later is no refusal of the session.
-    let world = World::new(Lying(later), Gate::default());
+    let world = World::new(lying(later), Gate::default());
     assert!(matches!(
         world.call(&token, at(60)).await,
         Decision::Allow(_)
     ));
     // The suite can tell: without a lie the call is allowed.
-    let world = World::new(Lying(Touched(with(|_| ()))), Gate::default());
+    let world = World::new(lying(Touched(with(|_| ()))), Gate::default());
     let decision = world.call(&token, at(60)).await;
     let Decision::Allow(live) = decision else {
         panic!("{decision:?}");

@@ -8,10 +8,10 @@ use dynamodb_session::{
     session::Origin,
     store::{SessionStore, memory::MemoryStore},
 };
+use support::gate::{Call, Gate};
 use tests::{
-    gate::{Call, Gate},
     on_every_store,
-    rigged::{Failing, Failure},
+    rigged::{Failure, failing},
     world::{Attempt, NOW, TIMEOUTS, World},
 };
 
@@ -36,7 +36,7 @@ fn failures(call: Call) -> impl Iterator<Item = Failure> {
 }
 
 async fn a_call_that_the_store_fails_is_neither_allowed_nor_denied(store: impl SessionStore) {
-    let world = World::new(Failing::new(store), Gate::default());
+    let world = World::new(failing(store), Gate::default());
     let signed = world.signed(Attempt::default()).await;
     for failure in failures(Call::Touch) {
         world.store.inner.fail(Some(failure));
@@ -54,7 +54,7 @@ async fn a_call_that_the_store_fails_is_neither_allowed_nor_denied(store: impl S
 }
 
 async fn a_login_that_the_store_fails_gives_no_token(store: impl SessionStore) {
-    let mut world = World::new(Failing::new(store), Gate::default());
+    let mut world = World::new(failing(store), Gate::default());
     for call in [Call::User, Call::Session, Call::Commit] {
         for failure in failures(call) {
             world.renew();
@@ -85,7 +85,7 @@ async fn a_login_that_the_store_fails_gives_no_token(store: impl SessionStore) {
 }
 
 async fn a_logout_that_the_store_fails_is_not_confirmed(store: impl SessionStore) {
-    let mut world = World::new(Failing::new(store), Gate::default());
+    let mut world = World::new(failing(store), Gate::default());
     for call in [Call::Session, Call::Commit] {
         for failure in failures(call) {
             world.renew();
@@ -109,7 +109,7 @@ async fn a_logout_that_the_store_fails_is_not_confirmed(store: impl SessionStore
 
 /// Where the session lies now, its user's item says: a damaged one does not, and the session ends all the same.
 async fn a_logout_by_a_former_id_that_the_store_fails_is_not_confirmed(store: impl SessionStore) {
-    let mut world = World::new(Failing::new(store), Gate::default());
+    let mut world = World::new(failing(store), Gate::default());
     for failure in failures(Call::User).filter(|failure| failure.kind != FaultKind::Damaged) {
         world.renew();
         let signed = world.signed(Attempt::default()).await;
@@ -125,7 +125,7 @@ async fn a_logout_by_a_former_id_that_the_store_fails_is_not_confirmed(store: im
 }
 
 async fn an_end_of_all_that_the_store_fails_is_not_confirmed(store: impl SessionStore) {
-    let mut world = World::new(Failing::new(store), Gate::default());
+    let mut world = World::new(failing(store), Gate::default());
     for call in [Call::User, Call::Commit] {
         for failure in failures(call) {
             for by_the_user in [true, false] {

@@ -6,10 +6,10 @@ use dynamodb_session::{
     store::{Found, SessionStore},
     time::UnixSeconds,
 };
+use support::gate::{Call, Gate, Point};
 use tests::{
-    gate::{Call, Gate, Point},
     on_every_store,
-    rigged::{Failing, Failure},
+    rigged::{Failure, failing},
     world::{Attempt, GRACE, NOW, TIMEOUTS, World},
 };
 
@@ -129,7 +129,7 @@ async fn a_rotation_before_the_mark_decides_anew(store: impl SessionStore) {
 }
 
 async fn a_fault_of_the_mark_is_a_fault(store: impl SessionStore) {
-    let world = World::new(Failing::new(store), Gate::default());
+    let world = World::new(failing(store), Gate::default());
     let token = world.signed(Attempt::default()).await.token;
     for kind in [FaultKind::Unavailable, FaultKind::Misconfigured] {
         world.store.inner.fail(Some(Failure {

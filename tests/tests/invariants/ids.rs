@@ -6,10 +6,9 @@ use dynamodb_session::{
     store::{Found, SessionStore},
     token,
 };
+use support::gate::Gate;
 use tests::{
-    entropy,
-    gate::Gate,
-    on_every_store,
+    entropy, on_every_store,
     world::{Attempt, NOW, World},
 };
 

@@ -7,10 +7,10 @@ use dynamodb_session::{
     store::SessionStore,
     time::UnixSeconds,
 };
+use support::gate::{Call, Gate, Point};
 use tests::{
-    gate::{Call, Gate, Point},
     on_every_store,
-    rigged::{Failing, Failure},
+    rigged::{Failure, failing},
     world::{Attempt, NOW, TIMEOUTS, World},
 };
 
@@ -105,7 +105,7 @@ fn failure(call: Call, kind: FaultKind) -> Failure {
 }
 
 async fn a_throttled_mark_allows_and_extends_nothing(store: impl SessionStore) {
-    let world = with_interval(Failing::new(store), Gate::default());
+    let world = with_interval(failing(store), Gate::default());
     let token = world.signed(Attempt::default()).await.token;
     world
         .store
@@ -126,7 +126,7 @@ async fn a_throttled_mark_allows_and_extends_nothing(store: impl SessionStore) {
 }
 
 async fn a_fault_of_the_read_allows_nobody(store: impl SessionStore) {
-    let world = with_interval(Failing::new(store), Gate::default());
+    let world = with_interval(failing(store), Gate::default());
     let token = world.signed(Attempt::default()).await.token;
     world
         .store

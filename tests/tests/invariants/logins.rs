@@ -8,9 +8,9 @@ use dynamodb_session::{
     store::SessionStore,
     time::UnixSeconds,
 };
+use support::gate::Gate;
 use tests::{
     engine::Tables,
-    gate::Gate,
     on_every_engine, on_every_store,
     world::{Attempt, GRACE, NOW, World},
 };

@@ -8,9 +8,9 @@ use dynamodb_session::{
     authorize::{Decision, Denial},
     store::SessionStore,
 };
+use support::gate::Gate;
 use tests::{
     engine::Tables,
-    gate::Gate,
     on_every_engine, on_every_store,
     world::{Attempt, NOW, World},
 };

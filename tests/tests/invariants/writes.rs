@@ -1,9 +1,9 @@
 //! Only a login creates, or an anonymous session's first write: nothing else leaves an item where there was none.
 
 use dynamodb_session::store::{SessionStore, memory::MemoryStore};
+use support::gate::Gate;
 use tests::{
     engine::Tables,
-    gate::Gate,
     on_every_engine, on_every_store,
     wire::Wire,
     world::{Attempt, World},

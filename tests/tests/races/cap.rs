@@ -6,12 +6,14 @@ use dynamodb_session::{
     store::{Change, Delete, SessionStore, memory::MemoryStore},
     time::UnixSeconds,
 };
+use support::{
+    gate::{Call, Gate, Point},
+    orders::Orders,
+};
 use tests::{
     engine::{Tables, number},
-    gate::{Call, Gate, Point},
     on_every_engine, on_every_store,
-    orders::Orders,
-    rigged::{Failing, Failure},
+    rigged::{Failure, failing},
     world::{Attempt, NOW, Signed, TIMEOUTS, World},
 };
 
@@ -252,7 +254,7 @@ async fn two_who_would_have_others_leave_end_no_more_than_they_must(store: impl 
 #[tokio::test]
 async fn if_the_look_fails_the_oldest_leaves() {
     for kind in [FaultKind::Unavailable, FaultKind::Misconfigured] {
-        let store = Failing::new(MemoryStore::default());
+        let store = failing(MemoryStore::default());
         let mut world = World::new(store, Gate::default());
         let (old, others) = in_use(&mut world, 2).await;
         world.store.inner.fail(Some(Failure {
@@ -273,7 +275,7 @@ async fn if_the_look_fails_the_oldest_leaves() {
 #[tokio::test]
 async fn below_the_cap_there_is_no_look() {
     for (cap, logins) in [(1, 3), (3, 3)] {
-        let store = Failing::new(MemoryStore::default());
+        let store = failing(MemoryStore::default());
         let mut world = World::new(store, Gate::default());
         world.cap = cap;
         for _ in 0..logins {
@@ -288,7 +290,7 @@ async fn below_the_cap_there_is_no_look() {
 /// A deadline is the first second that fails: what has expired leaves without a look, whatever is older.
 #[tokio::test]
 async fn an_entry_leaves_at_its_deadline() {
-    let mut world = World::new(Failing::new(MemoryStore::default()), Gate::default());
+    let mut world = World::new(failing(MemoryStore::default()), Gate::default());
     world.cap = 2;
     let old = signed(&world, 0).await;
     let short = Attempt {

@@ -1,11 +1,13 @@
 //! A password that changes, or a user who is disabled, while a login is under way: the old password lets nobody in.
 
 use dynamodb_session::{session::Timeouts, store::SessionStore};
+use support::{
+    gate::{Call, Gate},
+    orders::Orders,
+};
 use tests::{
     engine::{Tables, number, text},
-    gate::{Call, Gate},
     on_every_engine, on_every_store,
-    orders::Orders,
     world::{Attempt, NOW, TIMEOUTS, World},
 };
 

@@ -8,11 +8,12 @@ use dynamodb_session::{
     patch::{Patch, Patched},
     store::{SessionStore, memory::MemoryStore},
 };
-use tests::{
-    engine,
+use support::{
     gate::Gate,
-    on_every_store,
     orders::{Orders, in_lockstep},
+};
+use tests::{
+    engine, on_every_store,
     world::{Attempt, NOW, World},
 };
 use tokio::{sync::Barrier, task::JoinSet};

@@ -1,9 +1,8 @@
 //! Logout, a call, a login and a logout everywhere of one user, all at once, in every order there is.
 
 use dynamodb_session::{authorize::Decision, store::memory::MemoryStore};
+use support::{gate::Gate, orders::Orders};
 use tests::{
-    gate::Gate,
-    orders::Orders,
     stepped::Event,
     world::{Attempt, NOW, World},
 };

@@ -1,10 +1,12 @@
 //! The end of all sessions, and logins that overlap it: none slips through with what was true before.
 
 use dynamodb_session::store::{SessionStore, memory::MemoryStore};
-use tests::{
+use support::{
     gate::{Call, Gate, Point},
-    on_every_store,
     orders::{Orders, in_lockstep, one_round},
+};
+use tests::{
+    on_every_store,
     stepped::Event,
     world::{Attempt, Signed, World},
 };

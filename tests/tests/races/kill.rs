@@ -1,8 +1,8 @@
 //! A process that is killed at any point leaves no half of anything, and what it was about can be done again.
 
 use dynamodb_session::{store::SessionStore, time::UnixSeconds};
+use support::gate::Gate;
 use tests::{
-    gate::Gate,
     on_every_store,
     world::{Attempt, NOW, Signed, World},
 };

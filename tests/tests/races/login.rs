@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use dynamodb_session::{authorize::Decision, store::SessionStore, time::UnixSeconds};
-use tests::{
+use support::{
     gate::{Call, Gate, Point},
-    on_every_store,
     orders::Orders,
+};
+use tests::{
+    on_every_store,
     world::{Attempt, NOW, Signed, World},
 };
 

@@ -5,10 +5,12 @@ use dynamodb_session::{
     store::SessionStore,
     time::UnixSeconds,
 };
-use tests::{
+use support::{
     gate::{Call, Gate, Point},
-    on_every_store,
     orders::Orders,
+};
+use tests::{
+    on_every_store,
     world::{Attempt, NOW, World},
 };
 

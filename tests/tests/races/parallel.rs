@@ -6,10 +6,9 @@ use dynamodb_session::{
     store::{SessionStore, memory::MemoryStore},
     time::UnixSeconds,
 };
+use support::{gate::Gate, orders::in_lockstep};
 use tests::{
     engine,
-    gate::Gate,
-    orders::in_lockstep,
     world::{Attempt, NOW, Signed, World},
 };
 use tokio::{sync::Barrier, task::JoinSet};

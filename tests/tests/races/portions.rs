@@ -1,8 +1,8 @@
 //! The end of more sessions than one transaction takes: in portions, the first of which decides.
 
 use dynamodb_session::store::{MOST_SESSIONS, SessionStore, memory::MemoryStore};
+use support::gate::{Call, Gate, Point};
 use tests::{
-    gate::{Call, Gate, Point},
     on_every_store,
     stepped::Event,
     world::{Attempt, NOW, Signed, World},

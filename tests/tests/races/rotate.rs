@@ -7,11 +7,13 @@ use dynamodb_session::{
     store::{SessionStore, memory::MemoryStore},
     time::UnixSeconds,
 };
-use tests::{
-    careless::{Careless, Lapse},
+use support::{
     gate::{Gate, Held},
-    on_every_store,
     orders::Orders,
+};
+use tests::{
+    careless::{Lapse, careless},
+    on_every_store,
     world::{Attempt, GRACE, NOW, World},
 };
 
@@ -157,12 +159,12 @@ async fn survivors(store: impl SessionStore) -> usize {
 
 #[tokio::test]
 async fn a_logout_that_deletes_whatever_is_there_is_found_out() {
-    assert!(survivors(Careless::new(Lapse::DeletesAnything)).await > 0);
+    assert!(survivors(careless(Lapse::DeletesAnything)).await > 0);
 }
 
 /// After a rotation that nothing overlaps: the living ids, and whether the user's item names them.
 async fn living(lapse: Lapse) -> (usize, bool) {
-    let world = World::new(Careless::new(lapse), Gate::default());
+    let world = World::new(careless(lapse), Gate::default());
     let old = world.signed(Attempt::default()).await.token;
     let new = world.rotate(&old, NOW).await.flatten().expect("a new id");
     assert!(world.allows(&new).await);

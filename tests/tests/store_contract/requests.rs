@@ -9,9 +9,9 @@ use dynamodb_session::{
     patch::{self, Patch, Patched},
     store::{Change, Commit, Delete, Found, SessionStore, Touch, dynamodb::DynamoStore},
 };
+use support::gate::Gate;
 use tests::{
     engine::Tables,
-    gate::Gate,
     on_every_engine,
     wire::{Failure, Request, Wire},
     world::{Attempt, NOW, World},

@@ -8,10 +8,10 @@ use dynamodb_session::{
     store::{Change, Commit, Found, SessionStore},
     user::{Entry, UserName},
 };
+use support::gate::Gate;
 use tests::{
     engine::Tables,
     entropy::{self, Counting},
-    gate::Gate,
     on_every_engine,
     world::{Attempt, GRACE, NOW, World},
 };

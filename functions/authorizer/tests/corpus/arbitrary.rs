@@ -2,16 +2,14 @@
 
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
+use support::{
+    NOW, TOKEN,
+    arbitrary::{changed, json_value},
+    store::Counting,
+};
 use tokio::runtime::Builder;
 
-use super::{
-    Kind, ask,
-    support::{
-        self, NOW, TOKEN,
-        arbitrary::{changed, json_value},
-        store::Counting,
-    },
-};
+use super::{Kind, ask};
 
 /// Whether the event is allowed.
 fn allows(event: &Value, variables: &[(&str, &str)]) -> bool {

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use support::{TOKEN, store::Counting};
 
 use super::{
     Expected::{self, Allow, DenyUnasked},
     Kind, Variables, check,
-    support::{self, TOKEN, store::Counting},
 };
 
 /// Another token, which opens nothing.

@@ -5,11 +5,9 @@ use dynamodb_session::{
     user::UserName,
 };
 use serde_json::{Value, json};
+use support::{NOW, REFERENCE, TOKEN, key_of, session, store::Counting};
 
-use super::{
-    Expected, Kind, Variables, ask, check,
-    support::{self, NOW, REFERENCE, TOKEN, key_of, session, store::Counting},
-};
+use super::{Expected, Kind, Variables, ask, check};
 
 const ANONYMOUS: (&str, &str) = ("SESSION_ANONYMOUS", "on");
 const OPEN: Variables<'_> = &[ANONYMOUS, ("SESSION_REQUIRE_USER", "off")];

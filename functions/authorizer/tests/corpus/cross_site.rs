@@ -1,15 +1,15 @@
 //! Calls that a page has the browser send: every combination of methods, sites and origins, for each kind of event.
 
 use serde_json::{Value, json};
+use support::{
+    TOKEN,
+    pages::{ALLOWED, CSRF, METHODS, Page, add, pages, set_method},
+    store::Counting,
+};
 
 use super::{
     Expected::{self, Allow, Deny, DenyUnasked},
     Kind, Variables, check,
-    support::{
-        self, TOKEN,
-        pages::{ALLOWED, CSRF, METHODS, Page, add, pages, set_method},
-        store::Counting,
-    },
 };
 
 /// The kinds of event that have headers and a method.

@@ -2,11 +2,9 @@
 
 use authorizer::Fault;
 use serde_json::{Value, json};
+use support::{NOW, TOKEN, session, store::Counting};
 
-use super::{
-    Expected, Kind, Variables, ask, check,
-    support::{self, NOW, TOKEN, session, store::Counting},
-};
+use super::{Expected, Kind, Variables, ask, check};
 
 #[tokio::test]
 async fn each_sample_is_answered_in_its_own_format() {

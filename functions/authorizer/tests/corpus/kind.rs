@@ -1,11 +1,9 @@
 //! The five kinds of event, and what each kind of API expects for an answer.
 
 use serde_json::{Value, json};
+use support::REFERENCE;
 
-use super::{
-    Outcome,
-    support::{self, REFERENCE},
-};
+use super::Outcome;
 
 /// A kind of event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

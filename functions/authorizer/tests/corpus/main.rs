@@ -3,9 +3,6 @@
 
 #![cfg(test)]
 
-#[path = "../../../../shared/lambda/tests/support/mod.rs"]
-mod support;
-
 mod arbitrary;
 mod carriers;
 mod contexts;

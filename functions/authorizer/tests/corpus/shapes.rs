@@ -4,11 +4,9 @@ use aws_lambda_events::apigw::{
     ApiGatewayCustomAuthorizerResponse, ApiGatewayV2CustomAuthorizerSimpleResponse,
 };
 use serde_json::from_value;
+use support::{NOW, store::Counting};
 
-use super::{
-    Kind, ask,
-    support::{self, NOW, store::Counting},
-};
+use super::{Kind, ask};
 
 #[tokio::test]
 async fn each_answer_is_read_by_the_event_crate() {

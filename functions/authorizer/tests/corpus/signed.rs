@@ -4,11 +4,11 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha512};
+use support::{TOKEN, store::Counting};
 
 use super::{
     Expected::{self, Allow, DenyUnasked},
     Kind, check,
-    support::{TOKEN, store::Counting},
 };
 
 const ID: &[u8; 32] = b"events-test-session-not-a-secret";

@@ -9,11 +9,11 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::UserName,
 };
+use support::{NOW, REFERENCE, TOKEN, key_of, session, store::Counting};
 
 use super::{
     Expected::{self, Allow, Deny, DenyUnasked},
     Kind, Variables, check,
-    support::{NOW, REFERENCE, TOKEN, key_of, session, store::Counting},
 };
 
 /// The bytes that the token of the events carries.

@@ -9,12 +9,9 @@ use dynamodb_session::{
     user::UserName,
 };
 use serde_json::{Value, json};
+use support::{NOW, TOKEN, config, key_of};
 
-use super::{
-    Function, PASSWORD, answer, function,
-    sessions::token,
-    support::{self, NOW, TOKEN, config, key_of},
-};
+use super::{Function, PASSWORD, answer, function, sessions::token};
 
 /// Another token than that of the events.
 fn other() -> String {

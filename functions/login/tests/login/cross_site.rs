@@ -2,14 +2,12 @@
 
 use dynamodb_session::{claim::Claim, csrf, transport::Presented};
 use serde_json::{Value, json};
-
-use super::{
-    FORMS, PASSWORD, answer, events, function, refused,
-    support::{
-        self, TOKEN,
-        pages::{ALLOWED, Page, pages},
-    },
+use support::{
+    TOKEN,
+    pages::{ALLOWED, Page, pages},
 };
+
+use super::{FORMS, PASSWORD, answer, events, function, refused};
 
 const REQUIRED: (&str, &str) = ("SESSION_CSRF_TOKEN", "required");
 

@@ -7,9 +7,10 @@ use dynamodb_session::{
 };
 use proptest::prelude::*;
 use serde_json::json;
+use support::NOW;
 use tokio::runtime::Builder;
 
-use super::{PASSWORD, answer, function, hash, login_as, refused, support::NOW};
+use super::{PASSWORD, answer, function, hash, login_as, refused};
 
 #[tokio::test]
 async fn what_is_no_name_or_password_is_a_400() {
@@ -157,7 +158,7 @@ async fn every_refusal_is_the_same() {
             assert_eq!(login.users.finds(), 1, "{user}");
         }
     }
-    login.users.fault = Some(FaultKind::Damaged);
+    login.users.hook.fault = Some(FaultKind::Damaged);
     for event in login_as("ada", PASSWORD) {
         replies.push(answer(&login, event).await);
     }
@@ -199,7 +200,7 @@ fn a_hash_that_is_not_ours_is_not_checked() {
 async fn a_fault_of_a_store_is_no_refusal() {
     for kind in [FaultKind::Unavailable, FaultKind::Misconfigured] {
         let mut login = function(&[]).await;
-        login.users.fault = Some(kind);
+        login.users.hook.fault = Some(kind);
         for event in login_as("ada", PASSWORD) {
             let reply = answer(&login, event).await;
             reply.assert_is_proper("users");

@@ -3,9 +3,6 @@
 
 #![cfg(test)]
 
-#[path = "../../../../shared/lambda/tests/support/mod.rs"]
-mod support;
-
 mod bodies;
 mod carried;
 mod cross_site;
@@ -31,7 +28,6 @@ use dynamodb_session::{
 use lambda::http;
 use login::Login;
 use serde_json::{Value, json};
-
 use support::{NOW, config, reply::Reply, store::Counting};
 use users::Users;
 

@@ -4,10 +4,9 @@
 use dynamodb_session::{
     fault::FaultKind, password::store::UserStore, store::SessionStore, user::UserName,
 };
+use support::NOW;
 
-use super::{
-    Function, PASSWORD, answer, function, hash, login_as, sessions::presenting, support::NOW,
-};
+use super::{Function, PASSWORD, answer, function, hash, login_as, sessions::presenting};
 
 /// One name, as it may be typed.
 const CAPITALS: &str = "ΓΙΏΡΓΟΣ ΠΑΠΆΣ";
@@ -188,7 +187,7 @@ async fn a_fault_while_a_name_is_looked_up_is_a_503_and_a_damaged_record_a_refus
         (FaultKind::Damaged, 401),
     ] {
         let mut login = storing(&[], "5").await;
-        login.users.fault = Some(fault);
+        login.users.hook.fault = Some(fault);
         let [event, _] = login_as(CAPITALS, PASSWORD);
         let reply = answer(&login, event).await;
         reply.assert_is_proper("looked up");

@@ -1,11 +1,11 @@
 //! Where a browser that posted the form goes next.
 
 use serde_json::json;
+use support::{pages::Page, reply::Reply};
 
 use super::{
     FORMS, answer, events, forget, function, refused,
     sessions::{decision, token},
-    support::{pages::Page, reply::Reply},
 };
 
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -21,7 +21,7 @@ async fn lifetimes(variables: &[(&str, &str)], remember: bool) -> (u64, Option<u
     let age = age.map(|rest| rest.split(';').next().unwrap().parse().unwrap());
     let expires = reply.json()["expires_at"].as_u64().unwrap();
     let idle = reply.json()["idle_expires_at"].as_u64().unwrap();
-    let now = super::support::NOW.0;
+    let now = support::NOW.0;
     // A remembered session may lie idle for as long as it lives.
     assert_eq!(idle == expires, expires - now > 43_200);
     (expires - now, age)

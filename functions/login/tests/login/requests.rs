@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{PASSWORD, answer, forget, function, refused, support};
+use super::{PASSWORD, answer, forget, function, refused};
 
 /// Both formats of a login, with one more header.
 fn with_header(name: &str, value: &str) -> [Value; 2] {

@@ -10,11 +10,9 @@ use dynamodb_session::{
     user::UserName,
 };
 use serde_json::{Value, json};
+use support::{NOW, TOKEN, reply::Reply};
 
-use super::{
-    FORMS, Function, PASSWORD, answer, function,
-    support::{self, NOW, TOKEN, reply::Reply},
-};
+use super::{FORMS, Function, PASSWORD, answer, function};
 
 /// The token in a `Set-Cookie` of the default form.
 pub(crate) fn token(reply: &Reply) -> String {

@@ -10,11 +10,11 @@ use dynamodb_session::{
     user::UserName,
 };
 use serde_json::{Value, json};
+use support::{NOW, TOKEN, reply::Reply};
 
 use super::{
     FORMS, Function, PASSWORD, answer, answer_at, events, forget, function, login_as,
     sessions::presenting,
-    support::{NOW, TOKEN, reply::Reply},
 };
 
 /// No limit an address.

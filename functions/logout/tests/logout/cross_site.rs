@@ -2,14 +2,12 @@
 
 use dynamodb_session::store::{Change, Commit, Retire, SessionStore};
 use serde_json::Value;
-
-use super::{
-    PROCESSES, answer, ended, events, function, left,
-    support::{
-        NOW, TOKEN, event, key_of,
-        pages::{self, ALLOWED, CSRF, Page, pages},
-    },
+use support::{
+    NOW, TOKEN, event, key_of,
+    pages::{self, ALLOWED, CSRF, Page, pages},
 };
+
+use super::{PROCESSES, answer, ended, events, function, left};
 
 /// A page of another site logs nobody out: it has no cookie sent (`SameSite`), but would have this one removed.
 #[tokio::test]

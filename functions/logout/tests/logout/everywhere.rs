@@ -6,11 +6,9 @@ use dynamodb_session::{
     user::UserName,
 };
 use lambda::http;
+use support::{NOW, TOKEN, event, reply::Reply, session};
 
-use super::{
-    BOBS, PROCESSES, answer, events, function, left,
-    support::{NOW, TOKEN, event, reply::Reply, session},
-};
+use super::{BOBS, PROCESSES, answer, events, function, left};
 
 /// A process that can't verify a token knows the id's session, and not that it is the caller's: all of the user's end
 /// only for whoever proves to be signed in.

@@ -2,9 +2,6 @@
 
 #![cfg(test)]
 
-#[path = "../../../../shared/lambda/tests/support/mod.rs"]
-mod support;
-
 mod cross_site;
 mod everywhere;
 mod several;
@@ -23,11 +20,10 @@ use lambda::http;
 use logout::Logout;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tokio::runtime::Builder;
-
 use support::{
     NOW, TOKEN, arbitrary::changed, config, event, key_of, reply::Reply, session, store::Counting,
 };
+use tokio::runtime::Builder;
 
 /// What removes the cookie, whatever the reason.
 const CLEARED: &str = "__Host-id=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly; SameSite=Strict";

@@ -1,12 +1,11 @@
 //! Several tokens in one request, and several scopes of the cookie.
 
-use super::{
-    BOBS, CLEARED, SECOND, answer, events, function, left,
-    support::{
-        TOKEN,
-        pages::{self, CSRF},
-    },
+use support::{
+    TOKEN,
+    pages::{self, CSRF},
 };
+
+use super::{BOBS, CLEARED, SECOND, answer, events, function, left};
 
 /// After a change of the cookie's scope a browser sends the old one and the new: each ends what it names, and nothing else.
 #[tokio::test]

@@ -5,12 +5,10 @@ use dynamodb_session::{
     time::UnixSeconds,
 };
 use serde_json::{Value, json};
+use support::{NOW, TOKEN, key_of, store::Counting};
 
 use super::{
-    Variables, answer, answer_at,
-    ask::Ask,
-    cookie_token, function, holding, sample, seeded,
-    support::{NOW, TOKEN, key_of, store::Counting},
+    Variables, answer, answer_at, ask::Ask, cookie_token, function, holding, sample, seeded,
 };
 
 const ON: Variables<'_> = &[("SESSION_ANONYMOUS", "on")];

@@ -1,8 +1,7 @@
 //! A request to the function, as an HTTP API and as a REST API send it.
 
 use serde_json::{Value, json};
-
-use super::support::{TOKEN, event};
+use support::{TOKEN, event};
 
 /// One request in both formats: the samples of `events/`, changed.
 #[derive(Clone, Debug)]

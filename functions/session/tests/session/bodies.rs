@@ -2,9 +2,10 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::{collection::vec, prelude::*};
+use support::TOKEN;
 use tokio::runtime::Builder;
 
-use super::{Function, answer, ask::Ask, seeded, support::TOKEN};
+use super::{Function, answer, ask::Ask, seeded};
 
 const MERGE_PATCH: &str = "application/merge-patch+json";
 

@@ -1,16 +1,12 @@
 //! Requests that pages of other sites send, and CSRF tokens.
 
 use serde_json::json;
-
-use super::{
-    answer,
-    ask::Ask,
-    seeded,
-    support::{
-        REFERENCE, TOKEN, event,
-        pages::{self, ALLOWED, CSRF, METHODS, Page, pages},
-    },
+use support::{
+    REFERENCE, TOKEN, event,
+    pages::{self, ALLOWED, CSRF, METHODS, Page, pages},
 };
+
+use super::{answer, ask::Ask, seeded};
 
 pub(crate) const REQUIRED: (&str, &str) = ("SESSION_CSRF_TOKEN", "required");
 

@@ -1,14 +1,9 @@
 //! PATCH /session and DELETE /session/data over a living session.
 
 use dynamodb_session::session::Session;
+use support::{TOKEN, event, reply::Reply};
 
-use super::{
-    Function, answer,
-    ask::Ask,
-    etag, function, holding, sample, seeded,
-    support::{TOKEN, event, reply::Reply},
-    with_data,
-};
+use super::{Function, answer, ask::Ask, etag, function, holding, sample, seeded, with_data};
 
 /// What is stored under the token of the samples.
 async fn stored(function: &Function) -> Session {

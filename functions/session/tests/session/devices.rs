@@ -7,13 +7,9 @@ use dynamodb_session::{
     user::UserName,
 };
 use serde_json::json;
+use support::{NOW, REFERENCE, TOKEN, key_of, reply::Reply, store::Counting};
 
-use super::{
-    Function, Variables, answer,
-    ask::Ask,
-    function, sample,
-    support::{NOW, REFERENCE, TOKEN, key_of, reply::Reply, store::Counting},
-};
+use super::{Function, Variables, answer, ask::Ask, function, sample};
 
 /// The token of a session that is named by a letter.
 fn token(letter: &str) -> String {

@@ -2,9 +2,6 @@
 
 #![cfg(test)]
 
-#[path = "../../../../shared/lambda/tests/support/mod.rs"]
-mod support;
-
 mod anonymous;
 mod ask;
 mod bodies;
@@ -23,7 +20,6 @@ use dynamodb_session::{entropy::SystemEntropy, session::Session, time::UnixSecon
 use lambda::http;
 use serde_json::Value;
 use session::SessionRoute;
-
 use support::{NOW, REFERENCE, TOKEN, config, reply::Reply, session as sample, store::Counting};
 
 type Function = SessionRoute<Counting, SystemEntropy>;

@@ -12,13 +12,9 @@ use dynamodb_session::{
 };
 use lambda::http;
 use session::SessionRoute;
+use support::{NOW, TOKEN, config, pages::CSRF, reply::Reply, store::Counting};
 
-use super::{
-    ask::Ask,
-    cross_site::REQUIRED,
-    renew::asking,
-    support::{NOW, TOKEN, config, pages::CSRF, reply::Reply, store::Counting},
-};
+use super::{ask::Ask, cross_site::REQUIRED, renew::asking};
 
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const OTHER: &str = "_____________________________________________w";

@@ -4,14 +4,9 @@ use dynamodb_session::{
     session::{Rotation, Session, Timeouts},
     time::UnixSeconds,
 };
+use support::{NOW, REFERENCE, TOKEN, key_of, reply::Reply, store::Counting};
 
-use super::{
-    Variables, answer,
-    ask::Ask,
-    function, holding, sample, seeded,
-    support::{NOW, REFERENCE, TOKEN, key_of, reply::Reply, store::Counting},
-    with_data,
-};
+use super::{Variables, answer, ask::Ask, function, holding, sample, seeded, with_data};
 
 /// A good request to every resource, in every method that it takes.
 fn asks() -> Vec<Ask> {

@@ -5,13 +5,9 @@ use dynamodb_session::{
     time::UnixSeconds,
 };
 use serde_json::{Value, json};
+use support::{NOW, TOKEN, reply::Reply};
 
-use super::{
-    Function, Variables, answer_at,
-    ask::Ask,
-    cookie_token, function, holding, sample,
-    support::{NOW, TOKEN, reply::Reply},
-};
+use super::{Function, Variables, answer_at, ask::Ask, cookie_token, function, holding, sample};
 
 const IDLE: Variables<'_> = &[("SESSION_COOKIE_LIFETIME", "idle")];
 

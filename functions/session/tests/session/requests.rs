@@ -3,14 +3,10 @@
 use lambda::routes::{Function, ROUTES};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use support::{REFERENCE, TOKEN, arbitrary::changed, event};
 use tokio::runtime::Builder;
 
-use super::{
-    answer,
-    ask::Ask,
-    seeded,
-    support::{REFERENCE, TOKEN, arbitrary::changed, event},
-};
+use super::{answer, ask::Ask, seeded};
 
 #[tokio::test]
 async fn each_route_of_the_table_is_answered() {

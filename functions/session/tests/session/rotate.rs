@@ -7,12 +7,10 @@ use dynamodb_session::{
     user::UserName,
 };
 use serde_json::Value;
+use support::{NOW, REFERENCE, TOKEN, key_of, reply::Reply};
 
 use super::{
-    Function, Variables, answer_at,
-    ask::Ask,
-    cookie_token, etag, function, holding, sample,
-    support::{NOW, REFERENCE, TOKEN, key_of, reply::Reply},
+    Function, Variables, answer_at, ask::Ask, cookie_token, etag, function, holding, sample,
     with_data,
 };
 

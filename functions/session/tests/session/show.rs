@@ -1,14 +1,9 @@
 //! GET /session: the session and its data.
 
 use serde_json::{Value, json};
+use support::{NOW, REFERENCE, TOKEN, event};
 
-use super::{
-    answer,
-    ask::Ask,
-    etag, function, holding, sample, seeded,
-    support::{NOW, REFERENCE, TOKEN, event},
-    with_data,
-};
+use super::{answer, ask::Ask, etag, function, holding, sample, seeded, with_data};
 
 #[tokio::test]
 async fn a_living_session_is_shown() {

@@ -1,14 +1,9 @@
 //! `If-Match` (RFC 9110 section 13.1.1): a change of exactly the data that the caller has read.
 
 use serde_json::json;
+use support::{REFERENCE, TOKEN};
 
-use super::{
-    answer,
-    ask::Ask,
-    etag, function, holding, seeded,
-    support::{REFERENCE, TOKEN},
-    with_data,
-};
+use super::{answer, ask::Ask, etag, function, holding, seeded, with_data};
 
 #[tokio::test]
 async fn a_change_is_made_of_the_version_it_names() {

@@ -2,9 +2,6 @@
 
 #![cfg(test)]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dynamodb_session::reply::{self, Response};
@@ -12,14 +9,13 @@ use lambda::{http, incoming::Incoming};
 use lambda_http::{Request, RequestExt, http::header::CONTENT_TYPE};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tokio::runtime::Builder;
-
 use support::{
     TOKEN,
     arbitrary::{changed, json_value, not_objects},
     config,
     reply::Reply,
 };
+use tokio::runtime::Builder;
 
 /// A function that looks at all that the real ones look at, and tells what it saw.
 async fn show(mut request: Request) -> Response {

@@ -159,7 +159,7 @@ async fn sessions_that_do_not_end_are_told_and_end_at_the_next_run() {
                 "{text}"
             );
 
-            let whole = stores(broken.users, broken.sessions.store);
+            let whole = stores(broken.users, broken.sessions.inner);
             let (answer, told) = match deed {
                 "disable" => (whole.disable(&ada(), NOW).await, "disabled ada in table U"),
                 "passwd" => (
@@ -203,7 +203,7 @@ async fn a_removal_that_fails_midway_is_told_and_finished_by_another_one() {
         assert!(logs_in(&whole, OLD).await);
 
         let mut users = rigged(whole.users, None, None);
-        users.removals = at_record;
+        users.hook.removals = at_record;
         let broken = stores(users, rigged(whole.sessions, None, at_sessions));
         let failure = broken.remove(&ada(), NOW).await.unwrap_err();
         let text = failure.to_string();
@@ -213,7 +213,7 @@ async fn a_removal_that_fails_midway_is_told_and_finished_by_another_one() {
             "{text}"
         );
 
-        let whole = stores(broken.users.store, broken.sessions.store);
+        let whole = stores(broken.users.inner, broken.sessions.inner);
         assert!(
             whole
                 .users
@@ -298,5 +298,5 @@ async fn a_damaged_record_can_be_mended_and_removed() {
     );
     assert!(stores.passwd(&ada(), chosen(NEW), NOW).await.is_ok());
     assert!(stores.remove(&ada(), NOW).await.is_ok());
-    assert_eq!(stores.users.store.find(ada().name()).await.unwrap(), None);
+    assert_eq!(stores.users.inner.find(ada().name()).await.unwrap(), None);
 }

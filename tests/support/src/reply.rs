@@ -4,17 +4,21 @@ use serde_json::Value;
 
 /// One response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reply {
-    pub(crate) status: u64,
+pub struct Reply {
+    /// The status code.
+    pub status: u64,
     /// Names and values as they came, but for `Set-Cookie`.
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) cookies: Vec<String>,
-    pub(crate) body: String,
+    pub headers: Vec<(String, String)>,
+    /// The values of `Set-Cookie`.
+    pub cookies: Vec<String>,
+    /// The body as it came.
+    pub body: String,
 }
 
 impl Reply {
     /// Reads a response of payload format 1.0 or 2.0.
-    pub(crate) fn of(response: &Value) -> Self {
+    #[must_use]
+    pub fn of(response: &Value) -> Self {
         let mut reply = Self {
             status: response["statusCode"].as_u64().unwrap(),
             headers: Vec::new(),
@@ -38,7 +42,8 @@ impl Reply {
     }
 
     /// The one value of a header.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(known, _)| known == name);
         let value = values.next().map(|(_, value)| value.as_str());
         assert_eq!(values.next(), None, "{name} is there twice");
@@ -46,12 +51,13 @@ impl Reply {
     }
 
     /// The body as JSON.
-    pub(crate) fn json(&self) -> Value {
+    #[must_use]
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
     /// Fails unless the response has what every one of them has, and, if it is an error, the form of one.
-    pub(crate) fn assert_is_proper(&self, name: &str) {
+    pub fn assert_is_proper(&self, name: &str) {
         assert_eq!(self.header("cache-control"), Some("no-store"), "{name}");
         assert_eq!(
             self.header("x-content-type-options"),

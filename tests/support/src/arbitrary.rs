@@ -40,7 +40,7 @@ const ODD: [&str; 28] = [
 ];
 
 /// Any JSON.
-pub(crate) fn json_value() -> impl Strategy<Value = Value> {
+pub fn json_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -58,7 +58,7 @@ pub(crate) fn json_value() -> impl Strategy<Value = Value> {
 }
 
 /// One of `events` with up to three of its values replaced or taken out.
-pub(crate) fn changed(events: Vec<Value>) -> impl Strategy<Value = Value> {
+pub fn changed(events: Vec<Value>) -> impl Strategy<Value = Value> {
     let change = (
         any::<proptest::sample::Index>(),
         proptest::option::of(json_value()),
@@ -155,7 +155,8 @@ fn unescape(field: &str) -> String {
 }
 
 /// What is no object at all.
-pub(crate) fn not_objects() -> Vec<Value> {
+#[must_use]
+pub fn not_objects() -> Vec<Value> {
     vec![
         json!(null),
         json!([]),

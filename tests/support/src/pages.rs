@@ -4,13 +4,13 @@
 use serde_json::{Value, json};
 
 /// The configuration that [`Page::passes`] is true of.
-pub(crate) const ALLOWED: (&str, &str) = ("SESSION_ALLOWED_ORIGINS", "https://app.example.com");
+pub const ALLOWED: (&str, &str) = ("SESSION_ALLOWED_ORIGINS", "https://app.example.com");
 
 /// The CSRF token of the session of the events: `base64url(HMAC-SHA256(id, "csrf"))`, made by another program.
-pub(crate) const CSRF: &str = "oP9v05KOQUD46KDgXgzPY-204OPKZ3yaVlJ8LoHd-RQ";
+pub const CSRF: &str = "oP9v05KOQUD46KDgXgzPY-204OPKZ3yaVlJ8LoHd-RQ";
 
 /// Methods that are known, and whether they change nothing.
-pub(crate) const METHODS: [(&str, bool); 9] = [
+pub const METHODS: [(&str, bool); 9] = [
     ("GET", true),
     ("HEAD", true),
     ("OPTIONS", true),
@@ -24,15 +24,15 @@ pub(crate) const METHODS: [(&str, bool); 9] = [
 
 /// What is said of one page.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Page {
+pub struct Page {
     site: Option<&'static str>,
     origin: Option<&'static str>,
     /// Whether what it has sent is to pass, be it a change.
-    pub(crate) passes: bool,
+    pub passes: bool,
 }
 
 /// All of them: each site with each origin.
-pub(crate) fn pages() -> Vec<Page> {
+pub fn pages() -> Vec<Page> {
     let sites = [
         "same-origin",
         "none",
@@ -77,21 +77,23 @@ pub(crate) fn pages() -> Vec<Page> {
 
 impl Page {
     /// A page of another site.
-    pub(crate) const FOREIGN: Self = Self {
+    pub const FOREIGN: Self = Self {
         site: Some("cross-site"),
         origin: Some("https://evil.example"),
         passes: false,
     };
 
     /// What it adds to a request.
-    pub(crate) fn headers(self) -> Vec<(&'static str, &'static str)> {
+    #[must_use]
+    pub fn headers(self) -> Vec<(&'static str, &'static str)> {
         let site = self.site.map(|site| ("sec-fetch-site", site));
         let origin = self.origin.map(|origin| ("origin", origin));
         site.into_iter().chain(origin).collect()
     }
 
     /// The event of a request that it has sent, in any format.
-    pub(crate) fn sends(self, mut event: Value) -> Value {
+    #[must_use]
+    pub fn sends(self, mut event: Value) -> Value {
         for (name, value) in self.headers() {
             add(&mut event, name, value);
         }
@@ -100,7 +102,7 @@ impl Page {
 }
 
 /// Adds a header to an event, described in each way in which the event describes headers.
-pub(crate) fn add(event: &mut Value, name: &str, value: &str) {
+pub fn add(event: &mut Value, name: &str, value: &str) {
     event["headers"][name] = json!(value);
     if event["multiValueHeaders"].is_object() {
         event["multiValueHeaders"][name] = json!([value]);
@@ -108,7 +110,7 @@ pub(crate) fn add(event: &mut Value, name: &str, value: &str) {
 }
 
 /// Sets the method of a proxy's or an authorizer's event.
-pub(crate) fn set_method(event: &mut Value, method: &str) {
+pub fn set_method(event: &mut Value, method: &str) {
     if event["version"] == "2.0" {
         event["requestContext"]["http"]["method"] = json!(method);
     } else if event["type"] == "TOKEN" {

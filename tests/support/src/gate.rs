@@ -33,12 +33,22 @@ pub enum Call {
     Begin,
     /// `SessionStore::commit`
     Commit,
+    /// `Throttle::count`
+    Count,
+    /// `Throttle::replace`
+    Replace,
+    /// `Throttle::clear`
+    Clear,
     /// `Credential::verify`
     Verify,
     /// `Credential::still_holds`
     StillHolds,
-    /// A change of the user's record.
+    /// `UserStore::find`
+    Find,
+    /// A change of the user's record: `UserStore::add`, `set_password`, `set_disabled`
     Record,
+    /// `UserStore::remove`
+    Remove,
 }
 
 /// What calls read and write.
@@ -46,12 +56,36 @@ pub enum Call {
 enum Thing {
     SessionItems,
     UserItems,
+    Counters,
     Record,
     /// The order of verifications and commits, which tests look at.
     Journal,
 }
 
 impl Call {
+    /// The name of the verb.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Touch => "touch",
+            Self::Session => "session",
+            Self::EndIdle => "end_idle",
+            Self::Sessions => "sessions",
+            Self::Write => "write",
+            Self::User => "user",
+            Self::Begin => "begin",
+            Self::Commit => "commit",
+            Self::Count => "count",
+            Self::Replace => "replace",
+            Self::Clear => "clear",
+            Self::Verify => "verify",
+            Self::StillHolds => "still_holds",
+            Self::Find => "find",
+            Self::Record => "record",
+            Self::Remove => "remove",
+        }
+    }
+
     /// Whether it is all the same which of the two comes first.
     #[must_use]
     pub fn commutes_with(self, other: Self) -> bool {
@@ -69,21 +103,31 @@ impl Call {
             | Self::Write
             | Self::Begin
             | Self::Commit
-            | Self::Record => &[],
+            | Self::Count
+            | Self::Replace
+            | Self::Clear
+            | Self::Record
+            | Self::Remove => &[],
             Self::Session | Self::Sessions => &[Thing::SessionItems],
             Self::User => &[Thing::UserItems],
             Self::Verify => &[Thing::Record, Thing::Journal],
-            Self::StillHolds => &[Thing::Record],
+            Self::StillHolds | Self::Find => &[Thing::Record],
         }
     }
 
     fn writes(self) -> &'static [Thing] {
         match self {
-            Self::Session | Self::Sessions | Self::User | Self::Verify | Self::StillHolds => &[],
+            Self::Session
+            | Self::Sessions
+            | Self::User
+            | Self::Verify
+            | Self::StillHolds
+            | Self::Find => &[],
             Self::Touch | Self::EndIdle | Self::Write => &[Thing::SessionItems],
             Self::Begin => &[Thing::SessionItems, Thing::Journal],
             Self::Commit => &[Thing::SessionItems, Thing::UserItems, Thing::Journal],
-            Self::Record => &[Thing::Record],
+            Self::Count | Self::Replace | Self::Clear => &[Thing::Counters],
+            Self::Record | Self::Remove => &[Thing::Record],
         }
     }
 }
@@ -137,7 +181,8 @@ impl Gate {
         answer
     }
 
-    async fn pass(&self, point: Point) {
+    /// Passes a point, with a pause there if the caller is held.
+    pub async fn pass(&self, point: Point) {
         let mut paused = false;
         poll_fn(|_| {
             let mut state = self.state();

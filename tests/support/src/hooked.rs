@@ -1,0 +1,193 @@
+//! A store with a hook: what comes before and after each of its calls, and what it answers or does instead.
+
+use std::{future::ready, ops::Deref, pin::Pin};
+
+use dynamodb_session::{
+    data::{Edit, Marks},
+    fault::StoreError,
+    id::SessionKey,
+    session::Session,
+    store::{Change, Commit, Found, SessionStore, Touch, Write},
+    throttle::{Counter, CounterKey, Throttle},
+    time::UnixSeconds,
+    user::{UserName, UserSessions},
+};
+
+use crate::gate::Call;
+
+/// What a test has to say about the calls of a store. Each part of it has a default that leaves a call as it is.
+pub trait Hook: Send + Sync {
+    /// Comes before a call. Its error is the answer, and the call is not made.
+    fn before(&self, _: Call) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(Ok(()))
+    }
+
+    /// Comes after a call that the store has answered. Its error takes the answer's place.
+    fn after(&self, _: Call) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(Ok(()))
+    }
+
+    /// The answer to a touch that is not made; `None`: it is made.
+    fn touch(&self) -> Option<Touch> {
+        None
+    }
+
+    /// What is told in place of what a call has found.
+    fn found(&self, _: Call, found: Found) -> Found {
+        found
+    }
+
+    /// The change that is made in place of this one; `None`: this one.
+    fn instead(&self, _: &Change) -> Option<Change> {
+        None
+    }
+
+    /// A session has just begun.
+    fn begun(&self, _: &SessionKey) {}
+
+    /// A change was just made.
+    fn committed(&self, _: &Change) {}
+}
+
+/// A store with a hook. What is asked of the hook itself is asked of this: it dereferences to it.
+#[derive(Debug, Default)]
+pub struct Hooked<S, H> {
+    /// The store itself, for a look that is no call.
+    pub inner: S,
+    /// What comes between.
+    pub hook: H,
+}
+
+impl<S, H> Deref for Hooked<S, H> {
+    type Target = H;
+
+    fn deref(&self) -> &H {
+        &self.hook
+    }
+}
+
+impl<S: Sync, H: Hook> Hooked<S, H> {
+    /// Makes a call, with what the hook has to say before and after it. On the heap: one store is often within another.
+    pub(crate) fn call<'a, T>(
+        &'a self,
+        call: Call,
+        request: impl Future<Output = Result<T, StoreError>> + Send + 'a,
+    ) -> Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>
+    where
+        T: Send + 'a,
+    {
+        Box::pin(async move {
+            self.hook.before(call).await?;
+            let answer = request.await;
+            self.hook.after(call).await?;
+            answer
+        })
+    }
+}
+
+impl<S: SessionStore, H: Hook> SessionStore for Hooked<S, H> {
+    async fn touch(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        not_before: Option<UnixSeconds>,
+    ) -> Result<Touch, StoreError> {
+        let touch = async {
+            match self.hook.touch() {
+                Some(touch) => Ok(touch),
+                None => self.inner.touch(key, now, not_before).await,
+            }
+        };
+        self.call(Call::Touch, touch).await
+    }
+
+    async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
+        let found = self.call(Call::Session, self.inner.session(key)).await?;
+        Ok(self.hook.found(Call::Session, found))
+    }
+
+    async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
+        let ended = self.inner.end_idle(key, now);
+        let found = self.call(Call::EndIdle, ended).await?;
+        Ok(self.hook.found(Call::EndIdle, found))
+    }
+
+    async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
+        let found = self.call(Call::Sessions, self.inner.sessions(keys)).await?;
+        let told = found.into_iter();
+        Ok(told
+            .map(|found| self.hook.found(Call::Sessions, found))
+            .collect())
+    }
+
+    async fn write(
+        &self,
+        key: &SessionKey,
+        now: UnixSeconds,
+        edit: &Edit,
+        version: u64,
+        marks: &Marks,
+    ) -> Result<Write, StoreError> {
+        let write = self.inner.write(key, now, edit, version, marks);
+        self.call(Call::Write, write).await
+    }
+
+    async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
+        self.call(Call::User, self.inner.user(user)).await
+    }
+
+    async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
+        let begin = async {
+            let begun = self.inner.begin(key, session).await?;
+            if begun {
+                self.hook.begun(key);
+            }
+            Ok(begun)
+        };
+        self.call(Call::Begin, begin).await
+    }
+
+    async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
+        let instead = self.hook.instead(change);
+        let change = instead.as_ref().unwrap_or(change);
+        let commit = async {
+            let commit = self.inner.commit(change).await?;
+            if commit == Commit::Done {
+                self.hook.committed(change);
+            }
+            Ok(commit)
+        };
+        self.call(Call::Commit, commit).await
+    }
+}
+
+impl<S: Throttle, H: Hook> Throttle for Hooked<S, H> {
+    async fn count(
+        &self,
+        key: &CounterKey,
+        below: u64,
+        now: UnixSeconds,
+        expires: UnixSeconds,
+    ) -> Result<Option<Counter>, StoreError> {
+        let count = self.inner.count(key, below, now, expires);
+        self.call(Call::Count, count).await
+    }
+
+    async fn replace(
+        &self,
+        key: &CounterKey,
+        current: &Counter,
+        next: &Counter,
+    ) -> Result<bool, StoreError> {
+        let replace = self.inner.replace(key, current, next);
+        self.call(Call::Replace, replace).await
+    }
+
+    async fn clear(
+        &self,
+        key: &CounterKey,
+        until: UnixSeconds,
+    ) -> Result<Option<Counter>, StoreError> {
+        self.call(Call::Clear, self.inner.clear(key, until)).await
+    }
+}
