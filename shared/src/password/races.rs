@@ -1,10 +1,10 @@
 //! Logins that overlap a change of their user: every order of their steps, one after the other, without any timing.
 
-use std::{
-    future::{Future, poll_fn},
-    pin::pin,
-    sync::{Arc, Mutex},
-    task::{Context, Poll, Waker},
+use std::sync::{Arc, Mutex};
+
+use support::{
+    gate::{Call, Gate},
+    orders::Orders,
 };
 
 use super::{
@@ -41,25 +41,17 @@ fn format() -> TokenFormat {
     }
 }
 
-/// A store whose every request first lets another task go.
-struct Stepped<S>(S);
-
-async fn let_another_go() {
-    let mut gone = false;
-    poll_fn(|_| {
-        if std::mem::replace(&mut gone, true) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
+/// A store whose every request pauses at a gate.
+///
+/// It is not `support`'s: that one wraps the stores of another copy of this crate.
+struct Stepped<S> {
+    inner: S,
+    gate: Gate,
 }
 
 impl UserStore for Stepped<MemoryUserStore> {
     async fn find(&self, user: &UserName) -> Result<Option<UserRecord>, StoreError> {
-        let_another_go().await;
-        self.0.find(user).await
+        self.gate.call(Call::Find, self.inner.find(user)).await
     }
 
     async fn add(
@@ -68,8 +60,9 @@ impl UserStore for Stepped<MemoryUserStore> {
         hash: &PasswordHash,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let_another_go().await;
-        self.0.add(user, hash, now).await
+        self.gate
+            .call(Call::Record, self.inner.add(user, hash, now))
+            .await
     }
 
     async fn set_password(
@@ -78,8 +71,9 @@ impl UserStore for Stepped<MemoryUserStore> {
         hash: &PasswordHash,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let_another_go().await;
-        self.0.set_password(user, hash, now).await
+        self.gate
+            .call(Call::Record, self.inner.set_password(user, hash, now))
+            .await
     }
 
     async fn set_disabled(
@@ -88,13 +82,13 @@ impl UserStore for Stepped<MemoryUserStore> {
         disabled: bool,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let_another_go().await;
-        self.0.set_disabled(user, disabled, now).await
+        self.gate
+            .call(Call::Record, self.inner.set_disabled(user, disabled, now))
+            .await
     }
 
     async fn remove(&self, user: &UserName) -> Result<bool, StoreError> {
-        let_another_go().await;
-        self.0.remove(user).await
+        self.gate.call(Call::Remove, self.inner.remove(user)).await
     }
 }
 
@@ -123,23 +117,23 @@ impl SessionStore for Stepped<Swept> {
         now: UnixSeconds,
         not_before: Option<UnixSeconds>,
     ) -> Result<Touch, StoreError> {
-        let_another_go().await;
-        self.0.now().touch(key, now, not_before).await
+        let touch = async { self.inner.now().touch(key, now, not_before).await };
+        self.gate.call(Call::Touch, touch).await
     }
 
     async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
-        let_another_go().await;
-        self.0.now().session(key).await
+        let session = async { self.inner.now().session(key).await };
+        self.gate.call(Call::Session, session).await
     }
 
     async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
-        let_another_go().await;
-        self.0.now().end_idle(key, now).await
+        let end_idle = async { self.inner.now().end_idle(key, now).await };
+        self.gate.call(Call::EndIdle, end_idle).await
     }
 
     async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
-        let_another_go().await;
-        self.0.now().sessions(keys).await
+        let sessions = async { self.inner.now().sessions(keys).await };
+        self.gate.call(Call::Sessions, sessions).await
     }
 
     async fn write(
@@ -150,83 +144,24 @@ impl SessionStore for Stepped<Swept> {
         version: u64,
         marks: &Marks,
     ) -> Result<Write, StoreError> {
-        let_another_go().await;
-        self.0.now().write(key, now, edit, version, marks).await
+        let write = async { self.inner.now().write(key, now, edit, version, marks).await };
+        self.gate.call(Call::Write, write).await
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
-        let_another_go().await;
-        self.0.now().user(user).await
+        let user = async { self.inner.now().user(user).await };
+        self.gate.call(Call::User, user).await
     }
 
     async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
-        let_another_go().await;
-        self.0.now().begin(key, session).await
+        let begin = async { self.inner.now().begin(key, session).await };
+        self.gate.call(Call::Begin, begin).await
     }
 
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
-        let_another_go().await;
-        self.0.now().commit(change).await
+        let commit = async { self.inner.now().commit(change).await };
+        self.gate.call(Call::Commit, commit).await
     }
-}
-
-/// Which of two tasks goes at each step at which both can: a path through the tree of all orders.
-#[derive(Default)]
-struct Order {
-    choices: Vec<bool>,
-    step: usize,
-}
-
-impl Order {
-    fn first_goes(&mut self) -> bool {
-        if self.step == self.choices.len() {
-            self.choices.push(true);
-        }
-        self.step += 1;
-        self.choices[self.step - 1]
-    }
-
-    /// The next path; `false` if that was the last.
-    fn advance(&mut self) -> bool {
-        self.step = 0;
-        while let Some(first) = self.choices.pop() {
-            if first {
-                self.choices.push(false);
-                return true;
-            }
-        }
-        false
-    }
-
-    fn run<A, B>(
-        &mut self,
-        first: impl Future<Output = A>,
-        second: impl Future<Output = B>,
-    ) -> (A, B) {
-        let (mut first, mut second) = (pin!(first), pin!(second));
-        let (mut a, mut b) = (None, None);
-        let mut context = Context::from_waker(Waker::noop());
-        loop {
-            let first_goes = match (&a, &b) {
-                (None, None) => self.first_goes(),
-                (None, Some(_)) => true,
-                (Some(_), None) => false,
-                (Some(_), Some(_)) => return (a.unwrap(), b.unwrap()),
-            };
-            if first_goes {
-                if let Poll::Ready(output) = first.as_mut().poll(&mut context) {
-                    a = Some(output);
-                }
-            } else if let Poll::Ready(output) = second.as_mut().poll(&mut context) {
-                b = Some(output);
-            }
-        }
-    }
-}
-
-/// Alone, without another task.
-fn alone<T>(task: impl Future<Output = T>) -> T {
-    Order::default().run(task, async {}).0
 }
 
 /// What the table holds of the user before the race: no session in any case, and this user item.
@@ -258,27 +193,35 @@ struct World {
 }
 
 impl World {
-    fn new(item: Item, old_hash: &PasswordHash, new_hash: &PasswordHash) -> Self {
+    async fn new(
+        item: Item,
+        gate: &Gate,
+        old_hash: &PasswordHash,
+        new_hash: &PasswordHash,
+    ) -> Self {
         let world = Self {
             user: UserName::parse("ada").unwrap(),
-            users: Stepped(MemoryUserStore::default()),
-            sessions: Stepped(Swept::default()),
+            users: Stepped {
+                inner: MemoryUserStore::default(),
+                gate: gate.clone(),
+            },
+            sessions: Stepped {
+                inner: Swept::default(),
+                gate: gate.clone(),
+            },
             item,
             verifier: cheap_verifier(),
             new_hash: new_hash.clone(),
         };
-        assert!(alone(world.users.add(&world.user, old_hash, NOW)).unwrap());
+        assert!(world.users.add(&world.user, old_hash, NOW).await.unwrap());
         let lifetime = match item {
             Item::Absent => return world,
             Item::Swept => 600,
             Item::There => 43_200,
         };
-        let created = alone(world.login("old", lifetime)).unwrap();
-        assert!(
-            alone(abandon(&world.sessions, &key(&created)))
-                .unwrap()
-                .is_some()
-        );
+        let created = world.login("old", lifetime).await.unwrap();
+        let ended = abandon(&world.sessions, &key(&created)).await;
+        assert!(ended.unwrap().is_some());
         world
     }
 
@@ -325,18 +268,18 @@ impl World {
             }
         });
         if self.item == Item::Swept {
-            let_another_go().await;
-            self.sessions.0.sweep();
+            let sweep = async { self.sessions.inner.sweep() };
+            self.sessions.gate.call(Call::Commit, sweep).await;
         }
         end_all(&self.sessions, user).await.unwrap();
     }
 
     fn session_count(&self) -> usize {
-        self.sessions.0.now().len()
+        self.sessions.inner.now().len()
     }
 
-    fn is_there(&self, created: &Created) -> bool {
-        alone(self.sessions.session(&key(created))).unwrap() != Found::Nothing
+    async fn is_there(&self, created: &Created) -> bool {
+        self.sessions.session(&key(created)).await.unwrap() != Found::Nothing
     }
 }
 
@@ -347,8 +290,8 @@ fn key(created: &Created) -> SessionKey {
 
 const ITEMS: [Item; 3] = [Item::Absent, Item::Swept, Item::There];
 
-#[test]
-fn no_session_of_the_old_password_outlives_the_change() {
+#[tokio::test]
+async fn no_session_of_the_old_password_outlives_the_change() {
     let (old_hash, new_hash) = (cheap_hash("old"), cheap_hash("new"));
     for item in ITEMS {
         for deed in [
@@ -357,24 +300,18 @@ fn no_session_of_the_old_password_outlives_the_change() {
             Deed::Remove,
             Deed::RemoveAndAdd,
         ] {
-            let (mut order, mut created, mut refused) = (Order::default(), 0, 0);
-            loop {
-                let world = World::new(item, &old_hash, &new_hash);
-                let (login, ()) = order.run(world.login("old", 43_200), world.undergo(deed));
-                assert_eq!(
-                    world.session_count(),
-                    0,
-                    "{item:?} {deed:?} {:?} {login:?}",
-                    order.choices
-                );
+            let gate = Gate::default();
+            let (mut orders, mut created, mut refused) = (Orders::at(&gate), 0, 0);
+            while orders.next() {
+                let world = World::new(item, &gate, &old_hash, &new_hash).await;
+                let login = world.login("old", 43_200);
+                let (login, ()) = orders.race(login, world.undergo(deed)).await;
+                assert_eq!(world.session_count(), 0, "{item:?} {deed:?} {orders}");
                 *(if login.is_some() {
                     &mut created
                 } else {
                     &mut refused
                 }) += 1;
-                if !order.advance() {
-                    break;
-                }
             }
             // Both happen, so the orders do differ.
             assert!(
@@ -385,25 +322,25 @@ fn no_session_of_the_old_password_outlives_the_change() {
     }
 }
 
-#[test]
-fn a_login_with_the_new_password_does_not_let_the_old_one_in() {
+#[tokio::test]
+async fn a_login_with_the_new_password_does_not_let_the_old_one_in() {
     let (old_hash, new_hash) = (cheap_hash("old"), cheap_hash("new"));
     for item in ITEMS {
-        let mut order = Order::default();
-        loop {
-            let world = World::new(item, &old_hash, &new_hash);
+        let gate = Gate::default();
+        let mut orders = Orders::at(&gate);
+        while orders.next() {
+            let world = World::new(item, &gate, &old_hash, &new_hash).await;
             let change = async {
                 world.undergo(Deed::Passwd).await;
                 world.login("new", 43_200).await.unwrap()
             };
-            let (old, new) = order.run(world.login("old", 43_200), change);
-            let context = std::format!("{item:?} {:?}", order.choices);
-            assert!(world.is_there(&new), "{context}");
-            assert!(!old.is_some_and(|old| world.is_there(&old)), "{context}");
-            assert_eq!(world.session_count(), 1, "{context}");
-            if !order.advance() {
-                break;
+            let (old, new) = orders.race(world.login("old", 43_200), change).await;
+            assert!(world.is_there(&new).await, "{item:?} {orders}");
+            if let Some(old) = old {
+                assert!(!world.is_there(&old).await, "{item:?} {orders}");
             }
+            assert_eq!(world.session_count(), 1, "{item:?} {orders}");
         }
+        assert!(orders.seen() > 3, "{item:?} {}", orders.seen());
     }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::gate::{Held, Point};
+use crate::gate::{Gate, Held, Point};
 
 /// How long a search may go on, in orders. A search that is not over by then fails.
 const MOST: usize = 200_000;
@@ -13,15 +13,15 @@ const MOST: usize = 200_000;
 /// A search through all orders.
 ///
 /// ```ignore
-/// let mut orders = Orders::default();
+/// let mut orders = Orders::at(world.gate());
 /// while orders.next() {
-///     let world = World::new(..);                       // everything anew
-///     orders.run(vec![gate.hold(..), gate.hold(..)]).await;
+///     world.renew();                                    // everything anew
+///     let (call, ()) = orders.race(world.call(..), world.logout(..)).await;
 ///     assert!(.., "{orders}");
 /// }
 /// ```
-#[derive(Default)]
 pub struct Orders {
+    gate: Gate,
     /// Which of the tasks that could go went, and how many there were, at each step.
     choices: Vec<(usize, usize)>,
     step: usize,
@@ -30,6 +30,18 @@ pub struct Orders {
 }
 
 impl Orders {
+    /// The orders of tasks that pause at `gate`.
+    #[must_use]
+    pub fn at(gate: &Gate) -> Self {
+        Self {
+            gate: gate.clone(),
+            choices: Vec::new(),
+            step: 0,
+            seen: 0,
+            trace: Vec::new(),
+        }
+    }
+
     /// Moves to the next order; `false` if there is none.
     #[allow(
         clippy::should_implement_trait,
@@ -59,6 +71,25 @@ impl Orders {
     #[must_use]
     pub fn seen(&self) -> usize {
         self.seen
+    }
+
+    /// Runs two tasks to their ends in this order, as [`Self::run`] does, and returns what came of each.
+    pub fn race<A, B>(
+        &mut self,
+        first: impl Future<Output = A>,
+        second: impl Future<Output = B>,
+    ) -> impl Future<Output = (A, B)> {
+        // On the heap at once: what is awaited is small, whatever the tasks are.
+        let (first, second) = (Box::pin(first), Box::pin(second));
+        async move {
+            let (mut a, mut b) = (None, None);
+            let tasks = vec![
+                self.gate.hold(async { a = Some(first.await) }),
+                self.gate.hold(async { b = Some(second.await) }),
+            ];
+            self.run(tasks).await;
+            (a.expect("an outcome"), b.expect("an outcome"))
+        }
     }
 
     /// Runs the tasks to their ends in this order. Up to its first call each goes at once: there is nothing to see.

@@ -200,7 +200,7 @@ async fn a_lowered_cap_leaves_as_many_and_the_last_used_ones(store: impl Session
 
 async fn two_logins_after_the_cap_was_lowered_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         world.cap = 10;
@@ -208,14 +208,9 @@ async fn two_logins_after_the_cap_was_lowered_in_every_order(store: impl Session
             signed(&world, 100 - n).await;
         }
         world.cap = 2;
-        let mut new = [None, None];
-        let tasks = new.iter_mut().map(|slot| {
-            let login = async { *slot = Some(signed(&world, 0).await) };
-            world.gate().hold(login)
-        });
-        orders.run(tasks.collect()).await;
-        for signed in new {
-            assert!(world.allows(&signed.unwrap().token).await, "{orders}");
+        let (one, two) = orders.race(signed(&world, 0), signed(&world, 0)).await;
+        for signed in [one, two] {
+            assert!(world.allows(&signed.token).await, "{orders}");
         }
         // Neither more, nor fewer because both made room.
         assert_eq!(world.check(&orders).await, 2, "{orders}");

@@ -44,7 +44,7 @@ enum Deed {
 
 async fn every_order(store: impl SessionStore, item: Item, deed: Deed) {
     let mut world = World::new(store, Gate::default());
-    let (mut orders, mut created, mut refused) = (Orders::default(), 0, 0);
+    let (mut orders, mut created, mut refused) = (Orders::at(world.gate()), 0, 0);
     while orders.next() {
         world.renew();
         let soon = Timeouts {
@@ -63,19 +63,16 @@ async fn every_order(store: impl SessionStore, item: Item, deed: Deed) {
             };
             world.signed(attempt).await;
         }
-        let mut login = None;
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { login = world.login(Attempt::default()).await.unwrap() }),
-                world.gate().hold(async {
+        let (login, _) = orders
+            .race(
+                async { world.login(Attempt::default()).await.unwrap() },
+                async {
                     match deed {
                         Deed::ChangePassword => world.change_password().await.unwrap(),
                         Deed::Disable => world.disable().await.unwrap(),
-                    };
-                }),
-            ])
+                    }
+                },
+            )
             .await;
         match login {
             Some(signed) => {
@@ -118,24 +115,21 @@ async fn a_login_and_a_disabling_in_every_order(store: impl SessionStore) {
 
 async fn a_first_login_that_has_to_look_again_leaves_the_other_one_alone(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
-        let (mut old, mut new) = (None, None);
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { old = world.login(Attempt::default()).await.unwrap() }),
-                world.gate().hold(async {
+        let (old, new) = orders
+            .race(
+                async { world.login(Attempt::default()).await.unwrap() },
+                async {
                     world.change_password().await.unwrap();
                     let attempt = Attempt {
                         password: 1,
                         ..Attempt::default()
                     };
-                    new = world.login(attempt).await.unwrap();
-                }),
-            ])
+                    world.login(attempt).await.unwrap()
+                },
+            )
             .await;
         assert!(
             world.allows(&new.expect("the right password").token).await,
@@ -151,7 +145,7 @@ async fn a_first_login_that_has_to_look_again_leaves_the_other_one_alone(store: 
 /// TTL takes the user item, and the epoch with it, between any two steps.
 async fn a_login_a_sweep_of_the_user_item_and_a_change_of_password_in_every_order(tables: &Tables) {
     let mut world = World::new(tables.sessions(), Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let soon = Timeouts {
@@ -174,22 +168,21 @@ async fn a_login_a_sweep_of_the_user_item_and_a_change_of_password_in_every_orde
             // As TTL does: an item that a login has kept for longer is not swept.
             .condition_expression("expires <= :soon")
             .expression_attribute_values(":soon", number(&(NOW.0 + 600)));
-        let mut login = None;
-        orders
-            .run(vec![
-                world.gate().hold(async {
+        let (login, ()) = orders
+            .race(
+                async {
                     let attempt = Attempt {
                         timeouts: TIMEOUTS,
                         ..Attempt::default()
                     };
-                    login = world.login(attempt).await.unwrap();
-                }),
-                world.gate().hold(async {
+                    world.login(attempt).await.unwrap()
+                },
+                async {
                     // An error says that the item is kept.
                     _ = world.gate().call(Call::Commit, sweep.send()).await;
                     world.change_password().await.unwrap();
-                }),
-            ])
+                },
+            )
             .await;
         if let Some(signed) = login {
             assert!(!world.allows(&signed.token).await, "{orders}");

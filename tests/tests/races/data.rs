@@ -55,7 +55,7 @@ async fn made(world: &World<impl SessionStore>, token: &str, body: &str, tag: &T
 /// Equal values are no reason to take another's write for one's own: a counter would lose increments.
 async fn of_equal_writes_for_one_tag_one_is_made(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let token = world.signed(Attempt::default()).await.token;
@@ -64,16 +64,12 @@ async fn of_equal_writes_for_one_tag_one_is_made(store: impl SessionStore) {
             .await
             .expect("a session")
             .tag();
-        let (mut one, mut two) = (false, false);
-        let tasks = vec![
-            world
-                .gate()
-                .hold(async { one = made(&world, &token, r#"{"n":2}"#, &tag).await }),
-            world
-                .gate()
-                .hold(async { two = made(&world, &token, r#"{"n":2}"#, &tag).await }),
-        ];
-        orders.run(tasks).await;
+        let (one, two) = orders
+            .race(
+                made(&world, &token, r#"{"n":2}"#, &tag),
+                made(&world, &token, r#"{"n":2}"#, &tag),
+            )
+            .await;
         assert_ne!(one, two, "{orders}");
     }
     assert!(orders.seen() > 2);
@@ -81,18 +77,14 @@ async fn of_equal_writes_for_one_tag_one_is_made(store: impl SessionStore) {
 
 async fn two_writes_of_different_keys_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let token = world.signed(Attempt::default()).await.token;
         let write = async |key| {
             world.write(&token, key, "1").await.expect("a session");
         };
-        let tasks = vec![
-            world.gate().hold(write("one")),
-            world.gate().hold(write("two")),
-        ];
-        orders.run(tasks).await;
+        orders.race(write("one"), write("two")).await;
         let data = data(&world, &token).await;
         let keys: Vec<_> = data.keys().collect();
         assert_eq!(keys, ["one", "two"], "{orders}");
@@ -102,19 +94,15 @@ async fn two_writes_of_different_keys_in_every_order(store: impl SessionStore) {
 
 async fn a_write_for_a_tag_and_a_logout_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let token = world.signed(Attempt::default()).await.token;
-        let tasks = vec![
-            world
-                .gate()
-                .hold(async { drop(world.write(&token, "n", "1").await) }),
-            world
-                .gate()
-                .hold(async { world.logout(&token).await.expect("a store") }),
-        ];
-        orders.run(tasks).await;
+        orders
+            .race(async { drop(world.write(&token, "n", "1").await) }, async {
+                world.logout(&token).await.expect("a store");
+            })
+            .await;
         assert!(!world.allows(&token).await, "{orders}");
         assert_eq!(world.check(&orders).await, 0);
     }

@@ -10,7 +10,7 @@ use tests::{
 #[tokio::test]
 async fn everything_at_once_in_every_order() {
     let mut world = World::new(MemoryStore::default(), Gate::default());
-    let (mut orders, mut seen) = (Orders::default(), std::collections::BTreeSet::new());
+    let (mut orders, mut seen) = (Orders::at(world.gate()), std::collections::BTreeSet::new());
     while orders.next() {
         world.renew();
         let ended = world.signed(Attempt::default()).await;

@@ -40,24 +40,19 @@ async fn assert_verified_since(world: &World<impl SessionStore>, signed: &Signed
 
 async fn a_login_and_a_logout_everywhere_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let (mut orders, mut outlived) = (Orders::default(), [0, 0]);
+    let (mut orders, mut outlived) = (Orders::at(world.gate()), [0, 0]);
     while orders.next() {
         world.renew();
         let old = world.signed(Attempt::default()).await;
-        let (mut done, mut new) = (None, None);
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { done = Some(world.everywhere(&old.token).await.unwrap()) }),
-                world
-                    .gate()
-                    .hold(async { new = Some(world.signed(Attempt::default()).await) }),
-            ])
+        let (done, new) = orders
+            .race(
+                async { world.everywhere(&old.token).await.unwrap() },
+                world.signed(Attempt::default()),
+            )
             .await;
-        assert_eq!(done, Some(true), "{orders}");
+        assert!(done, "{orders}");
         assert!(!world.allows(&old.token).await, "{orders}");
-        assert_verified_since(&world, &new.unwrap(), &orders.to_string()).await;
+        assert_verified_since(&world, &new, &orders.to_string()).await;
         outlived[world.check(&orders).await] += 1;
     }
     // Both happen.
@@ -97,24 +92,18 @@ async fn a_login_held_at_each_point_verifies_again_after_the_end(store: impl Ses
 
 async fn a_logout_of_the_session_that_logs_out_everywhere_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let signed = world.signed(Attempt::default()).await;
         let other = world.signed(Attempt::default()).await;
-        let mut everywhere = None;
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { world.logout(&signed.token).await.unwrap() }),
-                world.gate().hold(async {
-                    everywhere = Some(world.everywhere(&signed.token).await.unwrap());
-                }),
-            ])
+        let ((), ended) = orders
+            .race(
+                async { world.logout(&signed.token).await.unwrap() },
+                async { world.everywhere(&signed.token).await.unwrap() },
+            )
             .await;
         // Refused, where the session had ended before: then nobody was told that the other has ended.
-        let ended = everywhere.unwrap();
         assert_eq!(world.allows(&other.token).await, !ended, "{orders}");
         assert!(!world.allows(&signed.token).await, "{orders}");
         assert_eq!(world.check(&orders).await, usize::from(!ended));
@@ -125,23 +114,17 @@ async fn a_logout_of_another_session_and_a_logout_everywhere_in_every_order(
     store: impl SessionStore,
 ) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let signed = world.signed(Attempt::default()).await;
         let other = world.signed(Attempt::default()).await;
-        let mut everywhere = None;
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { world.logout(&other.token).await.unwrap() }),
-                world.gate().hold(async {
-                    everywhere = Some(world.everywhere(&signed.token).await.unwrap());
-                }),
-            ])
+        let ((), everywhere) = orders
+            .race(async { world.logout(&other.token).await.unwrap() }, async {
+                world.everywhere(&signed.token).await.unwrap()
+            })
             .await;
-        assert_eq!(everywhere, Some(true), "{orders}");
+        assert!(everywhere, "{orders}");
         for token in [&signed.token, &other.token] {
             assert!(!world.allows(token).await, "{orders}");
         }
@@ -151,23 +134,15 @@ async fn a_logout_of_another_session_and_a_logout_everywhere_in_every_order(
 
 async fn two_logouts_everywhere_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let first = world.signed(Attempt::default()).await;
         let second = world.signed(Attempt::default()).await;
-        let mut done = [None, None];
-        let tasks = done
-            .iter_mut()
-            .zip([&first, &second])
-            .map(|(slot, signed)| {
-                world
-                    .gate()
-                    .hold(async { *slot = Some(world.everywhere(&signed.token).await.unwrap()) })
-            });
-        orders.run(tasks.collect()).await;
+        let everywhere = async |signed: &Signed| world.everywhere(&signed.token).await.unwrap();
+        let (one, two) = orders.race(everywhere(&first), everywhere(&second)).await;
         // The later one may find its own session ended, and be refused.
-        assert!(done.contains(&Some(true)), "{orders}");
+        assert!(one || two, "{orders}");
         assert_eq!(world.check(&orders).await, 0);
         let again = world.signed(Attempt::default()).await;
         assert!(world.allows(&again.token).await, "{orders}");

@@ -24,10 +24,9 @@ on_every_store! {
 /// Both sessions are usable, and each login has verified once.
 async fn assert_both(
     world: &World<impl SessionStore>,
-    signed: [Option<Signed>; 2],
+    (first, second): (Signed, Signed),
     orders: &Orders,
 ) {
-    let [first, second] = signed.map(|signed| signed.expect("a session"));
     assert_ne!(first.key, second.key, "{orders}");
     for token in [&first.token, &second.token] {
         assert!(world.allows(token).await, "{orders}");
@@ -36,16 +35,11 @@ async fn assert_both(
 
 async fn the_first_two_logins_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
-        let mut signed = [None, None];
-        let tasks = signed.iter_mut().map(|slot| {
-            world
-                .gate()
-                .hold(async { *slot = Some(world.signed(Attempt::default()).await) })
-        });
-        orders.run(tasks.collect()).await;
+        let login = || world.signed(Attempt::default());
+        let signed = orders.race(login(), login()).await;
         assert_both(&world, signed, &orders).await;
         assert_eq!(world.verifications(), 2, "{orders}");
         assert_eq!(world.check(&orders).await, 2);
@@ -55,21 +49,16 @@ async fn the_first_two_logins_in_every_order(store: impl SessionStore) {
 
 async fn two_logins_that_present_the_same_session_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let old = world.signed(Attempt::default()).await;
-        let mut signed = [None, None];
-        let tasks = signed.iter_mut().map(|slot| {
-            let attempt = Attempt {
-                presented: Some(&old.token),
-                ..Attempt::default()
-            };
-            world
-                .gate()
-                .hold(async { *slot = Some(world.signed(attempt).await) })
-        });
-        orders.run(tasks.collect()).await;
+        let attempt = Attempt {
+            presented: Some(&old.token),
+            ..Attempt::default()
+        };
+        let login = || world.signed(attempt.clone());
+        let signed = orders.race(login(), login()).await;
         assert_both(&world, signed, &orders).await;
         assert!(!world.allows(&old.token).await, "{orders}");
         assert_eq!(world.verifications(), 3, "{orders}");
@@ -80,26 +69,18 @@ async fn two_logins_that_present_the_same_session_in_every_order(store: impl Ses
 /// What was acknowledged is carried over; what comes after the login is refused.
 async fn a_login_and_a_write_to_the_session_it_presents_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     let mut seen = BTreeSet::new();
     while orders.next() {
         world.renew();
         let old = world.signed(Attempt::default()).await.token;
-        let (mut signed, mut written) = (None, None);
         let attempt = Attempt {
             presented: Some(&old),
             ..Attempt::default()
         };
-        let tasks = vec![
-            world
-                .gate()
-                .hold(async { signed = Some(world.signed(attempt).await) }),
-            world
-                .gate()
-                .hold(async { written = world.write(&old, "k", "1").await }),
-        ];
-        orders.run(tasks).await;
-        let signed = signed.expect("a session");
+        let (signed, written) = orders
+            .race(world.signed(attempt), world.write(&old, "k", "1"))
+            .await;
         let Decision::Allow(live) = world.call(&signed.token, NOW).await else {
             panic!("{orders}");
         };
@@ -113,7 +94,7 @@ async fn a_login_and_a_write_to_the_session_it_presents_in_every_order(store: im
 async fn two_logins_at_the_cap_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
     world.cap = 3;
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let mut old = Vec::new();
@@ -124,13 +105,8 @@ async fn two_logins_at_the_cap_in_every_order(store: impl SessionStore) {
             };
             old.push(world.signed(attempt).await);
         }
-        let mut signed = [None, None];
-        let tasks = signed.iter_mut().map(|slot| {
-            world
-                .gate()
-                .hold(async { *slot = Some(world.signed(Attempt::default()).await) })
-        });
-        orders.run(tasks.collect()).await;
+        let login = || world.signed(Attempt::default());
+        let signed = orders.race(login(), login()).await;
         assert_both(&world, signed, &orders).await;
         for (session, expected) in old.iter().zip([false, false, true]) {
             assert_eq!(world.allows(&session.token).await, expected, "{orders}");

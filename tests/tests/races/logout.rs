@@ -66,22 +66,17 @@ async fn a_call_held_after_its_touch_leaves_nothing_after_a_logout(store: impl S
 
 async fn a_logout_and_a_call_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let (mut orders, mut allowed, mut denied) = (Orders::default(), 0, 0);
+    let (mut orders, mut allowed, mut denied) = (Orders::at(world.gate()), 0, 0);
     while orders.next() {
         world.renew();
         let signed = world.signed(Attempt::default()).await;
-        let mut decision = None;
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { world.logout(&signed.token).await.unwrap() }),
-                world
-                    .gate()
-                    .hold(async { decision = Some(world.call(&signed.token, LATER).await) }),
-            ])
+        let ((), decision) = orders
+            .race(
+                async { world.logout(&signed.token).await.unwrap() },
+                world.call(&signed.token, LATER),
+            )
             .await;
-        match decision.unwrap() {
+        match decision {
             Decision::Allow(_) => allowed += 1,
             decision @ Decision::Deny { .. } => {
                 assert_eq!(decision, unknown(), "{orders}");
@@ -96,22 +91,17 @@ async fn a_logout_and_a_call_in_every_order(store: impl SessionStore) {
 
 async fn a_write_and_a_logout_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let (mut orders, mut written, mut refused) = (Orders::default(), 0, 0);
+    let (mut orders, mut written, mut refused) = (Orders::at(world.gate()), 0, 0);
     while orders.next() {
         world.renew();
         let signed = world.signed(Attempt::default()).await;
-        let mut answer = None;
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { world.logout(&signed.token).await.unwrap() }),
-                world
-                    .gate()
-                    .hold(async { answer = Some(world.write(&signed.token, "key", "1").await) }),
-            ])
+        let ((), answer) = orders
+            .race(
+                async { world.logout(&signed.token).await.unwrap() },
+                world.write(&signed.token, "key", "1"),
+            )
             .await;
-        match answer.unwrap() {
+        match answer {
             Some(_) => written += 1,
             None => refused += 1,
         }
@@ -123,14 +113,13 @@ async fn a_write_and_a_logout_in_every_order(store: impl SessionStore) {
 
 async fn two_logouts_of_one_session_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let signed = world.signed(Attempt::default()).await;
         let other = world.signed(Attempt::default()).await;
         let logout = || async { world.logout(&signed.token).await.unwrap() };
-        let tasks = vec![world.gate().hold(logout()), world.gate().hold(logout())];
-        orders.run(tasks).await;
+        orders.race(logout(), logout()).await;
         // A third, when all is done.
         logout().await;
         assert_ended(&world, &signed.token, &orders.to_string()).await;
@@ -142,44 +131,36 @@ async fn two_logouts_of_one_session_in_every_order(store: impl SessionStore) {
 
 async fn logouts_of_two_sessions_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let first = world.signed(Attempt::default()).await;
         let second = world.signed(Attempt::default()).await;
         let logout = async |token: &str| world.logout(token).await.unwrap();
-        let tasks = vec![
-            world.gate().hold(logout(&first.token)),
-            world.gate().hold(logout(&second.token)),
-        ];
-        orders.run(tasks).await;
+        orders
+            .race(logout(&first.token), logout(&second.token))
+            .await;
         assert_eq!(world.check(&orders).await, 0);
     }
 }
 
 async fn a_logout_and_a_login_that_presents_the_session_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let old = world.signed(Attempt::default()).await;
-        let mut new = None;
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { world.logout(&old.token).await.unwrap() }),
-                world.gate().hold(async {
-                    let attempt = Attempt {
-                        presented: Some(&old.token),
-                        ..Attempt::default()
-                    };
-                    new = Some(world.signed(attempt).await);
-                }),
-            ])
+        let ((), new) = orders
+            .race(async { world.logout(&old.token).await.unwrap() }, async {
+                let attempt = Attempt {
+                    presented: Some(&old.token),
+                    ..Attempt::default()
+                };
+                world.signed(attempt).await
+            })
             .await;
         assert_ended(&world, &old.token, &orders.to_string()).await;
-        assert!(world.allows(&new.unwrap().token).await, "{orders}");
+        assert!(world.allows(&new.token).await, "{orders}");
         assert_eq!(world.check(&orders).await, 1);
     }
 }
@@ -187,7 +168,7 @@ async fn a_logout_and_a_login_that_presents_the_session_in_every_order(store: im
 async fn a_logout_and_a_login_that_evicts_the_session_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
     world.cap = 2;
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let early = Attempt {
@@ -196,19 +177,14 @@ async fn a_logout_and_a_login_that_evicts_the_session_in_every_order(store: impl
         };
         let oldest = world.signed(early).await;
         let other = world.signed(Attempt::default()).await;
-        let mut new = None;
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { world.logout(&oldest.token).await.unwrap() }),
-                world
-                    .gate()
-                    .hold(async { new = Some(world.signed(Attempt::default()).await) }),
-            ])
+        let ((), new) = orders
+            .race(
+                async { world.logout(&oldest.token).await.unwrap() },
+                world.signed(Attempt::default()),
+            )
             .await;
         assert_ended(&world, &oldest.token, &orders.to_string()).await;
-        for token in [&other.token, &new.unwrap().token] {
+        for token in [&other.token, &new.token] {
             assert!(world.allows(token).await, "{orders}");
         }
         assert_eq!(world.check(&orders).await, 2);

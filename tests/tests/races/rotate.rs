@@ -54,23 +54,15 @@ fn given<T>(slot: Option<T>) -> T {
 
 async fn two_rotations_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let old = world.signed(Attempt::default()).await.token;
-        let (mut one, mut two) = (None, None);
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { one = Some(world.rotate(&old, NOW).await) }),
-                world
-                    .gate()
-                    .hold(async { two = Some(world.rotate(&old, NOW).await) }),
-            ])
+        let (one, two) = orders
+            .race(world.rotate(&old, NOW), world.rotate(&old, NOW))
             .await;
         // Both succeed, and one new id is issued.
-        let issued: Vec<_> = [given(one), given(two)]
+        let issued: Vec<_> = [one, two]
             .into_iter()
             .filter_map(|rotated| rotated.expect("a session"))
             .collect();
@@ -97,23 +89,15 @@ async fn two_rotations_in_every_order(store: impl SessionStore) {
 
 async fn a_rotation_and_a_call_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let old = world.signed(Attempt::default()).await;
-        let (mut rotated, mut call) = (None, None);
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { rotated = Some(world.rotate(&old.token, NOW).await) }),
-                world
-                    .gate()
-                    .hold(async { call = Some(world.call(&old.token, NOW).await) }),
-            ])
+        let (rotated, call) = orders
+            .race(world.rotate(&old.token, NOW), world.call(&old.token, NOW))
             .await;
-        assert!(given(rotated).flatten().is_some(), "{orders}");
-        let Decision::Allow(live) = given(call) else {
+        assert!(rotated.flatten().is_some(), "{orders}");
+        let Decision::Allow(live) = call else {
             panic!("a call under way is not logged out, {orders}");
         };
         assert_eq!(live.session.reference, old.session.reference, "{orders}");
@@ -129,22 +113,17 @@ async fn a_rotation_and_a_logout_in_every_order(store: impl SessionStore) {
 /// In how many orders of a logout and a rotation the session outlives the logout.
 async fn survivors(store: impl SessionStore) -> usize {
     let mut world = World::new(store, Gate::default());
-    let (mut orders, mut survivors, mut issued) = (Orders::default(), 0, BTreeSet::new());
+    let (mut orders, mut survivors, mut issued) = (Orders::at(world.gate()), 0, BTreeSet::new());
     while orders.next() {
         world.renew();
         let old = world.signed(Attempt::default()).await.token;
-        let mut rotated = None;
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { world.logout(&old).await.unwrap() }),
-                world
-                    .gate()
-                    .hold(async { rotated = Some(world.rotate(&old, NOW).await) }),
-            ])
+        let ((), rotated) = orders
+            .race(
+                async { world.logout(&old).await.unwrap() },
+                world.rotate(&old, NOW),
+            )
             .await;
-        let new = given(rotated).flatten();
+        let new = rotated.flatten();
         issued.insert(new.is_some());
         let tokens: Vec<_> = [Some(old), new].into_iter().flatten().collect();
         for token in &tokens {
@@ -181,24 +160,16 @@ async fn a_rotation_that_leaves_something_out_is_found_out() {
 
 async fn a_rotation_and_a_logout_everywhere_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let old = world.signed(Attempt::default()).await.token;
         let other = world.signed(Attempt::default()).await.token;
-        let (mut rotated, mut everywhere) = (None, None);
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { rotated = Some(world.rotate(&old, NOW).await) }),
-                world
-                    .gate()
-                    .hold(async { everywhere = Some(world.everywhere(&other).await) }),
-            ])
+        let (rotated, everywhere) = orders
+            .race(world.rotate(&old, NOW), world.everywhere(&other))
             .await;
-        assert!(given(everywhere).unwrap(), "{orders}");
-        let new = given(rotated).flatten();
+        assert!(everywhere.unwrap(), "{orders}");
+        let new = rotated.flatten();
         assert_ended(&world, [&old, &other].into_iter().chain(&new), &orders).await;
         assert_eq!(world.check(&orders).await, 0);
     }
@@ -207,24 +178,18 @@ async fn a_rotation_and_a_logout_everywhere_in_every_order(store: impl SessionSt
 
 async fn a_rotation_and_a_change_of_password_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let old = world.signed(Attempt::default()).await.token;
-        let mut rotated = None;
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { rotated = Some(world.rotate(&old, NOW).await) }),
-                world.gate().hold(async {
-                    world.change_password().await.unwrap();
-                }),
-            ])
+        let (rotated, _) = orders
+            .race(world.rotate(&old, NOW), async {
+                world.change_password().await.unwrap()
+            })
             .await;
         assert_ended(
             &world,
-            [&old].into_iter().chain(&given(rotated).flatten()),
+            [&old].into_iter().chain(&rotated.flatten()),
             &orders,
         )
         .await;
@@ -245,7 +210,7 @@ async fn a_rotation_and_a_login_that_presents_the_session_in_every_order(store: 
 
 /// A login ends the session, under whichever id, and is alive itself.
 async fn overlapped_by_a_login(world: &mut World<impl SessionStore>, presents: bool) {
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let old = world.signed(Attempt::default()).await.token;
@@ -253,24 +218,13 @@ async fn overlapped_by_a_login(world: &mut World<impl SessionStore>, presents: b
             presented: presents.then_some(&*old),
             ..Attempt::default()
         };
-        let (mut rotated, mut login) = (None, None);
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { rotated = Some(world.rotate(&old, NOW).await) }),
-                world
-                    .gate()
-                    .hold(async { login = Some(world.signed(attempt).await.token) }),
-            ])
+        let (rotated, login) = orders
+            .race(world.rotate(&old, NOW), async {
+                world.signed(attempt).await.token
+            })
             .await;
-        assert_ended(
-            world,
-            [&old].into_iter().chain(&given(rotated).flatten()),
-            &orders,
-        )
-        .await;
-        assert!(world.allows(&given(login)).await, "{orders}");
+        assert_ended(world, [&old].into_iter().chain(&rotated.flatten()), &orders).await;
+        assert!(world.allows(&login).await, "{orders}");
         assert_eq!(world.check(&orders).await, 1);
     }
     assert!(orders.seen() > 3);
@@ -278,24 +232,16 @@ async fn overlapped_by_a_login(world: &mut World<impl SessionStore>, presents: b
 
 async fn a_rotation_and_a_write_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let old = world.signed(Attempt::default()).await.token;
         world.write(&old, "before", "1").await.unwrap();
-        let (mut rotated, mut written) = (None, None);
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { rotated = Some(world.rotate(&old, NOW).await) }),
-                world
-                    .gate()
-                    .hold(async { written = Some(world.write(&old, "during", "2").await) }),
-            ])
+        let (rotated, written) = orders
+            .race(world.rotate(&old, NOW), world.write(&old, "during", "2"))
             .await;
-        assert!(given(written).is_some(), "{orders}");
-        let new = given(rotated).flatten().expect("a new id");
+        assert!(written.is_some(), "{orders}");
+        let new = rotated.flatten().expect("a new id");
         let Decision::Allow(live) = world.call(&new, NOW).await else {
             panic!("{orders}");
         };
@@ -313,8 +259,8 @@ async fn rotated(world: &World<impl SessionStore>) -> (String, String) {
     (old, new)
 }
 
-fn denial(decision: Option<Decision>) -> Denial {
-    match given(decision) {
+fn denial(decision: Decision) -> Denial {
+    match decision {
         Decision::Deny { denial, .. } => denial,
         Decision::Allow(live) => panic!("allowed: {live:?}"),
     }
@@ -322,23 +268,15 @@ fn denial(decision: Option<Decision>) -> Denial {
 
 async fn a_late_use_and_a_rotation_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let mut orders = Orders::default();
+    let mut orders = Orders::at(world.gate());
     while orders.next() {
         world.renew();
         let (old, new) = rotated(&world).await;
-        let (mut call, mut next) = (None, None);
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { call = Some(world.call(&old, LATE).await) }),
-                world
-                    .gate()
-                    .hold(async { next = Some(world.rotate(&new, LATE).await) }),
-            ])
+        let (call, next) = orders
+            .race(world.call(&old, LATE), world.rotate(&new, LATE))
             .await;
         assert_eq!(denial(call), Denial::Reused, "{orders}");
-        let next = given(next).flatten();
+        let next = next.flatten();
         assert_ended(&world, [&new].into_iter().chain(&next), &orders).await;
         assert_eq!(world.check(&orders).await, 0);
     }
@@ -347,20 +285,14 @@ async fn a_late_use_and_a_rotation_in_every_order(store: impl SessionStore) {
 
 async fn a_late_use_and_a_logout_in_every_order(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
-    let (mut orders, mut seen) = (Orders::default(), BTreeSet::new());
+    let (mut orders, mut seen) = (Orders::at(world.gate()), BTreeSet::new());
     while orders.next() {
         world.renew();
         let (old, new) = rotated(&world).await;
-        let mut call = None;
-        orders
-            .run(vec![
-                world
-                    .gate()
-                    .hold(async { call = Some(world.call(&old, LATE).await) }),
-                world
-                    .gate()
-                    .hold(async { world.logout(&new).await.unwrap() }),
-            ])
+        let (call, ()) = orders
+            .race(world.call(&old, LATE), async {
+                world.logout(&new).await.unwrap();
+            })
             .await;
         seen.insert(denial(call).as_str());
         assert_ended(&world, [&old, &new], &orders).await;
@@ -398,9 +330,9 @@ async fn a_rotation_without_a_grace_waits_for_no_earlier_one(store: impl Session
     let (old, new) = rotated(&world).await;
     let next = world.rotate_for(0, &new, NOW).await;
     let next = next.flatten().expect("a new id");
-    assert_eq!(denial(Some(world.call(&old, NOW).await)), Denial::Replaced);
+    assert_eq!(denial(world.call(&old, NOW).await), Denial::Replaced);
     assert!(world.allows(&next).await);
-    assert_eq!(denial(Some(world.call(&new, NOW).await)), Denial::Reused);
+    assert_eq!(denial(world.call(&new, NOW).await), Denial::Reused);
     assert!(!world.allows(&next).await);
 }
 
@@ -422,8 +354,8 @@ async fn an_old_id_of_a_session_rotated_often_is_refused_at_once(store: impl Ses
         } else {
             Denial::Reused
         };
-        assert_eq!(denial(Some(world.call(&first, now).await)), expected);
-        assert_eq!(denial(Some(world.call(&last, now).await)), Denial::Unknown);
+        assert_eq!(denial(world.call(&first, now).await), expected);
+        assert_eq!(denial(world.call(&last, now).await), Denial::Unknown);
     }
 }
 
@@ -431,7 +363,7 @@ async fn an_old_id_of_a_session_rotated_often_is_refused_at_once(store: impl Ses
 #[tokio::test]
 async fn everything_around_a_rotation_in_every_order() {
     let mut world = World::new(MemoryStore::default(), Gate::default());
-    let (mut orders, mut seen) = (Orders::default(), BTreeSet::new());
+    let (mut orders, mut seen) = (Orders::at(world.gate()), BTreeSet::new());
     while orders.next() {
         world.renew();
         let old = world.signed(Attempt::default()).await.token;
