@@ -14,11 +14,11 @@ use crate::{
     user::{Entry, UserName, UserSessions},
 };
 
-/// How often a change that others overtook is tried again.
+/// How often a change is tried again that others overtook.
 const TRIES: usize = 100;
 
-/// The key of the session that a request names, for its end and for nothing else: no signature is asked for, because
-/// whoever holds an id may end its session. It asks no store.
+/// The key of the session that a request names, to end it and for nothing else: no signature is checked, because
+/// whoever holds an id may end its session. No store is asked.
 #[must_use]
 pub fn key(claim: &Claim<'_>) -> Option<SessionKey> {
     match (claim.id(), claim.presented()) {
@@ -55,7 +55,7 @@ pub async fn abandon(
         if store.commit(&change).await? == Commit::Done {
             return Ok(session);
         }
-        // The session was rotated, or the user item is not there, or was not.
+        // Meanwhile the session was rotated, or its user's item was made or removed.
         if let Some(user) = session.and_then(|session| session.user) {
             listed = list(store, &user).await?.is_some();
         }
@@ -104,8 +104,8 @@ pub async fn end_all(store: &impl SessionStore, user: &UserName) -> Result<usize
 /// Logs the user of `live` out everywhere, durably, and returns how many sessions were listed; `None`: the session is
 /// anonymous, and nothing ends.
 ///
-/// As [`end_all`], but it takes a living session, because nobody may believe that it was done who had none; and that one
-/// ends last, so that after an error whoever asked can ask again.
+/// Like [`end_all`], but it takes a living session: a caller without one must not believe that sessions were ended. The
+/// caller's own session ends last, so that the caller can ask again after an error.
 pub async fn everywhere(
     store: &impl SessionStore,
     live: &Live,
@@ -122,12 +122,13 @@ pub async fn everywhere(
         }
     };
     let ended = end(store, user, last).await?;
-    // In case the user item did not list it.
+    tracing::info!(event = "logout_everywhere", %user, ended, "logged out everywhere");
+    // The user's item may not have listed it.
     abandon(store, key).await?;
     Ok(Some(ended))
 }
 
-/// As [`end_all`], but for the session that is named `keep`.
+/// Like [`end_all`], but the session named `keep` stays.
 pub async fn end_others(
     store: &impl SessionStore,
     user: &UserName,
@@ -154,8 +155,8 @@ enum Place {
     Kept,
 }
 
-/// Ends the sessions of `user`, in portions of what one transaction takes. The first one moves the epoch: from there on
-/// the sessions to end are known, and every login that began before verifies again.
+/// Ends the sessions of `user`, as many at a time as one transaction takes. The first transaction moves the epoch: from
+/// then on the sessions to end are known, and every login that began before verifies again.
 async fn end(
     store: &impl SessionStore,
     user: &UserName,
@@ -215,15 +216,15 @@ async fn end(
 
 /// What ends a session.
 pub(crate) struct Ending {
-    /// The item that goes: the one that the session lies in now.
+    /// The deletion of the item that the session lies in now.
     pub(crate) delete: Delete,
     /// The session as it was read; `None`: the item is damaged.
     pub(crate) session: Option<Session>,
-    /// Until when the key that was asked about served, if it was rotated away.
+    /// The end of the grace of the key that was asked about, if its id was rotated away.
     pub(crate) served: Option<UnixSeconds>,
 }
 
-/// What ends the session under `key`, or under the key that took its place; `None`: there is none.
+/// What ends the session under `key`, or under the key that took its place; `None`: there is no session.
 pub(crate) async fn ending(
     store: &impl SessionStore,
     key: &SessionKey,
@@ -266,7 +267,7 @@ pub(crate) async fn ending(
     Err(StoreError::overtaken("rotations of the same session"))
 }
 
-/// Tells whoever watches that a rotated id came back after its grace: somebody has a copy.
+/// Raises the alarm that a rotated id came back after its grace: somebody has a copy.
 pub(crate) fn alarm(session: &SessionRef) {
     tracing::error!(event = "reused", %session, "a rotated id came back: the session was ended");
 }
@@ -277,7 +278,8 @@ pub(crate) fn leave(session: &Session) -> Option<(UserName, UserEdit)> {
     Some((session.user.clone()?, UserEdit::Leave { drop }))
 }
 
-/// The list to take a session of `user` out of. A damaged one is none: it keeps no session alive.
+/// The list to take a session of `user` out of. `None` also if the list is damaged: damage must not keep a session from
+/// ending.
 pub(crate) async fn list(
     store: &impl SessionStore,
     user: &UserName,
@@ -363,7 +365,7 @@ mod tests {
         }
     }
 
-    /// As after a table was restored: the user's item has lost it, or there is none.
+    /// As after a restore of the table: the user's item no longer lists the session, or is missing.
     #[tokio::test]
     async fn everywhere_ends_the_session_that_asks_though_no_item_lists_it() {
         for listed in [0, 1] {

@@ -1,5 +1,7 @@
 //! The admission of a login: by what it is counted, and in which order.
 
+use std::future::Future;
+
 use crate::{
     authorize::{self, Policy},
     claim::Claim,
@@ -7,18 +9,14 @@ use crate::{
     id::SessionRef,
     session::{Session, Status},
     store::{Found, SessionStore},
-    throttle::{Limits, Throttle, Turn, at_typed, from_address, from_device},
+    throttle::{Limits, Throttle, Turn, at_account, from_address, from_device},
     time::UnixSeconds,
-    user::{TypedName, UserName},
+    user::UserName,
 };
 
 /// A login that asks for its turn.
 #[derive(Debug)]
 pub struct Try<'a> {
-    /// The name of who is to log in, as it was typed.
-    pub typed: &'a TypedName,
-    /// The user whom it means.
-    pub user: &'a UserName,
     /// The address that it comes from.
     pub ip: Option<&'a str>,
     /// The session that it claims: a browser that was logged in before has one of the user's.
@@ -26,21 +24,22 @@ pub struct Try<'a> {
 }
 
 /// Whether a login may go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It is counted, and goes on.
-    Granted,
+    /// It is counted, and goes on, for this user.
+    Granted(UserName),
     /// It must not go on: nothing is verified.
     Wait {
         /// The next one may come in so many seconds, 1 to 900.
         seconds: u64,
-        /// What had too many.
+        /// The count that is too high.
         by: Counted,
     },
 }
 
 /// By what a login is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Counted {
     /// The address that it comes from.
     Address,
@@ -51,7 +50,7 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// It in one word, for logs and metrics.
+    /// The counter in one word, for logs and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -62,60 +61,63 @@ impl Counted {
     }
 }
 
-impl Turn {
-    fn by(self, by: Counted) -> Admission {
-        match self {
-            Self::Granted => Admission::Granted,
-            Self::Wait(seconds) => Admission::Wait { seconds, by },
-        }
-    }
-}
-
-/// Counts a login, unless it has to wait. That comes before its password is looked at: what waits costs no hash.
+/// Counts a login, unless it has to wait. Call it before the password is checked: a login that has to wait costs no
+/// hash.
 ///
-/// First at its address, so that who is stopped there can't make the user wait; then at the account; and where the user
-/// has to wait because of others, at the browser. An error is a fault of the store: the login does not go on.
+/// The login is counted at its address first, so that a client that is stopped there can't make the user wait; then at
+/// the account; and, if the account has to wait because of others, at the browser. An error is a fault of the store:
+/// the login does not go on.
+///
+/// `user` tells whom the typed name means. It is asked only of a login whose address need not wait. All names that mean
+/// one user share that user's counter, so that no spelling has guesses of its own, and no login of another user forgets
+/// a guess at this one.
 pub async fn admit(
     store: &(impl SessionStore + Throttle),
     policy: &Policy,
     limits: Limits,
     login: &Try<'_>,
+    user: impl Future<Output = Result<UserName, StoreError>>,
     now: UnixSeconds,
 ) -> Result<Admission, StoreError> {
-    let turn = from_address(store, limits, login.ip, now).await?;
-    if turn != Turn::Granted {
-        return Ok(turn.by(Counted::Address));
+    if let Turn::Wait(seconds) = from_address(store, limits, login.ip, now).await? {
+        let by = Counted::Address;
+        return Ok(Admission::Wait { seconds, by });
     }
-    let turn = at_typed(store, limits, login.typed, now).await?;
-    if turn == Turn::Granted {
-        return Ok(Admission::Granted);
+    let user = user.await?;
+    let mut by = Counted::Account;
+    let mut turn = at_account(store, limits, &user, now).await?;
+    if turn != Turn::Granted
+        && let Some(session) = own_session(store, policy, login.claim, &user, now).await?
+    {
+        by = Counted::Device;
+        turn = from_device(store, limits, &session, now).await?;
     }
-    let Some(session) = own_session(store, policy, login, now).await? else {
-        return Ok(turn.by(Counted::Account));
-    };
-    let turn = from_device(store, limits, &session, now).await?;
-    Ok(turn.by(Counted::Device))
+    Ok(match turn {
+        Turn::Granted => Admission::Granted(user),
+        Turn::Wait(seconds) => Admission::Wait { seconds, by },
+    })
 }
 
-/// The user's session that the request proves to hold.
+/// The user's session, if the request proves that it holds one.
 async fn own_session(
     store: &impl SessionStore,
     policy: &Policy,
-    login: &Try<'_>,
+    claim: &Claim<'_>,
+    user: &UserName,
     now: UnixSeconds,
 ) -> Result<Option<SessionRef>, StoreError> {
-    let Ok(key) = authorize::key(login.claim) else {
+    let Ok(key) = authorize::key(claim) else {
         return Ok(None);
     };
     Ok(match store.session(&key).await? {
-        Found::Session(session) if tells(&session, login.user, policy.not_before, now) => {
+        Found::Session(session) if tells(&session, user, policy.not_before, now) => {
             Some(session.reference)
         }
         Found::Session(_) | Found::Nothing | Found::Damaged => None,
     })
 }
 
-/// Whether a session tells that its browser is `user`'s, though it may have been idle for too long.
+/// Whether a session shows that its browser is `user`'s. It may have been idle for too long.
 fn tells(
     session: &Session,
     user: &UserName,
@@ -137,7 +139,7 @@ mod tests {
         session::tests::session,
         signing_keys::SigningKeys,
         store::{Change, Commit, memory::MemoryStore},
-        token::{self, TokenFormat},
+        token::{self},
         transport::Presented,
     };
 
@@ -151,10 +153,7 @@ mod tests {
     }
 
     fn policy() -> Policy {
-        Policy::new(TokenFormat {
-            id_bytes: 32,
-            keys: SigningKeys::default(),
-        })
+        Policy::default()
     }
 
     /// A store with one session of `ada`, and the token that opens it.
@@ -176,14 +175,19 @@ mod tests {
 
     async fn ask(store: &MemoryStore, ip: &str, user: &str, presented: Presented<'_>) -> Admission {
         let policy = policy();
-        let typed = TypedName::parse(user).unwrap();
         let login = Try {
-            typed: &typed,
-            user: typed.name(),
             ip: Some(ip),
             claim: &Claim::verify(presented, &policy.format),
         };
-        let admission = admit(store, &policy, LIMITS, &login, UnixSeconds(0)).await;
+        let admission = admit(
+            store,
+            &policy,
+            LIMITS,
+            &login,
+            async { Ok(name(user)) },
+            UnixSeconds(0),
+        )
+        .await;
         admission.unwrap()
     }
 
@@ -191,7 +195,7 @@ mod tests {
         Admission::Wait { seconds, by }
     }
 
-    /// Who is stopped at an address adds nothing to what the user has to wait for.
+    /// A client that is stopped at its address does not make the user wait longer.
     #[tokio::test]
     async fn what_an_address_has_too_many_of_is_not_counted_at_the_account() {
         use Presented::Nothing;
@@ -199,14 +203,14 @@ mod tests {
         for user in ["bob", "eve", "joe"] {
             assert_eq!(
                 ask(&store, "192.0.2.1", user, Nothing).await,
-                Admission::Granted
+                Admission::Granted(name(user))
             );
         }
         let stopped = wait(60, Counted::Address);
         assert_eq!(ask(&store, "192.0.2.1", "ada", Nothing).await, stopped);
         assert_eq!(
             ask(&store, "192.0.2.2", "ada", Nothing).await,
-            Admission::Granted
+            Admission::Granted(name("ada"))
         );
     }
 
@@ -215,12 +219,12 @@ mod tests {
         use Presented::{Nothing, Token};
         let (store, token) = with_session().await;
         let own = Token(&token);
-        // The account's first one, though a browser of the user's makes it.
+        // The account's first guess, though a browser of the user's makes it.
         assert_eq!(
             ask(&store, "192.0.2.1", "ada", own).await,
-            Admission::Granted
+            Admission::Granted(name("ada"))
         );
-        // The second one names the user's session, and proves nothing of it.
+        // The second text names the user's session, but does not prove that it holds it.
         let (other, forged) = ("A".repeat(43), format!("{token}."));
         let strangers = [Token(&other), Token(&forged), Nothing, Presented::Ambiguous];
         for (n, presented) in (2..).zip(strangers) {
@@ -228,9 +232,12 @@ mod tests {
             let stopped = wait(1, Counted::Account);
             assert_eq!(ask(&store, &ip, "ada", presented).await, stopped, "{n}");
         }
-        // So that the browser has its own one yet, and no further.
+        // The browser still has one guess of its own, and no more.
         let elsewhere = "2001:db8::1";
-        assert_eq!(ask(&store, elsewhere, "ada", own).await, Admission::Granted);
+        assert_eq!(
+            ask(&store, elsewhere, "ada", own).await,
+            Admission::Granted(name("ada"))
+        );
         assert_eq!(
             ask(&store, elsewhere, "ada", own).await,
             wait(1, Counted::Device)

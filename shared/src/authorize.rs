@@ -12,7 +12,7 @@ use crate::{
     transport::Presented,
 };
 
-/// How often a session that others used while it was to be marked as ended is looked at again.
+/// How often a session is looked at again, if others used it while it was to be marked as ended.
 const TRIES: usize = 10;
 
 /// Whether a call goes ahead.
@@ -22,9 +22,9 @@ const TRIES: usize = 10;
     reason = "a box would cost every call an allocation, and saves the few copies of a denial"
 )]
 pub enum Decision {
-    /// It does, in this session.
+    /// It goes ahead, in this session.
     Allow(Live),
-    /// It does not.
+    /// It is refused.
     Deny {
         /// Why.
         denial: Denial,
@@ -33,8 +33,9 @@ pub enum Decision {
     },
 }
 
-/// Why not: for logs and metrics. A client is told none of it.
+/// Why a call is denied: for logs and metrics, never for a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Denial {
     /// It carries no token.
     Absent,
@@ -61,7 +62,7 @@ pub enum Denial {
     Reused,
     /// The item is damaged or implausible: worth an alarm.
     Damaged,
-    /// Nobody has proved who they are.
+    /// The session is anonymous, and the call takes one with a user.
     Anonymous,
     /// A page of another site may have sent it.
     CrossSite,
@@ -102,27 +103,29 @@ pub struct Policy {
     pub not_before: Option<UnixSeconds>,
     /// Whether there are anonymous sessions (`SESSION_ANONYMOUS`).
     pub anonymous: bool,
-    /// Whether a call takes a session with a user all the same (`SESSION_REQUIRE_USER`).
+    /// Whether a call takes a session with a user even so (`SESSION_REQUIRE_USER`).
     pub require_user: bool,
-    /// How many seconds a use may go unmarked (`SESSION_TOUCH_INTERVAL_SECONDS`); 0: none does.
+    /// For how many seconds after a marked use further uses go unmarked (`SESSION_TOUCH_INTERVAL_SECONDS`); 0: every
+    /// use is marked.
     pub touch_interval: u64,
 }
 
-impl Policy {
+impl Default for Policy {
     /// The policy of a deployment that sets nothing.
-    #[must_use]
-    pub fn new(format: TokenFormat) -> Self {
+    fn default() -> Self {
         Self {
-            format,
+            format: TokenFormat::default(),
             not_before: None,
             anonymous: false,
             require_user: true,
             touch_interval: 0,
         }
     }
+}
 
-    /// The seconds for which no session may be created yet: it would count as one of those that `not_before` ends.
-    /// `None`: it may.
+impl Policy {
+    /// The seconds until sessions may be created: a session created earlier would be one of those that `not_before`
+    /// ends. `None`: they may be created now.
     #[must_use]
     pub fn closed_for(&self, now: UnixSeconds) -> Option<u64> {
         let limit = self.not_before.filter(|limit| now < *limit)?;
@@ -132,9 +135,14 @@ impl Policy {
 
 /// Decides about a call that makes `claim` at `now`, and touches the session if it is alive.
 ///
-/// One store request for an allowed call; a text without the shape of our tokens costs none. A session that has been idle for too long is
-/// marked as ended before it is refused, once: a refusal that was given stays. An error is a fault of the store: the caller
-/// neither allows nor denies.
+/// An allowed call is one store request, and so is a denied one; a text without the shape of our tokens costs none. More are:
+///
+/// - with a touch interval: a call is a read, and once an interval the touch besides;
+/// - an id that was rotated away: in its grace the same again for its successor; after it, what ends the session;
+/// - a session that has been idle for too long: it is marked as ended before it is refused, once, so that a refusal that was
+///   given stays.
+///
+/// An error is a fault of the store: the caller neither allows nor denies.
 pub async fn authorize(
     store: &impl SessionStore,
     policy: &Policy,
@@ -164,7 +172,7 @@ pub async fn find(
 }
 
 /// Like [`find`], but does not count as a use: one strongly consistent read, and the idle deadline stays where it is.
-/// Idleness and the late return of a rotated id are noticed as in any other call.
+/// Idleness and the late return of a rotated id are noticed all the same.
 pub async fn look(
     store: &impl SessionStore,
     policy: &Policy,
@@ -199,16 +207,16 @@ async fn decide_about(
     };
     match touch_or_end(store, policy, &key, usage, now).await? {
         Touch::Refused(Found::Session(old)) if old.status(now, None) == Status::Rotated => {
-            // Rare, and large: it takes no room in every call.
+            // Rare and large: boxed, so that it takes no room in every call.
             Box::pin(rotated(store, policy, &key, old, usage, now)).await
         }
         touch => Ok(decide(key, touch, policy, now)),
     }
 }
 
-/// Decides about a call whose id was rotated away: in its grace it still serves the session, after that it is taken
-/// for stolen and ends the session, because nobody can tell whose copy is the thief's (RFC 9700 section 4.14.2 has it so
-/// for refresh tokens).
+/// Decides about a call whose id was rotated away. In its grace the id still serves the session. After that it is taken
+/// for stolen and ends the session, because nobody can tell which copy is the thief's (RFC 9700 section 4.14.2 says the
+/// same of refresh tokens).
 async fn rotated(
     store: &impl SessionStore,
     policy: &Policy,
@@ -245,14 +253,14 @@ async fn touch_or_end(
 ) -> Result<Touch, StoreError> {
     let touched = touch(store, policy, key, usage, now).await?;
     if has_just_lapsed(&touched, now) {
-        // Rare: it takes no room in every call.
+        // Rare: boxed, so that it takes no room in every call.
         Box::pin(end_idle(store, policy, key, usage, now)).await
     } else {
         Ok(touched)
     }
 }
 
-/// Whether a touch was refused because of idleness alone, and nobody was told so before.
+/// Whether a touch was refused because of idleness alone, and the session is not yet marked as ended.
 fn has_just_lapsed(touch: &Touch, now: UnixSeconds) -> bool {
     match touch {
         Touch::Refused(Found::Session(old)) => {
@@ -262,7 +270,7 @@ fn has_just_lapsed(touch: &Touch, now: UnixSeconds) -> bool {
     }
 }
 
-/// Marks a session that has been idle for too long as ended. If it was used meanwhile, the answer is that of another touch.
+/// Marks a session that has been idle for too long as ended. If it was used meanwhile, touches it again.
 async fn end_idle(
     store: &impl SessionStore,
     policy: &Policy,
@@ -285,7 +293,7 @@ async fn end_idle(
     Err(StoreError::overtaken("uses of the same session"))
 }
 
-/// Marks the session as used, if the request is a use.
+/// Marks the session as used, if the request counts as a use.
 async fn touch(
     store: &impl SessionStore,
     policy: &Policy,
@@ -300,7 +308,7 @@ async fn touch(
     }
 }
 
-/// Reads the session: the answer of a touch that marks nothing.
+/// Reads the session, as a touch that marks nothing.
 async fn read(
     store: &impl SessionStore,
     policy: &Policy,
@@ -316,8 +324,8 @@ async fn read(
     })
 }
 
-/// Reads the session, and marks it as used only if the last mark is older than the interval. A session that was read
-/// well is not refused because marking it is throttled.
+/// Reads the session, and marks it as used only if the last mark is older than the interval. If the session may be
+/// used, the call is not refused because marking it is throttled.
 async fn touch_at_intervals(
     store: &impl SessionStore,
     policy: &Policy,
@@ -361,7 +369,7 @@ pub fn key(claim: &Claim<'_>) -> Result<SessionKey, Denial> {
     }
 }
 
-/// Whether there is a session under `key` that lives, under this id or the one that took its place. It marks no use.
+/// Whether the session under `key` is alive, under this id or the one that took its place. This marks no use.
 pub async fn lives(
     store: &impl SessionStore,
     policy: &Policy,
@@ -389,7 +397,8 @@ fn decide(key: SessionKey, touch: Touch, policy: &Policy, now: UnixSeconds) -> D
         Found::Session(session) => session,
     };
     let denial = match session.status(now, policy.not_before) {
-        // A touch moves no deadline back: one that is refused for a later use allows all the same.
+        // A touch never moves a deadline back: if it is refused because of a later use, the call is allowed all the
+        // same.
         Status::Alive if !touched && session.accessed <= now => Denial::Damaged,
         Status::Alive if session.user.is_none() && !policy.anonymous => Denial::Anonymous,
         Status::Alive => return Decision::Allow(Live { key, session }),

@@ -10,8 +10,8 @@ use crate::{
 
 /// What a request presents as its session's token, and the id in it, verified.
 ///
-/// It is made once, where the request comes in. What comes after takes the id from it, and no text: so nothing verifies
-/// it again, and nothing forgets to. Whoever has one holds the id, so it is no more shown than that.
+/// It is made once, where the request comes in. Later code takes the id from it and no text, so nothing verifies the
+/// token again or forgets to. It holds the id, so it is never shown, like the id itself.
 pub struct Claim<'a> {
     presented: Presented<'a>,
     id: Result<SessionId, Invalid>,
@@ -71,7 +71,7 @@ mod tests {
         SessionId::from_bytes(vec![0x5a; 32])
     }
 
-    /// What may be done with a session by who presents what: use it, and end it.
+    /// What a client may do with a session, by what it presents: use it, and end it.
     #[test]
     fn what_is_not_verified_opens_no_session_and_ends_what_it_names() {
         use Presented::{Ambiguous, Nothing, Oversized, Token};

@@ -35,14 +35,14 @@ use crate::{
     },
 };
 
-/// What one deployment of the functions is told. README.md has the table of the variables.
+/// What one deployment of the functions is told. docs/configuration.md has the tables of the variables.
 #[derive(Debug)]
 pub struct Config {
     /// Which tables there are.
     pub tables: Tables,
-    /// What a session has to be like: of [`Tokens`], the format.
+    /// What a session has to be like. Its token format is that of [`Tokens`].
     pub policy: Policy,
-    /// Of [`Tokens`], the secret that holds the keys.
+    /// The secret that holds the keys, from [`Tokens`].
     pub signing_keys_secret: Option<SecretArn>,
     /// How long sessions live.
     pub lifetimes: Lifetimes,
@@ -84,7 +84,7 @@ impl Config {
         read(&lookup, |variables| Self::from_variables(variables, now))
     }
 
-    /// The same beside other groups.
+    /// Like [`Config::parse`], together with other groups.
     pub fn from_variables(variables: &mut Variables<'_>, now: UnixSeconds) -> Self {
         let tables = Tables::from_variables(variables);
         let lifetimes = Lifetimes::from_variables(variables);
@@ -103,8 +103,8 @@ impl Config {
         }
     }
 
-    /// The cookie of `session`: that of a remembered one outlives the browser, whatever the others do. Of a session that
-    /// does not say whether it is, the timeouts tell.
+    /// The cookie of `session`. The cookie of a remembered session outlives the browser, whatever other cookies do. If
+    /// the session does not say whether it is remembered, its timeouts tell.
     #[must_use]
     pub fn cookie_of(&self, session: &Session) -> CookieSettings {
         let cookie = self.transport.cookie.clone();

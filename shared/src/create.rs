@@ -10,6 +10,7 @@ use crate::{
     abandon::{self, Ending},
     authorize::Policy,
     claim::Claim,
+    config::Logins,
     create::room::Room,
     data::{Data, Marks},
     entropy::{Entropy, EntropyError},
@@ -30,19 +31,19 @@ pub use first::{FirstWrite, may_begin};
 /// is the number of logins of one user at the same moment that are sure to get through.
 const TRIES: usize = 100;
 
-/// A user item that may be swept within this many seconds can't vouch for what happens during a login: longer than
-/// any Lambda runs.
+/// A user item that may be swept within this many seconds can't vouch for what happens during a login: this is longer
+/// than any Lambda runs.
 const SWEPT_SOON: u64 = 900;
 
 /// What a user shows to prove who they are.
 pub trait Credential: Send + Sync {
-    /// What was found to hold.
+    /// What a successful check found, which [`Credential::still_holds`] looks at again.
     type Proof: Send + Sync;
 
     /// Checks the credential. `None`: it is wrong.
     fn verify(&self) -> impl Future<Output = Result<Option<Self::Proof>, StoreError>> + Send;
 
-    /// Whether what `verify` found to hold still does: the cheap part of the check, without the password.
+    /// Whether what `verify` found is still true: the cheap part of the check, without the password.
     fn still_holds(
         &self,
         proof: &Self::Proof,
@@ -52,11 +53,11 @@ pub trait Credential: Send + Sync {
 /// A session to create.
 #[derive(Debug)]
 pub struct Login {
-    /// Whose.
+    /// The user.
     pub user: UserName,
-    /// The session that the request presented: it ends, whoever's it was, and the new one takes nothing of its id. Its
-    /// data is carried over if its token was verified and it was anonymous or the same user's: never another user's, nor
-    /// to who presents an id that was rotated away and serves no longer.
+    /// The session that the request presented. It ends, whoever's it was, and the new session takes nothing of its id.
+    /// Its data is carried over if its token was verified and it was anonymous or the same user's: never from another
+    /// user's session, and never from an id that was rotated away and serves no longer.
     pub presented: Option<Former>,
     /// Its timeouts.
     pub timeouts: Timeouts,
@@ -64,8 +65,24 @@ pub struct Login {
     pub remembered: bool,
     /// Where it is created.
     pub origin: Origin,
-    /// The most sessions of this user; at the cap one that has ended is evicted, or else the one used longest ago.
+    /// The most sessions of this user; at the cap a session that has ended is evicted, or else the one used longest
+    /// ago.
     pub cap: usize,
+}
+
+impl Login {
+    /// A login of `user` whose request presents no session, with the timeouts and the cap of a deployment that sets nothing.
+    #[must_use]
+    pub fn new(user: UserName) -> Self {
+        Self {
+            user,
+            presented: None,
+            timeouts: Timeouts::default(),
+            remembered: false,
+            origin: Origin::default(),
+            cap: Logins::default().max_per_user,
+        }
+    }
 }
 
 /// The session that a login presents.
@@ -73,12 +90,12 @@ pub struct Login {
 pub struct Former {
     /// Its key, by [`abandon::key`].
     pub key: SessionKey,
-    /// Whether its token was verified. Otherwise it ends, and nothing of it is taken over.
+    /// Whether its token was verified. If not, the session ends all the same, and nothing of it is taken over.
     pub verified: bool,
 }
 
 impl Former {
-    /// What a request names, if it names a session. It asks no store.
+    /// The session that a request names, if it names one. No store is asked.
     #[must_use]
     pub fn of(claim: &Claim<'_>) -> Option<Self> {
         Some(Self {
@@ -101,8 +118,9 @@ pub struct Created {
 
 /// Why no session was created, other than for a wrong credential.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum CreateError {
-    /// It would end as it begins, for so many more seconds: see [`Policy::closed_for`].
+    /// For so many more seconds a new session would end as it begins: see [`Policy::closed_for`].
     Closed(u64),
     /// No random bytes.
     Entropy(EntropyError),
@@ -186,7 +204,7 @@ pub async fn create<C: Credential>(
         match outcome {
             Commit::Collision => {}
             Commit::Stale => earlier.overtaken.push(new),
-            // Data keeps nobody from logging in. What was stored before there was a limit may be larger than what fits.
+            // Data keeps no user from logging in. Data from before there was a limit may be larger than what fits.
             Commit::TooLarge => {
                 earlier.too_large = true;
                 tracing::warn!(
@@ -230,14 +248,14 @@ struct Verified<P> {
 #[derive(Default)]
 struct Earlier {
     room: Room,
-    /// The data of the session before is too large to be carried over.
+    /// The data of the presented session is too large to be carried over.
     too_large: bool,
-    /// The sessions of the tries that others overtook. An attempt of each may be on its way still.
+    /// The sessions of the tries that others overtook. A late attempt at each may still arrive.
     overtaken: Vec<New>,
 }
 
 impl Earlier {
-    /// The session of a try that was made after all: the user's item lists it.
+    /// The session of an overtaken try that was made after all: the user's item lists it.
     fn made(&mut self, item: Option<&UserSessions>) -> Option<New> {
         let made = self.overtaken.iter().position(|new| {
             let entry = item.and_then(|item| item.sessions.get(&new.session.reference));
@@ -300,8 +318,8 @@ impl New {
         }
     }
 
-    /// The one transaction: put the session, enter it in the user item, end the presented and the evicted ones. `None`:
-    /// more had to leave than it takes, some of which did, so read again.
+    /// The one transaction: put the session, enter it in the user item, end the presented and the evicted sessions.
+    /// `None`: more sessions had to leave than it takes; some of them have left, so read again.
     async fn change(
         &mut self,
         store: &impl SessionStore,
@@ -338,7 +356,7 @@ impl New {
                 let alive = session.status(now, policy.not_before) == Status::Alive;
                 let verified = former.is_some_and(|former| former.verified);
                 if !earlier.too_large && verified && !of_another && !late && alive {
-                    // What is written meanwhile is not left behind.
+                    // Data that is written meanwhile must not be left behind.
                     presented.expected = Expected::Version(session.version);
                     self.session.data.clone_from(&session.data);
                     self.session.version = session.version;

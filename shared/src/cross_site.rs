@@ -24,11 +24,12 @@ use crate::{
 /// What guards the requests that a browser authenticates by itself.
 #[derive(Debug, Default)]
 pub struct Guard {
-    /// Whose pages may send them besides the host's own.
+    /// The origins whose pages may send them besides the host's own pages.
     pub allowed: AllowedOrigins,
     /// Whether they have to show the session's token of [`csrf`] as well.
     pub csrf_token: bool,
-    /// Whether the front speaks plain HTTP, so that the origin of its own pages does, whatever the cookie is: `local`'s.
+    /// Whether the front speaks plain HTTP, as `local`'s does: then its own pages have an HTTP origin, also if the
+    /// cookie is `Secure`.
     pub plain_http: bool,
 }
 
@@ -72,7 +73,8 @@ impl Guard {
     /// Refuses a request that a page of another site may have sent, or that does not show the session's token where it
     /// has to. It asks no store.
     ///
-    /// What a browser does not authenticate by itself, no other site can have it send.
+    /// A request that a browser does not authenticate by itself passes, because no other site can make a browser send
+    /// it.
     pub fn check(&self, call: &Call<'_>, cookie: &CookieSettings) -> Result<(), Denial> {
         if call.effect == Effect::Safe || !call.carried.is_ambient() {
             return Ok(());
@@ -98,7 +100,7 @@ impl Guard {
         }
     }
 
-    /// What the page of the session that `id` names has to show, where it has to show anything.
+    /// The CSRF token that a page has to show for the session that `id` names, if tokens are required.
     #[must_use]
     pub fn csrf_token(&self, id: &SessionId) -> Option<CsrfToken> {
         self.csrf_token.then(|| csrf::issue(id))
@@ -185,10 +187,10 @@ mod tests {
         guard.check(&call, &transport.cookie)
     }
 
-    /// Row 32, L18, L19, T41: the verdict of the browser, and the origin where there is none.
+    /// The verdict of the browser, and the origin if there is no verdict.
     #[test]
     fn verdict_for_each_site_and_origin() {
-        // What a case's columns stand for.
+        // The values that the columns of a case stand for.
         let sites: [&[&str]; 5] = [
             &[],
             &["same-origin"],
@@ -251,7 +253,7 @@ mod tests {
         }
     }
 
-    /// What no browser sends is taken for another site's, unless an allowed page sent it.
+    /// A value that no browser sends counts as another site's, unless an allowed page sent the request.
     #[test]
     fn a_site_in_any_other_spelling_is_another_site() {
         let bad: [&[&str]; 9] = [
@@ -368,7 +370,7 @@ mod tests {
         assert_eq!(Effect::of(None), Effect::Unsafe);
     }
 
-    /// Nothing but the own origin is taken in besides, and that only if the front speaks plain HTTP.
+    /// The front's own origin passes, over plain HTTP only if the front speaks it; no other one does.
     #[test]
     fn the_own_origin_of_a_plain_http_front_is_its_own() {
         #[rustfmt::skip]
@@ -408,7 +410,7 @@ mod tests {
         }
     }
 
-    /// L20.
+    /// Another site can have a browser send a cookie, but not read the token.
     #[test]
     fn the_csrf_token_is_demanded_of_what_a_cookie_authenticates() {
         let guard = Guard {

@@ -4,8 +4,8 @@
 //! csrf_token = base64url(HMAC-SHA256(id, "csrf"))
 //! ```
 //!
-//! So it is bound to one id, without a store: that of another session, or of this one before its id was changed, is
-//! another one (OWASP, "Cross-Site Request Forgery Prevention", on tokens bound to the session).
+//! So it is bound to one id, without a store: another session has another token, and so has this session once its id
+//! has changed (OWASP, "Cross-Site Request Forgery Prevention", on tokens bound to the session).
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ use crate::id::SessionId;
 /// The header that carries it, in lower case.
 pub const HEADER: &str = "x-csrf-token";
 
-/// What the tag is of. No other tag has an id for its key.
+/// The message that is tagged. No other tag has an id for its key.
 const MESSAGE: &[u8] = b"csrf";
 
 /// The characters of a token: those of 32 bytes.
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(format!("{:?}", issue(&id(7))), "CsrfToken(..)");
     }
 
-    /// L20, T33.
+    /// A token of another session, or in another spelling, is refused.
     #[test]
     fn nothing_but_the_sessions_own_is_taken() {
         let own = id(7);
@@ -154,7 +154,7 @@ mod tests {
         );
     }
 
-    /// The same bytes, spelled otherwise: the last character carries two bits of none.
+    /// The same bytes, spelled otherwise: the last two bits of the last character belong to no byte.
     fn trailing_bits(text: &str) -> String {
         let last = text.bytes().last().unwrap();
         format!("{}{}", &text[..42], char::from(last + 1))

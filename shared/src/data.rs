@@ -44,7 +44,7 @@ pub fn to_json(data: &Data) -> Result<Box<RawValue>, DataError> {
     Ok(RawValue::from_string(text)?)
 }
 
-/// Stored data is not what it is read as: it stays as it is, and nothing may be written over it.
+/// The stored data does not fit the type that it is read as. It stays as it is, and nothing may be written over it.
 #[derive(Debug)]
 pub struct DataError(serde_json::Error);
 

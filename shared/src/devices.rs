@@ -23,7 +23,7 @@ pub async fn list(
     Ok(living(found, policy.not_before, now))
 }
 
-/// Those of what was found that are alive, the last used first; of those used in the same second, the greater name first.
+/// The sessions found that are alive, the last used first; of those used in the same second, the greater name first.
 fn living(found: Vec<Found>, not_before: Option<UnixSeconds>, now: UnixSeconds) -> Vec<Session> {
     let mut living: Vec<_> = found
         .into_iter()

@@ -22,7 +22,7 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// The source gave no bytes: nothing random may be made, so nothing is.
+/// The source gave no bytes, so nothing random can be made.
 #[derive(Debug, PartialEq, Eq)]
 pub struct EntropyError;
 

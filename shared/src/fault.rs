@@ -36,8 +36,7 @@ impl FaultKind {
     }
 }
 
-/// Writes the line of a fault, whose kind is a [`FaultKind`]'s name or another of the same form; `outcome` tells what it
-/// comes to.
+/// Logs a fault. `kind` is a [`FaultKind`]'s name or another of the same form; `outcome` tells what the fault leads to.
 pub fn log(kind: &str, error: &(dyn Error + 'static), outcome: &str) {
     let error = cause::chain(error);
     tracing::error!(event = "store_fault", kind, error, "{outcome}");

@@ -1,7 +1,8 @@
 //! A front before `API Gateway`, such as a CDN, that is trusted to tell whom it forwards for.
 //!
-//! Behind one, the address that `API Gateway` sees is the front's: all clients would share one throttle, and every device
-//! would show it. Anybody may call an HTTP API past its front, so a header counts only beside a secret that the front adds.
+//! Behind a front, the address that `API Gateway` sees is the front's: all clients would share one throttle, and every
+//! device would show that address. Anybody may call an HTTP API past its front, so a header counts only beside a secret
+//! that the front adds.
 
 use std::{fmt, net::IpAddr};
 
@@ -17,17 +18,17 @@ pub const SECRET_HEADER: &str = "x-front-secret";
 /// headers to the origin").
 const VIEWER: &str = "cloudfront-viewer-address";
 
-/// The header that each hop appends the address to that it was called from.
+/// The header to which each hop appends the address that it was called from.
 pub(crate) const FORWARDED: &str = "x-forwarded-for";
 
-/// What is known of the front.
+/// The front of a deployment.
 #[derive(Debug)]
 pub struct Front {
     /// The header that tells the client's address, in lower case.
     pub header: String,
     /// Which entry of `X-Forwarded-For` is the client's, counted from the right: 1 is the last one.
     pub hop: usize,
-    /// What the front proves itself with.
+    /// The secrets that prove that a request comes from the front.
     pub secrets: FrontSecrets,
 }
 
@@ -81,8 +82,8 @@ fn mac(secret: &str) -> Hmac<Sha256> {
 }
 
 impl Front {
-    /// The address of the client that the front forwards for. `None`: the request does not come through the front, or the
-    /// header is missing, there twice, or no address.
+    /// The address of the client that the front forwards for. `None`: the request does not come through the front, or
+    /// the header is missing, there twice, or not an address.
     #[must_use]
     pub fn client(&self, sources: &[Source<'_>]) -> Option<IpAddr> {
         let Presented::Token(secret) = header(sources, SECRET_HEADER) else {

@@ -36,7 +36,7 @@ impl SessionId {
 
     /// The table's key: `"s#" base64url(SHA-256(id))`.
     ///
-    /// One way: who reads the table learns no id, and the key presented as a token is refused, because it decodes to
+    /// One way: a reader of the table learns no id. A key presented as a token is refused, because it decodes to
     /// another id or to none.
     #[must_use]
     pub fn key(&self) -> SessionKey {

@@ -1,9 +1,89 @@
 //! Server-side sessions over one `DynamoDB` table: opaque ids, state on the server, ended at once.
 //!
-//! A client carries a [`token`]; the table holds a [`session`] under the hash of its id. What a request presents becomes
-//! a [`claim`], once. [`authorize`] validates and touches a session in one request, [`create`] makes one at login, [`rotate`] gives it a new id, [`data`] changes what
-//! it remembers, [`abandon`] ends it, [`devices`] lists a user's. All work on any [`store::SessionStore`]; time and
-//! randomness are arguments. No event type of any platform occurs here.
+//! A client carries a [`token`]; the table holds a [`session`] under the hash of the id in it. The rules are verbs, functions
+//! over any [`store::SessionStore`]; time and randomness are arguments. No event type of any platform occurs here.
+//!
+//! | for | see |
+//! |---|---|
+//! | what a request presents, verified once | [`transport`], [`claim`] |
+//! | the decision about a call, as a rule in one request to the table | [`authorize`] |
+//! | a login, and whether it has to wait | [`create`], [`admission`], [`throttle`] |
+//! | a new id, a change of data | [`rotate`], [`patch`] |
+//! | the end of a session, of all of a user's | [`abandon`], [`devices`] |
+//! | what a page of another site may not do | [`cross_site`], [`csrf`] |
+//! | what goes out | [`reply`] |
+//! | variables of the environment | [`config`] |
+//! | where sessions are kept | [`store::memory`], and with the feature `dynamodb` `store::dynamodb` and `aws` |
+//! | users with passwords | with the feature `password`, `password` |
+//!
+//! # A call
+//!
+//! ```
+//! use dynamodb_session::{
+//!     authorize::{Decision, Policy, authorize},
+//!     claim::Claim,
+//!     store::memory::MemoryStore,
+//!     time::UnixSeconds,
+//!     transport::Transport,
+//! };
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (store, policy) = (MemoryStore::default(), Policy::default());
+//! let headers = vec![("cookie", "theme=dark")];
+//!
+//! let carried = Transport::default().read(&[headers]);
+//! let claim = Claim::verify(carried.presented(), &policy.format);
+//! match authorize(&store, &policy, &claim, UnixSeconds::from_system_clock()).await? {
+//!     Decision::Allow(live) => println!("hello {:?}", live.session.user),
+//!     Decision::Deny { denial, .. } => assert_eq!(denial.as_str(), "absent"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # A login of one's own
+//!
+//! ```
+//! use dynamodb_session::{
+//!     authorize::Policy,
+//!     create::{Credential, Login, create},
+//!     entropy::SystemEntropy,
+//!     fault::StoreError,
+//!     store::memory::MemoryStore,
+//!     time::UnixSeconds,
+//!     user::UserName,
+//! };
+//!
+//! /// A code that was sent to the user.
+//! struct Code<'a>(&'a str);
+//!
+//! impl Credential for Code<'_> {
+//!     type Proof = ();
+//!
+//!     async fn verify(&self) -> Result<Option<()>, StoreError> {
+//!         Ok((self.0 == "123456").then_some(()))
+//!     }
+//!
+//!     async fn still_holds(&self, (): &()) -> Result<bool, StoreError> {
+//!         Ok(true)
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (store, policy) = (MemoryStore::default(), Policy::default());
+//! let (login, now) = (Login::new(UserName::parse("ada")?), UnixSeconds::from_system_clock());
+//!
+//! let wrong = create(&store, &SystemEntropy, &policy, &login, &Code("000000"), now).await?;
+//! assert!(wrong.is_none());
+//! let created = create(&store, &SystemEntropy, &policy, &login, &Code("123456"), now).await?;
+//! let created = created.expect("the right code");
+//! // It goes to the client, in a cookie that `Config::cookie_of` makes or in a header, and nowhere else.
+//! assert_eq!(created.token.expose().len(), 43);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod abandon;
 pub mod admission;

@@ -41,7 +41,7 @@ impl Password {
     /// The least characters (code points) of a new password that is the only factor (NIST SP 800-63B-4, 3.1.1.2).
     pub const LEAST_CHARACTERS: usize = 15;
 
-    /// Takes a password that a login presents, of any length that is not absurd.
+    /// Takes a password that a login presents, of 1 to 1024 bytes.
     pub fn received(text: String) -> Result<Self, InvalidPassword> {
         match text.len() {
             0 => Err(InvalidPassword::Empty),
@@ -77,14 +77,15 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Why a text is no password.
+/// Why a text can't be a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidPassword {
     /// It is empty.
     Empty,
-    /// A new one of fewer characters than these.
+    /// A new password has fewer characters than this.
     TooShort(usize),
-    /// More than 1024 bytes.
+    /// It has more than 1024 bytes.
     TooLong,
 }
 
@@ -123,11 +124,11 @@ pub struct PasswordCredential<'a, U> {
 impl<U: UserStore> Credential for PasswordCredential<'_, U> {
     type Proof = UserRecord;
 
-    /// One argon2, whether the password is right or wrong, the user unknown or disabled, the record damaged.
+    /// One argon2 run, whether the password is right or wrong, the user unknown or disabled, the record damaged.
     async fn verify(&self) -> Result<Option<UserRecord>, StoreError> {
         let record = match self.users.find(self.user).await {
             Ok(record) => record.filter(|record| !record.disabled),
-            // As an unknown user's: the answer must not tell that there is a record.
+            // As for an unknown user: the answer must not tell that there is a record.
             Err(error) if error.kind == FaultKind::Damaged => {
                 tracing::error!(event = "user_damaged", user = %self.user, source = %error.source, "damaged user record");
                 None
@@ -145,7 +146,7 @@ impl<U: UserStore> Credential for PasswordCredential<'_, U> {
         Ok(record.filter(|_| matches))
     }
 
-    /// Whether the record is the one that was checked, untouched.
+    /// Whether the record is still the one that was checked, untouched.
     async fn still_holds(&self, proof: &UserRecord) -> Result<bool, StoreError> {
         match self.users.find(self.user).await {
             Ok(record) => Ok(record.as_ref() == Some(proof)),

@@ -31,12 +31,12 @@ pub struct Patch<'a> {
     pub anonymous_limit: usize,
 }
 
-/// What came of a change.
+/// The outcome of a change.
 #[derive(Debug)]
 pub enum Patched {
-    /// It is made, durably; or it was none, and nothing was written.
+    /// The change is made, durably; or the edit changed nothing, and nothing was written.
     Done(Live),
-    /// The data has another tag; the session is as it stands.
+    /// The data has another tag. This is the session as it stands.
     Mismatch(Live),
     /// The data would be too large.
     TooLarge {
@@ -56,10 +56,11 @@ pub enum Patched {
 
 /// Why it is not known whether the change is made.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum PatchError {
-    /// No random bytes: it is not.
+    /// No random bytes: the change is not made.
     Entropy(EntropyError),
-    /// The store failed. It may be made.
+    /// The store failed: the change may be made.
     Store(StoreError),
 }
 
@@ -93,8 +94,8 @@ impl From<StoreError> for PatchError {
 /// Changes the data of the session that a request claims: a touch, and a write of the keys that differ, which demands
 /// the version that was read.
 ///
-/// So an attempt that arrives late, after others have written, changes nothing. A write that others overtook starts from
-/// what they left, and one that a rotation overtook is made under the new id.
+/// So an attempt that arrives late, after others have written, changes nothing. A write that others overtook starts
+/// again from what they left, and a write that a rotation overtook is made under the new id.
 pub async fn patch(
     store: &impl SessionStore,
     entropy: &impl Entropy,
@@ -139,7 +140,7 @@ pub async fn patch(
         let mut data = session.data.clone();
         edit.apply(&mut data);
         let bytes = size(&data);
-        // What makes it smaller is never too large.
+        // A change that makes the data smaller is never too large.
         if bytes > limit.max(size(&session.data)) {
             return Ok(Patched::TooLarge { bytes, limit });
         }

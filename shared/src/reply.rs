@@ -64,9 +64,10 @@ pub fn see_other(path: &str) -> Response {
     response
 }
 
-/// Has the response carry the token of `session`, in the cookie, the header or both (in place of `Authorization`,
-/// which `API Gateway` renames, in another: [`crate::transport::Transport::handed_out_in`]). If the request presents a cookie of this
-/// name, it may lie in another scope than the new one: it is removed from all that can be named first.
+/// Puts the token of `session` into the response: into the cookie, the header or both. `API Gateway` renames
+/// `Authorization` in responses, so another header takes its place ([`crate::transport::Transport::handed_out_in`]). A
+/// cookie of this name that the request presents may lie in another scope than the new one, so it is first removed from
+/// all scopes that can be named.
 pub fn hand_out(
     response: &mut Response,
     carried: &Carried<'_>,
@@ -84,7 +85,8 @@ pub fn hand_out(
     }
 }
 
-/// Has the response carry the cookie anew, with the deadline of `session` as it is now. A request without the cookie gets none.
+/// Puts the cookie into the response again, with the deadline that `session` has now. A request without the cookie gets
+/// none.
 pub fn renew(
     response: &mut Response,
     carried: &Carried<'_>,
@@ -99,7 +101,7 @@ pub fn renew(
     }
 }
 
-/// Has the response remove the cookie, where there is one; from all its scopes, if the request presents one.
+/// Removes the cookie, if the transport has one; from all its scopes, if the request presents it.
 pub fn take_back(response: &mut Response, carried: &Carried<'_>, config: &Config) {
     if config.transport.mode != Mode::Header {
         let cookie = config.transport.cookie.clear();
@@ -107,8 +109,8 @@ pub fn take_back(response: &mut Response, carried: &Carried<'_>, config: &Config
     }
 }
 
-/// Adds `last`, and before it what removes the cookie from its other scopes if the request presents one. A client that knows no
-/// `Partitioned` takes the scope of a partition for the cookie's own, so the order counts.
+/// Adds `last`. If the request presents the cookie, the values that remove it from its other scopes go before that. The
+/// order counts, because a client that does not know `Partitioned` takes the scope of a partition for the cookie's own.
 fn write_cookie(response: &mut Response, carried: &Carried<'_>, config: &Config, last: &str) {
     if carried.has_cookie() {
         for other in config.transport.cookie.clear_others() {
@@ -118,7 +120,7 @@ fn write_cookie(response: &mut Response, carried: &Carried<'_>, config: &Config,
     carry(response, SET_COOKIE.as_str(), last);
 }
 
-/// Adds a header. The configuration and the token's alphabet see to it that its name and value are sound.
+/// Adds a header. The configuration and the token's alphabet make sure that its name and value are valid.
 fn carry(response: &mut Response, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
         response.headers_mut().append(name, value);
@@ -131,7 +133,8 @@ pub fn problem(status: StatusCode, detail: &str) -> Response {
     respond(status, PROBLEM, problem_body(status, detail))
 }
 
-/// The one 401 of what takes a session: the same bytes for every reason, so that no reason can be told from another.
+/// The one 401 of every route that takes a session: the same bytes for every reason, so that no reason can be told from
+/// another.
 #[must_use]
 pub fn unauthorized() -> Response {
     challenge("The request is not authenticated: log in.")
@@ -152,7 +155,7 @@ fn challenge(detail: &str) -> Response {
     response
 }
 
-/// The 403 of a request that a page of another site may have sent, or that does not show the session's CSRF token.
+/// The 403 for a request that a page of another site may have sent, or that does not show the session's CSRF token.
 #[must_use]
 pub fn refused(denial: Denial) -> Response {
     tracing::info!(event = "denied", reason = denial.as_str(), "denied");
@@ -190,14 +193,14 @@ pub fn method_not_allowed(allowed: &str) -> Response {
     response
 }
 
-/// The answer to a fault of the store: a 503, so that nobody takes an outage for the end of a session. What failed
-/// goes to the log.
+/// The answer to a fault of the store: a 503, so that nobody takes an outage for the end of a session. The fault is
+/// logged.
 #[must_use]
 pub fn store_fault(error: &StoreError) -> Response {
     fault(error, error.kind.as_str())
 }
 
-/// The answer where there are no signing keys to decide by, in the same words.
+/// The answer if there are no signing keys to decide by, in the same words.
 #[must_use]
 pub fn unavailable() -> Response {
     problem(
@@ -206,8 +209,8 @@ pub fn unavailable() -> Response {
     )
 }
 
-/// The answer where a session would end as it begins, for so many more seconds (RFC 9110 section 10.2.3): the limit that
-/// ends all older sessions has not come yet.
+/// The answer if a new session would end as it begins, for so many more seconds (RFC 9110 section 10.2.3): the moment
+/// before which all sessions have ended has not come yet.
 #[must_use]
 pub fn closed(seconds: u64) -> Response {
     tracing::warn!(

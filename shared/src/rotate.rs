@@ -1,5 +1,5 @@
-//! A new id for a session: what was seen of the old one is soon worth nothing (OWASP, "Renew the Session ID After Any
-//! Privilege Level Change").
+//! A new id for a session: a copy of the old id is soon worth nothing (OWASP, "Renew the Session ID After Any Privilege
+//! Level Change").
 
 use std::{error::Error, fmt};
 
@@ -18,7 +18,7 @@ use crate::{
 /// How often a rotation that others overtook is tried again.
 const TRIES: usize = 10;
 
-/// What came of a rotation.
+/// The outcome of a rotation.
 #[derive(Debug)]
 pub enum Rotated {
     /// The session has a new id.
@@ -28,11 +28,11 @@ pub enum Rotated {
         /// The session, durable and usable under the new id.
         session: Session,
     },
-    /// It got one a moment ago, whose token was given to the request that asked first: no further one is issued in the
-    /// grace of the old id.
+    /// The session got a new id a moment ago, whose token was given to the request that asked first. No further id is
+    /// issued in the grace of the old one.
     Recent(Session),
-    /// Its data is so large that the store would not take it under a new id: it was stored before there was a limit. The
-    /// session is as it was.
+    /// The session's data is so large that the store would not take it under a new id: it was stored before there was a
+    /// limit. The session is as it was.
     TooLarge,
     /// There is no such session.
     Denied {
@@ -43,10 +43,11 @@ pub enum Rotated {
     },
 }
 
-/// Why nothing was rotated. The session is as it was.
+/// Why a rotation failed.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum RotateError {
-    /// No random bytes.
+    /// No random bytes. The session is as it was.
     Entropy(EntropyError),
     /// The store failed. The session may have a new id, whose token nobody has; the old one serves for the grace.
     Store(StoreError),
@@ -96,7 +97,7 @@ pub async fn rotate(
             Decision::Allow(live) => live,
             Decision::Deny { denial, session } => return Ok(Rotated::Denied { denial, session }),
         };
-        // Without a grace to give, nobody is to wait for the end of an earlier one.
+        // A rotation without a grace does not wait for the end of an earlier one's grace.
         if grace > 0 && session.in_grace(now) {
             return Ok(Rotated::Recent(session));
         }

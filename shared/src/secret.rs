@@ -1,7 +1,7 @@
 //! A secret of AWS Secrets Manager: its name, and what is read from it.
 
-/// How long what was read from a secret is used before it is read again: whatever is stored is everywhere after this
-/// long, unless the secret can't be reached.
+/// How long the text of a secret is used before it is read again: a new text is in use everywhere after this long,
+/// unless the secret can't be reached.
 pub const KEPT_SECONDS: u64 = 300;
 
 /// The ARN of a secret, of any partition:
@@ -50,7 +50,7 @@ impl SecretArn {
         }
     }
 
-    /// The whole of it.
+    /// The whole ARN.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text

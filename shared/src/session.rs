@@ -14,12 +14,12 @@ const CLOCK_SLACK: u64 = 60;
 /// on Android have 150 and more), and an item without data stays under one write unit.
 const AGENT_CHARACTERS: usize = 256;
 
-/// What the table holds about one session, but for its key.
+/// What the table holds about one session, except its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// The public name.
     pub reference: SessionRef,
-    /// Whose session it is; `None`: nobody has proved who they are.
+    /// Whose session it is; `None`: it is anonymous.
     pub user: Option<UserName>,
     /// When it was created; it stays when the id changes.
     pub created: UnixSeconds,
@@ -35,13 +35,14 @@ pub struct Session {
     pub data: Data,
     /// Counts the writes of data.
     pub version: u64,
-    /// The marks of the latest of them.
+    /// The marks of the latest writes.
     pub marks: Marks,
     /// The last rotation that this id took part in, as the old id or as the new one.
     pub rotation: Option<Box<Rotation>>,
-    /// When it was refused for having been idle for too long: it stays ended, whatever the clocks of others say.
+    /// When it was refused because it had been idle for too long: it stays ended, whatever other machines' clocks say.
     pub ended: Option<UnixSeconds>,
-    /// Whether its login asked to have it remembered, and the deployment did; `None`: nothing recorded it yet.
+    /// Whether it is remembered, because its login asked for that and the deployment allows it; `None`: it is not
+    /// recorded.
     pub remembered: Option<bool>,
 }
 
@@ -50,7 +51,8 @@ pub struct Session {
 pub struct Rotation {
     /// The key that took this one's place; `None` on the new id's item.
     pub successor: Option<SessionKey>,
-    /// Until when the old id serves, and another rotation issues no further id: fixed by the rotation.
+    /// The end of the grace, which the rotation fixes: until then the old id serves, and another rotation issues no
+    /// further id.
     pub grace_expires: UnixSeconds,
 }
 
@@ -83,7 +85,7 @@ impl Origin {
     }
 }
 
-/// How long a session may lie idle, and how long it may live at all, in seconds.
+/// The two timeouts of a session, in seconds: how long it may lie idle, and how long it may live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// From the last use (OWASP ASVS 5.0, 7.3.1).
@@ -92,14 +94,24 @@ pub struct Timeouts {
     pub absolute: u64,
 }
 
+impl Default for Timeouts {
+    /// Two hours without use, twelve in all.
+    fn default() -> Self {
+        Self {
+            idle: 7200,
+            absolute: 43_200,
+        }
+    }
+}
+
 /// Whether a session may be used. A deadline is the first second that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It may.
+    /// It may be used.
     Alive,
     /// Another id has taken this one's place.
     Rotated,
-    /// Its idle deadline has passed, or had when it was last asked for.
+    /// Its idle deadline has passed, or had passed when the session was marked as ended.
     Idle,
     /// Its absolute deadline has passed.
     Expired,
@@ -134,7 +146,7 @@ impl Session {
         self.rotation.as_ref()?.successor.as_ref()
     }
 
-    /// Whether a rotation's old id still serves at `now`.
+    /// Whether the old id of a rotation still serves at `now`.
     #[must_use]
     pub fn in_grace(&self, now: UnixSeconds) -> bool {
         let rotation = self.rotation.as_ref();
@@ -147,7 +159,7 @@ impl Session {
         self.authenticated.is_some_and(|at| now < at.plus(seconds))
     }
 
-    /// Whether the session may be used at `now`, where sessions created before `not_before` may not.
+    /// Whether the session may be used at `now`. Sessions created before `not_before` may not.
     #[must_use]
     pub fn status(&self, now: UnixSeconds, not_before: Option<UnixSeconds>) -> Status {
         if now >= self.expires() {
@@ -244,7 +256,7 @@ pub(crate) mod tests {
             })),
             ..session(0, 0)
         };
-        // Its idle deadline says nothing: the new id is the one that is used.
+        // The old id's idle deadline says nothing: the new id is the one that is used.
         assert_eq!(rotated.status(UnixSeconds(50), None), Status::Rotated);
         assert_eq!(rotated.status(UnixSeconds(100), None), Status::Expired);
     }

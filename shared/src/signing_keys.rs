@@ -17,8 +17,8 @@ use sha2::Sha256;
 
 /// Keys for HMAC-SHA256 (RFC 2104); the default: tokens are unsigned.
 ///
-/// They can be replaced while they are in use, by keys that were fetched: a clone is the same keys, and has the new ones
-/// too. There is no `Display`, and `Debug` tells only how many there are.
+/// They can be replaced, while they are in use, by keys that were fetched. Clones share the keys, so they have the new
+/// ones too. There is no `Display`, and `Debug` tells only how many there are.
 #[derive(Clone, Default)]
 pub struct SigningKeys(Arc<RwLock<Keys>>);
 
@@ -35,7 +35,7 @@ enum Keys {
 
 type Key = Hmac<Sha256>;
 
-/// What signs while the keys are awaited: no key makes this tag, so nobody accepts the token.
+/// The tag of tokens that are issued while the keys are awaited: no key makes this tag, so nobody accepts such a token.
 const NOBODYS_TAG: [u8; 32] = [0; 32];
 
 impl SigningKeys {
@@ -85,7 +85,7 @@ impl SigningKeys {
             .map_err(|_| "a key has a length that HMAC does not take".to_owned())
     }
 
-    /// Whether tokens carry no signature.
+    /// Whether tokens are unsigned.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         matches!(self.current(), Keys::Unsigned)
@@ -97,13 +97,13 @@ impl SigningKeys {
         matches!(self.current(), Keys::Awaited)
     }
 
-    /// Takes the place of these keys at once, for everybody who has them.
+    /// Replaces these keys by those of `with`, at once and in every clone.
     pub fn replace(&self, with: &Self) {
         let with = with.current();
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = with;
     }
 
-    /// The tag of `message` under the newest key; `None` where there is no key.
+    /// The tag of `message` under the newest key; `None` if there is no key.
     pub(crate) fn sign(&self, message: &[&[u8]]) -> Option<[u8; 32]> {
         match self.current() {
             Keys::Unsigned => None,

@@ -33,15 +33,15 @@ pub trait SessionStore: Send + Sync {
     /// The session's item as it stands, alive or not.
     fn session(&self, key: &SessionKey) -> impl Future<Output = Result<Found, StoreError>> + Send;
 
-    /// The items under these keys as they stand, in the same order, but for their data: it is not read, whatever is
-    /// in its place, and each session comes without any.
+    /// The items under these keys as they stand, in the same order, without their data: it is not read, even if it is
+    /// damaged, and each session comes without any.
     fn sessions(
         &self,
         keys: &[SessionKey],
     ) -> impl Future<Output = Result<Vec<Found>, StoreError>> + Send;
 
     /// Marks the session as ended at `now` if it has been idle for too long by then, and empties its data; returns how
-    /// it stands afterwards. It is marked once: another moment changes nothing.
+    /// it stands afterwards. A session that is marked already stays as it is.
     fn end_idle(
         &self,
         key: &SessionKey,
@@ -59,8 +59,9 @@ pub trait SessionStore: Send + Sync {
         marks: &Marks,
     ) -> impl Future<Output = Result<Write, StoreError>> + Send;
 
-    /// Waits before the try of this number of a write that others overtook: at random, and longer at later ones, so
-    /// that those who met do not meet again. A store without a network needs no wait.
+    /// Waits before another try of a write that others overtook; the argument is the number of the try. The wait is
+    /// random, and longer before later tries, so that writes that met do not meet again. A store without a network
+    /// needs no wait.
     fn pause(&self, _tries: u32) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -73,8 +74,8 @@ pub trait SessionStore: Send + Sync {
 
     /// Puts a session that no user's item lists, if nothing lies under its key; `false`: something does.
     ///
-    /// It is asked for once, whatever happens on the way: after an error the session may be there, or may come to be there
-    /// later. So whoever tries again draws another id, and nobody ever has the token of the first.
+    /// The request is sent once, whatever happens on the way: after an error the session may be there, or may appear
+    /// later. So a caller that tries again draws another id, and nobody ever has the token of the first.
     fn begin(
         &self,
         key: &SessionKey,
@@ -96,7 +97,7 @@ pub enum Found {
     Nothing,
     /// A session, alive or not.
     Session(Session),
-    /// An item that is no session: a field is missing or wrong. It is never allowed and never mended.
+    /// An item that can't be read as a session: a field is missing or wrong. It is never allowed and never mended.
     Damaged,
 }
 
@@ -105,14 +106,14 @@ pub enum Found {
 pub enum Touch {
     /// The session was alive; this is how it stands now.
     Touched(Found),
-    /// It was not, or was used later, and nothing was written; this is what is there.
+    /// The session was not alive, or was used later. Nothing was written; this is what is there.
     Refused(Found),
 }
 
 /// The answer to a write of data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
-    /// It is made; this is how the session stands now.
+    /// The edit is made; this is how the session stands now.
     Written(Found),
     /// A condition did not hold, and nothing was written; this is what is there.
     Refused(Found),
@@ -123,8 +124,8 @@ pub enum Write {
 /// The most sessions that one change may put and delete, besides the items of two users.
 ///
 /// A transaction takes 4 MB in all (4,194,304 bytes), an item 400 KB (409,600 bytes), and a delete counts with the size
-/// of its item (`DynamoDB`, developer guide, "Quotas"). So it takes nine sessions as large as there may be, 3,686,400
-/// bytes, and 507,904 bytes are left for the users' items: more than one of these can have.
+/// of its item (`DynamoDB`, developer guide, "Quotas"). So it takes nine sessions of the largest size, 3,686,400 bytes,
+/// which leaves 507,904 bytes for the users' items: more than one such item can have.
 pub const MOST_SESSIONS: usize = 9;
 
 /// The most spent keys of one change: a transaction takes 100 items (`DynamoDB`, developer guide, "Quotas"), of which the
@@ -163,11 +164,11 @@ pub struct Retire {
     pub key: SessionKey,
     /// The new id's key.
     pub successor: SessionKey,
-    /// Until when the old id serves.
+    /// The end of the grace: until then the old id serves.
     pub grace_expires: UnixSeconds,
     /// The version of the data that the new id's item carries on.
     pub version: u64,
-    /// When.
+    /// The moment of the rotation.
     pub now: UnixSeconds,
 }
 
@@ -200,18 +201,18 @@ pub enum Expected {
     Version(u64),
 }
 
-/// What a change does to one user item, and the condition it makes.
+/// What a change does to one user item, and on what condition.
 #[derive(Clone, Debug)]
 pub enum UserEdit {
-    /// Makes the item, with its first session: if there is none.
+    /// Makes the item, with its first session, if there is no item.
     Open {
         /// The session's name.
         reference: SessionRef,
         /// The session.
         entry: Entry,
     },
-    /// Enters a session: if the epoch is the one that was read, each dropped entry is still there, and the sessions are
-    /// then no more than the cap.
+    /// Enters a session, if the epoch is the one that was read, each dropped entry is still there, and there are then
+    /// no more sessions than the cap.
     Enter {
         /// The session's name.
         reference: SessionRef,
@@ -226,7 +227,7 @@ pub enum UserEdit {
         /// Entries to take out.
         drop: Vec<SessionRef>,
     },
-    /// Has an entry name a session's new key: if it names the old one.
+    /// Makes an entry name a session's new key, if it names the old one.
     Move {
         /// The session's name.
         reference: SessionRef,
@@ -235,19 +236,19 @@ pub enum UserEdit {
         /// The new id's key.
         to: SessionKey,
     },
-    /// Takes entries out, those that are there: if the item is there, and lists sessions.
+    /// Takes those of the entries out that are there, if the item is there and lists sessions.
     Leave {
         /// The entries.
         drop: Vec<SessionRef>,
     },
-    /// Takes entries out: if each of them is still there, and the item lists as many as were read.
+    /// Takes entries out, if each of them is still there, and the item lists as many as were read.
     Evict {
         /// The entries to take out.
         drop: Vec<SessionRef>,
         /// How many entries were read.
         listed: usize,
     },
-    /// Takes all entries out but some, and moves the epoch: if epoch and entries are as they were read.
+    /// Takes all entries out but some, and moves the epoch, if epoch and entries are as they were read.
     EndAll {
         /// The epoch as it was read.
         epoch: u64,
@@ -261,7 +262,7 @@ pub enum UserEdit {
 /// The answer to a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Commit {
-    /// It is made, durably.
+    /// The change is made, durably.
     Done,
     /// Nothing is changed: a session lies under the key to put.
     Collision,

@@ -1,8 +1,8 @@
 //! The throttle of logins: how many guesses an account and an address have, and how long a further one waits; and how
 //! many anonymous sessions an address may begin.
 //!
-//! A guess is counted before anything is verified, so that none is free, however many come at once. A guess that is
-//! told to wait is not counted: nobody's wait grows by trying, and once it is over the right password works (OWASP,
+//! A guess is counted before anything is verified, so that no guess is free, however many come at once. A guess that is
+//! told to wait is not counted: no wait grows by trying, and once it is over the right password works (OWASP,
 //! "Authentication", account lockout). Users who do not exist are counted like those who do.
 
 mod counter;
@@ -15,15 +15,15 @@ use crate::{
     fault::{FaultKind, StoreError},
     id::SessionRef,
     time::UnixSeconds,
-    user::{TypedName, UserName},
+    user::UserName,
 };
 
 pub use counter::{Counter, CounterKey};
 
-/// How often a guess stands in line again after another one was let in before it.
+/// How often a guess is tried again after another one was let in before it.
 const TRIES: usize = 10;
 
-/// What one deployment allows. A limit of 0 is none.
+/// What one deployment allows. 0 means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Guesses at one account before each further one has to wait.
@@ -50,12 +50,12 @@ pub enum Turn {
     Wait(u64),
 }
 
-/// Keeps counters, each change of one at once or not at all.
+/// Keeps counters. A change of a counter happens at once or not at all.
 ///
 /// Absence is an answer, not an error. An error says nothing about the counter: a try that can't be counted does not
 /// go on.
 pub trait Throttle: Send + Sync {
-    /// Counts one more try at `now`, if there is no counter, or one of fewer than `below` tries that has not expired.
+    /// Counts one more try at `now`, if there is no counter, or an unexpired one of fewer than `below` tries.
     /// Otherwise changes nothing and returns the counter as it is. An attempt that arrives late counts one more.
     fn count(
         &self,
@@ -65,8 +65,9 @@ pub trait Throttle: Send + Sync {
         expires: UnixSeconds,
     ) -> impl Future<Output = Result<Option<Counter>, StoreError>> + Send;
 
-    /// Puts `next` in the place of `current`. `false`: the counter is another by now, and nothing is changed. An attempt
-    /// that arrives late finds another one: `current` comes back only by a clock that is behind, and is then counted up.
+    /// Puts `next` in the place of `current`. `false`: the counter has changed, and stays as it is. An attempt that
+    /// arrives late finds a changed counter: `current` comes back only by a clock that is behind, and is then counted
+    /// up.
     fn replace(
         &self,
         key: &CounterKey,
@@ -74,7 +75,7 @@ pub trait Throttle: Send + Sync {
         next: &Counter,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Deletes the counter, unless its latest try was after `until`: then it is returned, and left as it is. So an
+    /// Deletes the counter, unless its latest try was after `until`: then it stays as it is and is returned. So an
     /// attempt that arrives late forgets no try that was made since.
     fn clear(
         &self,
@@ -128,28 +129,9 @@ pub async fn at_account(
     guess(store, limits.free_failures, &CounterKey::account(user), now).await
 }
 
-/// Counts a guess at the account that `typed` means, unless it has to wait: under each name of [`TypedName::counted`].
-///
-/// One counter for all spellings, so that none has guesses besides; and where there is a former form, its own, so that the
-/// user of another spelling, whose logins forget the first, gives nobody guesses at this one.
-pub async fn at_typed(
-    store: &impl Throttle,
-    limits: Limits,
-    typed: &TypedName,
-    now: UnixSeconds,
-) -> Result<Turn, StoreError> {
-    for name in typed.counted() {
-        let turn = at_account(store, limits, name, now).await?;
-        if turn != Turn::Granted {
-            return Ok(turn);
-        }
-    }
-    Ok(Turn::Granted)
-}
-
-/// Counts a guess by a browser that presents `session`, one of the account's, unless it has to wait. It has guesses of
-/// its own, so that who guesses elsewhere does not make it wait (OWASP, "Slow Down Online Guessing Attacks with Device
-/// Cookies").
+/// Counts a guess by a browser that presents `session`, one of the account's, unless it has to wait. The browser has
+/// guesses of its own, so that guesses from elsewhere do not make it wait (OWASP, "Slow Down Online Guessing Attacks
+/// with Device Cookies").
 pub async fn from_device(
     store: &impl Throttle,
     limits: Limits,
@@ -187,12 +169,12 @@ async fn guess(
             return Ok(Turn::Granted);
         }
     }
-    // Whoever was let in instead has begun the next wait.
+    // The guess that was let in instead has begun the next wait.
     Ok(Turn::Wait(1))
 }
 
-/// Forgets the guesses at the account of `user`, where they are counted: at `now` the right password was shown. If there
-/// was one later than that, all of them still count.
+/// Forgets the guesses at the account of `user`, if they are limited: at `now` the right password was shown. If there
+/// was a later guess, all of them still count.
 pub async fn forget(
     store: &impl Throttle,
     limits: Limits,
@@ -205,7 +187,7 @@ pub async fn forget(
     store.clear(&CounterKey::account(user), now).await.map(drop)
 }
 
-/// Forgets the guesses at the account of `user` that are there, by whatever clock they were counted: an operator says so.
+/// Forgets all guesses at the account of `user`, by whatever clock they were counted, because an operator says so.
 pub async fn unlock(
     store: &impl Throttle,
     user: &UserName,

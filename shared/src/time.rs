@@ -26,7 +26,7 @@ impl UnixSeconds {
         httpdate::fmt_http_date(UNIX_EPOCH + elapsed)
     }
 
-    /// The moment `seconds` later; the last one representable if there is none.
+    /// The moment `seconds` later, or the last one that can be represented.
     #[must_use]
     pub fn plus(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds))

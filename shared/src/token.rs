@@ -26,6 +26,16 @@ pub struct TokenFormat {
     pub keys: SigningKeys,
 }
 
+impl Default for TokenFormat {
+    /// Ids of 32 bytes, unsigned.
+    fn default() -> Self {
+        Self {
+            id_bytes: 32,
+            keys: SigningKeys::default(),
+        }
+    }
+}
+
 /// A token on its way to a client. Like the id in it, it is a credential: no `Clone`, no `Display`.
 pub struct Token(String);
 
@@ -43,7 +53,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Why a text is no token. A client is told neither which, nor that there is a difference.
+/// Why a text is not a valid token. A client is told neither the reason, nor that there are several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Invalid {
     /// Not the shape of a token of this deployment.
@@ -84,9 +94,9 @@ pub(crate) fn verify(text: &str, format: &TokenFormat) -> Result<SessionId, Inva
 
 /// Reads the id that a text names, signed or not: enough to end a session, and for nothing else.
 ///
-/// Whoever holds an id may end its session, so neither a signature nor keys nor the deployment's length of ids are asked
-/// for: the id is what stands before the first dot, 16 to 128 bytes. What is let in by it, or shown, takes a
-/// [`Claim`](crate::claim::Claim).
+/// Whoever holds an id may end its session, so neither a signature nor keys nor the deployment's length of ids are
+/// asked for: the id is what stands before the first dot, 16 to 128 bytes. To let a request in or to show anything
+/// takes a [`Claim`](crate::claim::Claim).
 #[must_use]
 pub fn id_to_end(text: &str) -> Option<SessionId> {
     let id = text.split_once('.').map_or(text, |(id, _)| id);
@@ -264,7 +274,7 @@ mod tests {
         }
     }
 
-    /// Everything that a process may hold against a token, and what is left of it: the id.
+    /// Whatever a process finds wrong with a token, its id can still be read.
     #[test]
     fn the_id_to_end_is_what_stands_before_the_first_dot() {
         let (id, signed) = (token(0x5a, ""), token(0x5a, KEY));

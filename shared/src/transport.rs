@@ -7,7 +7,7 @@ use cookie::CookieSettings;
 
 pub use carried::Carried;
 
-/// Where tokens are read from and written to. A closed set: what one mode ignores, it never looks at.
+/// Where tokens are read from and written to. A carrier that the mode ignores is never looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transport {
     /// Which of the two are in use.
@@ -35,7 +35,7 @@ pub enum Mode {
     Cookie,
     /// The header alone.
     Header,
-    /// Either. Where both are there they must be equal.
+    /// Either. If both are there they must be equal.
     Both,
 }
 
@@ -44,9 +44,9 @@ pub enum Mode {
 pub enum Presented<'a> {
     /// No token.
     Nothing,
-    /// One text in the place of a token; it may be no token.
+    /// One text in the place of a token; it may be invalid.
     Token(&'a str),
-    /// More than one. Whichever was picked would be the wrong one for somebody.
+    /// More than one. Whichever was picked could be the wrong one.
     Ambiguous,
     /// More bytes of cookies than are searched for one: 64 KiB.
     Oversized,
@@ -68,7 +68,7 @@ impl Presented<'_> {
 /// One description of a request's headers, as names and values in any letter case.
 ///
 /// API Gateway may describe the same headers up to three times (`headers`, `multiValueHeaders`, `cookies`). Each is a
-/// source of its own: within one a token may be there once, and all that have one must have the same.
+/// source of its own: a source may have a token once, and all sources that have one must have the same.
 pub type Source<'a> = Vec<(&'a str, &'a str)>;
 
 /// The most bytes of cookies that are searched in one description of the headers, however many these are: Chrome keeps
@@ -78,7 +78,7 @@ const MOST_COOKIE_BYTES: usize = 64 * 1024;
 /// The header whose value has a scheme before it (RFC 9110 section 11.6.2).
 const AUTHORIZATION: &str = "authorization";
 
-/// The header that hands a token out in its place.
+/// The header that hands a token out in place of `Authorization`.
 const HANDED_OUT: &str = "x-id";
 
 impl Transport {
@@ -103,8 +103,8 @@ impl Transport {
         }
     }
 
-    /// Every text that stands in the place of a token, each once: for the end of what it names, and for nothing else. Which of
-    /// several is meant, nobody can tell.
+    /// Every text that stands in the place of a token, each once: to end the sessions that they name, and for nothing
+    /// else, because nobody can tell which of several is meant.
     #[must_use]
     pub fn all<'a>(&self, sources: &[Source<'a>]) -> Vec<&'a str> {
         let mut all = Vec::new();
@@ -141,7 +141,7 @@ impl Transport {
         vec![(name, text)]
     }
 
-    /// The name of the header that hands a token out: `API Gateway` renames `Authorization` in responses.
+    /// The name of the header that hands a token out: not `Authorization`, which `API Gateway` renames in responses.
     #[must_use]
     pub fn handed_out_in(&self) -> &str {
         if self.is_bearer() {
@@ -166,8 +166,9 @@ impl Transport {
         }
     }
 
-    /// The tokens of all headers of our name in one source: with `Authorization` those of the scheme `Bearer` (RFC 6750 section
-    /// 2.1). Browsers add other schemes by themselves, so that no page vouches for the request.
+    /// The tokens of all headers of our name in one source: with `Authorization` those of the scheme `Bearer` (RFC 6750
+    /// section 2.1). Browsers add other schemes by themselves, so another scheme does not show that a page of ours sent
+    /// the request.
     fn headers<'a>(&self, source: &Source<'a>) -> impl Iterator<Item = &'a str> {
         let bearer = self.is_bearer();
         values(source, &self.header).filter_map(move |text| {
@@ -220,7 +221,7 @@ fn one<'a>(mut values: impl Iterator<Item = &'a str>) -> Presented<'a> {
     }
 }
 
-/// What all those that present something present.
+/// What the sources present, if all that present something agree.
 fn agree<'a>(found: impl Iterator<Item = Presented<'a>>) -> Presented<'a> {
     found.fold(Presented::Nothing, Presented::and)
 }
@@ -470,7 +471,7 @@ mod tests {
         assert_eq!(super::tests::transport(Mode::Both).handed_out_in(), "x-id");
     }
 
-    /// What ends them all reads no more than what is used: nothing is taken apart further because there is more of it.
+    /// The texts that end sessions are read as they came: several in one value are not taken apart.
     #[test]
     fn all_texts_are_found_once_each_and_as_they_came() {
         let twice = ("cookie", "__Host-id=V; a=1; __Host-id=X; __Host-id=V");

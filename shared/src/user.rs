@@ -16,7 +16,7 @@ use crate::{
 /// capped and ended exactly, with strong consistency and no index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserSessions {
-    /// The sessions entered and neither ended nor evicted since; some may have expired.
+    /// The sessions that were entered and have neither ended nor been evicted; some may have expired.
     pub sessions: BTreeMap<SessionRef, Entry>,
     /// Moves when all sessions end at once, so that a login that overlaps this verifies again.
     pub epoch: u64,

@@ -16,10 +16,9 @@ use dynamodb_session::{
     patch::{self, Patch, Patched},
     rotate::{Rotated, rotate},
     session::{Origin, Session, Timeouts},
-    signing_keys::SigningKeys,
     store::{Change, Commit, Found, SessionStore},
     time::UnixSeconds,
-    token::{self, TokenFormat},
+    token::{self},
     transport::Presented,
     user::UserName,
 };
@@ -118,10 +117,7 @@ impl<S: SessionStore> World<S> {
             user: UserName::from_stored(String::new()),
             secret: Secret::default(),
             cap: 10,
-            policy: Policy::new(TokenFormat {
-                id_bytes: ID_BYTES,
-                keys: SigningKeys::default(),
-            }),
+            policy: Policy::default(),
             users: 0,
             logins: AtomicUsize::new(0),
         };

@@ -1,4 +1,5 @@
-//! What docs/features.md and docs/asvs.md claim: each row names tests and files that exist, or says why it has none.
+//! What docs/evidence and docs/invariants.md claim: each row and section names tests and files that exist, or says why it
+//! has none.
 //!
 //! A test is named by the folders of its file and its own name, without what every path has: `login::throttle::x` is
 //! `fn x` in `functions/login/tests/login/throttle.rs`, `shared::id::x` the one in `shared/src/id.rs`.
@@ -12,12 +13,15 @@ use std::{
 /// Folders and files that say nothing of what is tested.
 const EVERYWHERE: [&str; 7] = ["functions", "lib", "main", "mod", "src", "tests", "tools"];
 
+/// Where the tables are.
+const EVIDENCE: &str = "docs/evidence";
+
 /// How a row begins that has no test, and goes on to say why.
 const REASONS: [&str; 3] = ["does not apply: ", "not offered: ", "not yet: "];
 
 #[test]
 fn each_feature_is_answered_once_by_tests_that_exist() {
-    let (rows, mut problems) = check("docs/features.md", 5);
+    let (rows, mut problems) = check("docs/evidence/features.md", 5);
     let numbers: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
     let expected: Vec<_> = (1..=90).map(|number| number.to_string()).collect();
     if numbers != expected {
@@ -27,7 +31,7 @@ fn each_feature_is_answered_once_by_tests_that_exist() {
         ));
     }
     for row in rows {
-        if paths(&row.cells[3]).is_empty() {
+        if paths(&row.cells[3], EVIDENCE).is_empty() {
             problems.push(format!("row {}: no file says where it is done", row.id));
         }
     }
@@ -36,8 +40,40 @@ fn each_feature_is_answered_once_by_tests_that_exist() {
 
 #[test]
 fn each_requirement_is_answered_by_tests_that_exist() {
-    let (rows, problems) = check("docs/asvs.md", 4);
+    let (rows, problems) = check("docs/evidence/asvs.md", 4);
     assert!(rows.len() > 80, "{} rows", rows.len());
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// A name that ends in `::*` is of all tests below it.
+#[test]
+fn each_invariant_names_tests_and_files_that_exist() {
+    let text = fs::read_to_string(root().join("docs/invariants.md")).unwrap();
+    let (known, mut problems) = (tests(), Vec::new());
+    let sections: Vec<_> = text.split("\n## I").skip(1).collect();
+    assert_eq!(sections.len(), 9);
+    for (number, section) in sections.into_iter().enumerate() {
+        for part in ["- **Where**: ", "- **Tests**: ", "- **Broken by hand**:"] {
+            if !section.contains(part) {
+                problems.push(format!("I{} has nothing after {part:?}", number + 1));
+            }
+        }
+    }
+    for name in quoted(&text) {
+        let exists = match name.strip_suffix('*') {
+            Some(all) => known.iter().any(|test| test.starts_with(all)),
+            None => known.contains(name),
+        };
+        let is_test = name.split("::").count() > 2 || name.ends_with("::*");
+        if is_test && !exists && name != "races::logout::x" {
+            problems.push(format!("there is no test `{name}`"));
+        }
+    }
+    for path in paths(&text, "docs") {
+        if path.contains('/') && !root().join(&path).exists() {
+            problems.push(format!("no file {path}"));
+        }
+    }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
@@ -57,7 +93,7 @@ fn what_a_table_gets_wrong_is_told() {
         ("| 1 | a | b | not yet:  |",                      vec!["neither a test nor a reason"]),
         ("| 1 | a | b |  |",                               vec!["neither a test nor a reason"]),
         ("| 1 | a | `shared/src/ids.rs` | not yet: x |",   vec!["no file shared/src/ids.rs"]),
-        ("| 1 | a | [b](feature.md) | not yet: x |",       vec!["no file docs/feature.md"]),
+        ("| 1 | a | [b](feature.md) | not yet: x |",       vec!["no file docs/evidence/feature.md"]),
         ("| 1 | a | not yet: x |",                         vec!["3 columns, not 4"]),
         ("| 1 | a | b | not yet: x |\n| 1 | a | b | not yet: x |", vec!["there twice"]),
     ];
@@ -211,7 +247,7 @@ fn problems(rows: &[Row], columns: usize, tests: &BTreeSet<String>) -> Vec<Strin
         for name in named.iter().filter(|name| !tests.contains(**name)) {
             problem(format!("there is no test `{name}`"));
         }
-        for path in cells.iter().flat_map(|cell| paths(cell)) {
+        for path in cells.iter().flat_map(|cell| paths(cell, EVIDENCE)) {
             if !root().join(&path).exists() {
                 problem(format!("no file {path}"));
             }
@@ -225,8 +261,8 @@ fn quoted(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
-/// The files that a cell names: between backticks from the root, in links from `docs`.
-fn paths(cell: &str) -> Vec<String> {
+/// The files that a cell names: between backticks from the root, in links from `folder`.
+fn paths(cell: &str, folder: &str) -> Vec<String> {
     let is_path = |text: &&str| {
         text.split_once('/')
             .is_some_and(|(first, _)| !first.is_empty() && root().join(first).is_dir())
@@ -239,7 +275,7 @@ fn paths(cell: &str) -> Vec<String> {
         .split("](")
         .skip(1)
         .filter_map(|rest| rest.split(')').next());
-    let links = links.map(|link| format!("docs/{}", link.split('#').next().unwrap()));
+    let links = links.map(|link| format!("{folder}/{}", link.split('#').next().unwrap()));
     quoted.chain(links).collect()
 }
 

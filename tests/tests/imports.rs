@@ -52,7 +52,7 @@ fn graph(src: &Path) -> Graph {
         let module = file.strip_prefix(src).unwrap().with_extension("");
         let module = module.iter().next().unwrap().to_str().unwrap().to_owned();
         let text = fs::read_to_string(&file).unwrap();
-        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
         let mut used = used(code);
         used.remove(&module);
         graph.entry(module).or_default().extend(used);

@@ -1,5 +1,7 @@
 //! The suites of the whole, in one program. `secrets` is one of its own.
 
+mod api;
+mod codes;
 mod compares;
 mod cookies;
 mod docs;
@@ -9,6 +11,7 @@ mod imports;
 mod invariants;
 mod keys;
 mod late;
+mod pages;
 mod races;
 mod sieve;
 mod sources;

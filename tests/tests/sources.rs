@@ -75,12 +75,14 @@ fn a_request_is_read_in_one_place() {
     }
 }
 
-/// Packages build no documentation tests, so an example in a comment would never run.
+/// The session crate alone builds documentation tests: in another package an example in a comment would never run.
 #[test]
 fn no_comment_holds_an_example_that_never_runs() {
     let mut all = BTreeSet::new();
     for package in packages() {
-        collect(&package, &mut all);
+        if !package.ends_with("shared") {
+            collect(&package, &mut all);
+        }
     }
     for file in all {
         let text = fs::read_to_string(&file).unwrap();
@@ -111,7 +113,7 @@ fn each_line_of_a_log_names_its_event() {
     let mut lines = 0;
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
-        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
         for line in code.split("tracing::").skip(1) {
             let Some((level, arguments)) = line.split_once("!(") else {
                 continue;

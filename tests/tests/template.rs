@@ -1,6 +1,7 @@
 //! What `template.yaml` promises: names, routes, least privilege, no result cache, the tables' settings, and one
 //! parameter for each setting of the functions.
 
+mod configuration;
 mod gateway;
 mod lambdas;
 mod parameters;

@@ -10,19 +10,19 @@ use crate::{Fault, arn::Stage, call::Format};
 /// The most bytes of data that a context carries. Larger data is told by its size alone: GET /session has it.
 const MOST_DATA_BYTES: usize = 4 * 1024;
 
-/// The most bytes of an answer as it is sent, where data has to be left out of it: AWS documents that many for the
+/// The most bytes of an answer that carries data: a larger one leaves the data out. AWS documents this limit for the
 /// authorizer of a WebSocket API ("Quotas for configuring and running a WebSocket API"), and none for the others.
 const MOST_BYTES: usize = 8 * 1024;
 
-/// The principals of an anonymous session and of a refusal: in upper case, which no user's canonical name has, so that
-/// `anonymous` and `denied` are users like others.
+/// The principals of an anonymous session and of a refusal. They are in upper case, because no user's canonical name
+/// is: so a user may be named `anonymous` or `denied`.
 const ANONYMOUS: &str = "ANONYMOUS";
 const DENIED: &str = "DENIED";
 
 /// Lets the call through, and tells the backend whose it is.
 pub(crate) fn allow(format: &Format, session: &Session, form: ContextData) -> Value {
     let answer = allow_with(format, session, &context(session, form));
-    // A backslash or a quote of the data is written twice at least: only the whole tells how long it is.
+    // A backslash or a quote in the data is escaped at least once: only the whole answer tells its length.
     if session.data.is_empty() || answer.to_string().len() <= MOST_BYTES {
         answer
     } else {
@@ -62,7 +62,7 @@ pub(crate) fn deny(format: &Format, status: Option<DenyStatus>) -> Result<Value,
 }
 
 /// What the backend learns: scalars alone, which every kind of API passes on, and nothing that opens a session. `form`
-/// is how it learns the data; what is long is told by its size.
+/// says how it learns the data; of data that is too long it learns the size alone.
 fn context(session: &Session, form: ContextData) -> Value {
     let mut context = Map::new();
     if let Some(user) = &session.user {

@@ -9,19 +9,20 @@ const MOST_BYTES: usize = 512;
 
 /// The ARN of all routes of the stage that asks: `arn:…:execute-api:region:account:api/stage/*`.
 ///
-/// A policy covers the stage, not the route, so that a cached one is right for every route; and never more than the
-/// stage of the very API that asked.
+/// A policy covers the stage and not the route, so that a cached policy is right for every route. It covers no other
+/// stage and no other API.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Stage(String);
 
 impl Stage {
-    /// The stage of the ARN in `field`, if the ARN has the exact form of one. The error names the part that has not.
+    /// The stage of the ARN in `field`, if the ARN has exactly the form of a route's. The error names the part that is
+    /// wrong.
     pub(crate) fn of(event: &Map<String, Value>, field: &'static str) -> Result<Self, Fault> {
         let arn = event.get(field).and_then(Value::as_str);
         arn.ok_or("it is missing")
             .and_then(Self::parse)
             .map_err(|problem| {
-                Fault::UnknownEvent(format!("its {field} is no ARN of a route: {problem}"))
+                Fault::UnknownEvent(format!("its {field} is not the ARN of a route: {problem}"))
             })
     }
 
@@ -48,10 +49,10 @@ impl Stage {
         #[rustfmt::skip]
         let rules = [
             (service == "execute-api",              "its service is not execute-api"),
-            (is_plain(partition),                   "its partition is no plain word"),
-            (is_plain(region),                      "its region is no plain word"),
-            (is_plain(account),                     "its account is no plain word"),
-            (is_plain(api),                         "its API is no plain word"),
+            (is_plain(partition),                   "its partition is not a plain word"),
+            (is_plain(region),                      "its region is not a plain word"),
+            (is_plain(account),                     "its account is not a plain word"),
+            (is_plain(api),                         "its API is not a plain word"),
             (stage == "$default" || is_plain(stage), "its stage is neither a plain word nor $default"),
             (!route.is_empty(),                     "its route is missing"),
             (all.len() <= MOST_BYTES,               "it is longer than 512 bytes without the route"),

@@ -1,7 +1,7 @@
 //! Which kind of API asks, and what the request claims.
 //!
-//! The events are read leniently, as JSON values: a map that is null, or a header that is no header, is the client's
-//! business and no reason to fail. What is not an authorizer's event at all is refused.
+//! The events are read leniently, as JSON values: a map that is null or a header that is not text is the client's
+//! business, and no reason to fail. An event that is not an authorizer's is refused.
 
 use dynamodb_session::{
     claim::Claim,
@@ -53,7 +53,7 @@ impl<'a> Call<'a> {
     ) -> Result<Self, Fault> {
         let event = event
             .as_object()
-            .ok_or_else(|| Fault::UnknownEvent("it is no JSON object".to_owned()))?;
+            .ok_or_else(|| Fault::UnknownEvent("it is not a JSON object".to_owned()))?;
         let (version, kind) = (text(event, "version"), text(event, "type"));
         let (sources, effect, format) = match (version, kind) {
             (Some("2.0"), _) => {
@@ -70,7 +70,7 @@ impl<'a> Call<'a> {
                 let format = Format::HttpPolicy(stage);
                 (headers::sources(event), effect(event), format)
             }
-            // It has one header: where that is the cookie, nothing tells what page sent it.
+            // A TOKEN event has one header. If that is the cookie, nothing tells which page sent the request.
             (_, Some("TOKEN")) => {
                 let stage = Stage::of(event, "methodArn")?;
                 let effect = Effect::of(text(event, "methodArn").and_then(arn::method));
@@ -79,7 +79,8 @@ impl<'a> Call<'a> {
                 let sources = source.into_iter().collect();
                 (sources, effect, Format::RestPolicy(stage))
             }
-            // REST and WebSocket: the latter has a `version` of its own in some samples, so that it says nothing.
+            // REST and WebSocket. In some samples a WebSocket's event has a `version` of its own, so the version
+            // decides nothing here.
             (_, Some("REQUEST")) => {
                 let stage = Stage::of(event, "methodArn")?;
                 let format = Format::RestPolicy(stage);
@@ -87,7 +88,7 @@ impl<'a> Call<'a> {
             }
             _ => {
                 return Err(Fault::UnknownEvent(
-                    "its version and type are of no known kind".to_owned(),
+                    "its version and type are of an unknown kind".to_owned(),
                 ));
             }
         };
@@ -106,7 +107,7 @@ fn text<'a>(event: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
     event.get(field)?.as_str()
 }
 
-/// What the call of a REQUEST event is for. One that opens a WebSocket has no method.
+/// What the call of a REQUEST event is for. A call that opens a WebSocket has no method.
 fn effect(event: &Map<String, Value>) -> Effect {
     match context(event, "/eventType") {
         Some("CONNECT") => Effect::Handshake,
@@ -114,7 +115,7 @@ fn effect(event: &Map<String, Value>) -> Effect {
     }
 }
 
-/// A text of the event's `requestContext`, which `API Gateway` makes and no client has a say in.
+/// A text of the event's `requestContext`, which `API Gateway` makes and no client can influence.
 fn context<'a>(event: &'a Map<String, Value>, pointer: &str) -> Option<&'a str> {
     event.get("requestContext")?.pointer(pointer)?.as_str()
 }

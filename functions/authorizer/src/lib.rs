@@ -3,7 +3,7 @@
 //! ```text
 //! event -> call::Call          which kind of API asks, and what the request claims
 //!       -> cross_site          may a page of another site have sent it?
-//!       -> authorize           the decision, one request to the store
+//!       -> authorize           the decision, by the store's answer
 //!       -> answer              in the API's own format
 //! ```
 
@@ -32,7 +32,7 @@ use serde_json::Value;
 
 use crate::call::Call;
 
-/// How long an answer may take. One request to the store is given up earlier by itself (`client.rs`); this is for the
+/// How long an answer may take. A single request to the store is given up earlier (`client.rs`); this limit is for the
 /// rare call that needs more than one.
 pub const LIMIT: Duration = Duration::from_millis(2_800);
 
@@ -59,13 +59,13 @@ impl Authorizer<DynamoStore> {
     }
 }
 
-/// Why there is no answer but an error. `API Gateway` knows one by its message: exactly `Unauthorized` is a 401, any
-/// other a 500 (developer guide, "Use API Gateway Lambda authorizers").
+/// Why the answer is an error. `API Gateway` goes by its message: exactly `Unauthorized` becomes a 401, any other a 500
+/// (developer guide, "Use API Gateway Lambda authorizers").
 #[derive(Debug)]
 pub enum Fault {
-    /// The call is denied, and a 401 is how.
+    /// The call is denied with a 401.
     Unauthorized,
-    /// The event is of no kind that is known: nothing is decided about it.
+    /// The event is of an unknown kind: nothing is decided about it.
     UnknownEvent(String),
     /// There are no signing keys to decide by: nothing is decided, and nobody is logged out.
     NoKeys(NoKeys),
@@ -120,7 +120,8 @@ impl From<Fault> for Diagnostic {
 impl<S: SessionStore> Authorizer<S> {
     /// Decides about the call that `event` describes.
     ///
-    /// At most one request to the store, none for an event or a token that is none.
+    /// The store is asked as [`authorize`] has it; not at all over an event that is not understood, or a request that a page
+    /// of another site may have sent.
     pub async fn answer(&self, event: &Value, now: UnixSeconds) -> Result<Value, Fault> {
         let call = Call::read(event, &self.config, self.api.http_response).inspect_err(|fault| {
             tracing::error!(event = "unknown_event", error = %fault, "the event was not understood");

@@ -31,7 +31,7 @@ pub(crate) struct Form {
 /// The names of [`Fields`].
 const NAMES: [&str; 3] = ["username", "password", "remember"];
 
-/// Nothing but these: what else a request says about its user is not its to say.
+/// Any other field is refused: a request has no say in anything else about its user.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
@@ -41,7 +41,7 @@ struct Fields {
     remember: bool,
 }
 
-/// Why a request is no login. It repeats nothing of what was sent.
+/// Why a request is refused. It repeats nothing that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Refusal {
     InQuery,
@@ -168,7 +168,7 @@ impl Refusal {
     }
 }
 
-/// The fields of an object. An array of them, in which `serde` would see them as well, is none.
+/// The fields of a JSON object. `serde` would also read them from an array, so an array is refused.
 fn from_json(body: &[u8]) -> Option<Fields> {
     let body = body::json(body);
     if !body.trim_ascii_start().starts_with(b"{") {
@@ -177,8 +177,8 @@ fn from_json(body: &[u8]) -> Option<Fields> {
     serde_json::from_slice(body).ok()
 }
 
-/// The fields of a form, each at most once; others, such as the button's that was pressed, are ignored. Text that is not UTF-8 is
-/// refused.
+/// The fields of a form, each at most once. Others, such as the name of the button that was pressed, are ignored. Text
+/// that is not UTF-8 is refused.
 fn from_form(body: &[u8]) -> Option<Fields> {
     let value = |name| value(body, name).ok();
     Some(Fields {
@@ -193,7 +193,7 @@ fn from_form(body: &[u8]) -> Option<Fields> {
     })
 }
 
-/// The pages that a form names; `None`: one of them is no path of this host.
+/// The pages that a form names; `None`: one of them is not a path of this host.
 fn pages(body: &[u8]) -> Option<Pages> {
     let page = |name| match value(body, name)? {
         None => Ok(None),
@@ -205,7 +205,7 @@ fn pages(body: &[u8]) -> Option<Pages> {
     })
 }
 
-/// A field that is there several times, or holds what it can't.
+/// A field that is given more than once, or is not UTF-8.
 struct Unfit;
 
 /// The value of a form's field, if there is one.

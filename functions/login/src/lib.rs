@@ -1,6 +1,6 @@
 //! POST /login: a user name and a password in, a new session out.
 //!
-//! Whatever session the request presents ends, and nothing of its id is taken over (OWASP, "Session Fixation").
+//! Any session that the request presents ends, and nothing of its id is taken over (OWASP, "Session Fixation").
 
 mod form;
 mod page;
@@ -75,7 +75,7 @@ struct LoggedIn<'a> {
     session: &'a str,
     expires_at: u64,
     idle_expires_at: u64,
-    /// Who asks to be remembered where nobody is learns it here.
+    /// Whether the session is remembered: a user who asked for it learns here if the deployment does not remember.
     remembered: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     csrf_token: Option<&'a str>,
@@ -91,7 +91,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         if let Some(refusal) = routes::check_method(incoming.request, Function::Login) {
             return refusal;
         }
-        // Before a try is counted: nobody waits longer for having tried meanwhile.
+        // Before the try is counted, so that nobody waits longer for having tried meanwhile.
         if let Some(seconds) = self.config.policy.closed_for(now) {
             return reply::closed(seconds);
         }
@@ -100,27 +100,23 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             Err(refused) => return refused.into_response(),
         };
         let (timeouts, remembered) = self.config.lifetimes.of_login(form.remember);
-        let account = match account::find(&self.users, &form.user).await {
-            Ok(account) => account,
+        // Before the password is checked: a login that has to wait costs no hash.
+        let user = match self.admit(&incoming, &form.user, now).await {
+            Ok(Admission::Granted(user)) => user,
+            Ok(Admission::Wait { seconds, .. }) => {
+                let answer = reply::too_many_requests(seconds);
+                return form.pages.failed(answer, Failure::Wait);
+            }
             Err(error) => return reply::store_fault(&error),
         };
         let login = create::Login {
-            user: account.user,
+            user,
             presented: Former::of(&incoming.claim),
             timeouts,
             remembered,
             origin: incoming.origin(),
             cap: self.config.logins.max_per_user,
         };
-        // Before the password is looked at: what waits costs no hash.
-        match self.admit(&incoming, &form.user, &login.user, now).await {
-            Ok(Admission::Granted) => {}
-            Ok(Admission::Wait { seconds, .. }) => {
-                let answer = reply::too_many_requests(seconds);
-                return form.pages.failed(answer, Failure::Wait);
-            }
-            Err(error) => return reply::store_fault(&error),
-        }
         let credential = PasswordCredential {
             users: &self.users,
             user: &login.user,
@@ -140,9 +136,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             Ok(Some(created)) => {
                 let session = created.session.reference.as_str();
                 tracing::info!(event = "login", user = %login.user, session, "logged in");
-                for user in &account.forgets {
-                    self.forget(user, now).await;
-                }
+                self.forget(&login.user, now).await;
                 self.logged_in(&incoming, &form.pages, &login, &created, now)
             }
             Ok(None) => {
@@ -161,22 +155,17 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         &self,
         incoming: &Incoming<'_>,
         typed: &TypedName,
-        user: &UserName,
         now: UnixSeconds,
     ) -> Result<Admission, StoreError> {
         let Config { policy, logins, .. } = &*self.config;
         let ip = incoming.address.as_deref();
         let claim = &incoming.claim;
-        let login = Try {
-            typed,
-            user,
-            ip,
-            claim,
-        };
+        let login = Try { ip, claim };
+        let user = account::find(&self.users, typed);
         let admission =
-            admission::admit(&self.sessions, policy, logins.limits, &login, now).await?;
+            admission::admit(&self.sessions, policy, logins.limits, &login, user, now).await?;
         if let Admission::Wait { seconds, by } = admission {
-            let by = by.as_str();
+            let (by, user) = (by.as_str(), typed.name());
             tracing::info!(event = "login_throttled", by, %user, ip, seconds, "too many logins");
         }
         Ok(admission)

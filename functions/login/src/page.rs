@@ -7,13 +7,13 @@ use percent_encoding::percent_decode_str;
 /// The most bytes of a path.
 const MOST_BYTES: usize = 1024;
 
-/// A path of this host, with its query. Whatever an intermediary or a browser makes of it, it leads to no other.
+/// A path of this host, with its query. However a proxy or a browser reads it, it leads to no other host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LocalPath(String);
 
 impl LocalPath {
-    /// `None`: the text is another place, or may be taken for one: `//` and a backslash begin a host to some, and what is encoded
-    /// is decoded by others.
+    /// `None`: the text names another host, or may be read so. Some software takes `//` or a backslash for the
+    /// beginning of a host, and some decodes what is percent-encoded.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if text.len() > MOST_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return None;
@@ -49,7 +49,7 @@ fn is_local(text: &str) -> bool {
     text.starts_with('/') && !path.contains("//") && text.chars().all(plain)
 }
 
-/// Why a login that a form sent failed, as the page is told.
+/// Why a login by form failed, as the page is told.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Failure {
     /// The user name or the password is wrong.
@@ -75,12 +75,12 @@ impl Failure {
 pub(crate) struct Pages {
     /// After a login.
     pub(crate) return_to: Option<LocalPath>,
-    /// After one that failed.
+    /// After a login that failed.
     pub(crate) error_to: Option<LocalPath>,
 }
 
 impl Pages {
-    /// Has the browser go on after a login, where the form says where.
+    /// Sends the browser on after a login, if the form says where to.
     pub(crate) fn logged_in(&self, answer: Response) -> Response {
         match &self.return_to {
             Some(path) => reply::see_other(&path.0),
@@ -88,7 +88,7 @@ impl Pages {
         }
     }
 
-    /// Has the browser go on after a login that failed, where the form says where.
+    /// Sends the browser on after a login that failed, if the form says where to.
     pub(crate) fn failed(&self, answer: Response, failure: Failure) -> Response {
         let Some(path) = &self.error_to else {
             return answer;

@@ -1,8 +1,8 @@
 //! POST /logout: the end of the caller's session, or with `?everywhere=true` of all of the user's.
 //!
-//! The answer is sent only after the durable write. A session ends by its id alone, whatever keys this process has; of several
-//! that a request presents each ends, because whoever holds an id may end its session; all of a user's end only for whoever is
-//! signed in.
+//! The answer is sent only after the durable write. A session ends by its id alone, whatever keys this process has. If
+//! a request presents several sessions, each of them ends, because whoever holds an id may end its session. All of a
+//! user's sessions end only for a caller who is signed in.
 
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl<S: SessionStore> Logout<S> {
             for key in &keys {
                 match lives(&self.sessions, &self.config.policy, key, now).await {
                     Ok(true) => return refusal,
-                    // Whose session is over has no CSRF token any more, and may have its cookie removed.
+                    // A client whose session is over has no CSRF token any more, and may have its cookie removed.
                     Ok(false) => {}
                     Err(error) => return reply::store_fault(&error),
                 }
@@ -96,7 +96,7 @@ impl<S: SessionStore> Logout<S> {
                 return self.nothing_ended(incoming);
             }
             None | Some(["false"]) => self.here(&keys).await,
-            // Which of two users is meant, nobody knows.
+            // It is unknown which of two users is meant.
             Some(["true"]) if presented == Presented::Ambiguous => {
                 return reply::problem(
                     StatusCode::BAD_REQUEST,
@@ -135,13 +135,11 @@ impl<S: SessionStore> Logout<S> {
             return Ok(false);
         };
         let ended = everywhere(&self.sessions, &live).await?;
-        if let (Some(ended), Some(user)) = (ended, &live.session.user) {
-            tracing::info!(event = "logout_everywhere", %user, ended, "logged out everywhere");
-        }
         Ok(ended.is_some())
     }
 
-    /// The answer to what names no session. A 204 would say that one has ended; the cookie is of no use, and goes.
+    /// The answer to a request that names no session. A 204 would say that one has ended. The cookie is useless, so it
+    /// is removed.
     fn nothing_ended(&self, incoming: &Incoming<'_>) -> Response {
         let mut response = reply::problem(
             StatusCode::BAD_REQUEST,

@@ -1,5 +1,5 @@
-//! GET /profile: a sample backend. It stands behind the authorizer, has no store, and knows of its caller what the
-//! authorizer's context says: nothing that a client sends has a say in it.
+//! GET /profile: a sample backend. It stands behind the authorizer, has no store, and knows about its caller only what
+//! the authorizer's context says, which no client can influence.
 
 use dynamodb_session::reply::{self, Response};
 use lambda::routes::{self, Function};
@@ -18,7 +18,8 @@ pub fn handle(request: &Request) -> Response {
             "The route to this backend has no authorizer: attach it, as docs/attach.md shows.",
         );
     };
-    // Nobody has logged in, where the deployment lets such calls through (`SESSION_REQUIRE_USER`).
+    // An anonymous session has no user; such calls arrive where the deployment lets them through
+    // (`SESSION_REQUIRE_USER`).
     let user = context(request, "user");
     reply::json(&json!({
         "message": format!("Hello, {}!", user.unwrap_or("visitor")),
@@ -27,8 +28,8 @@ pub fn handle(request: &Request) -> Response {
     }))
 }
 
-/// A value of the authorizer's context. An HTTP API passes it on under `lambda` (AWS, "Working with AWS Lambda proxy
-/// integrations for HTTP APIs"), a REST API without.
+/// A value of the authorizer's context. An HTTP API puts the context under `lambda` (AWS, "Working with AWS Lambda
+/// proxy integrations for HTTP APIs"), a REST API does not.
 fn context<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     let fields = match request.extensions().get::<RequestContext>()? {
         RequestContext::ApiGatewayV1(context) => &context.authorizer.fields,

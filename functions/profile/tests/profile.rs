@@ -47,7 +47,7 @@ async fn a_nested_context_is_read_in_either_format() {
     assert_eq!(answer(event).await.status, 200);
 }
 
-/// Checklist, row 4: what a client sends has no say in who it is.
+/// What a client sends has no say in who it is.
 #[tokio::test]
 async fn only_the_context_names_a_user() {
     let claims = json!({"user": "eve", "X-User": "eve", "X-Amzn-Authorizer-User": "eve", "authorizer": "eve"});

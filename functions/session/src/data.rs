@@ -18,7 +18,7 @@ use lambda_http::http::{StatusCode, header::IF_MATCH};
 use crate::{SessionRoute, patch, renew, show::show};
 
 impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
-    /// Changes data, and makes an anonymous session for the first of it where there are such.
+    /// Changes data. Where anonymous sessions are on, a client's first data begins one.
     pub(crate) async fn patch(
         &self,
         incoming: &Incoming<'_>,

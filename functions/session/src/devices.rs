@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::SessionRoute;
 
-/// One of a user's sessions. Nothing of it opens a session.
+/// One of a user's sessions. Nothing in it opens a session.
 #[derive(Serialize)]
 struct Device<'a> {
     session: &'a str,
@@ -72,7 +72,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         Ok(reply::no_content())
     }
 
-    /// Ends the session of the user that is named `name`; the caller's own, too.
+    /// Ends the user's session that is named `name`, also if it is the caller's own.
     pub(crate) async fn end_one(
         &self,
         incoming: &Incoming<'_>,
@@ -119,7 +119,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         })
     }
 
-    /// The 403 for who logged in too long ago (OWASP ASVS 5.0, 7.5.2).
+    /// The 403 for a user who logged in too long ago (OWASP ASVS 5.0, 7.5.2).
     fn log_in_again(&self) -> Response {
         let detail = format!(
             "This takes a login within the last {} seconds: log in again.",

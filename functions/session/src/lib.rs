@@ -1,8 +1,8 @@
 //! What callers may do with their own sessions. Each request is validated here and not by the authorizer.
 //!
 //! ```text
-//! GET    /session          the session and its data; with ?touch=false not as a use of it, with ?renew=true its cookie anew
-//! PATCH  /session          change its data; with ?renew=true its cookie anew
+//! GET    /session          the session and its data; ?touch=false is not a use, ?renew=true sends its cookie again
+//! PATCH  /session          change its data; ?renew=true sends its cookie again
 //! DELETE /session/data     remove its data
 //! POST   /session/rotate   give it a new id
 //! GET    /sessions         the user's sessions
@@ -86,7 +86,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
 }
 
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
-    /// The session that the request claims, without a use of it.
+    /// The session that the request claims. The request does not count as a use of it.
     async fn look(
         &self,
         incoming: &Incoming<'_>,
@@ -95,7 +95,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         look(&self.sessions, &self.config.policy, &incoming.claim, now).await
     }
 
-    /// The session that the request claims.
+    /// The session that the request claims. The request counts as a use of it.
     async fn find(
         &self,
         incoming: &Incoming<'_>,

@@ -14,7 +14,7 @@ use lambda_http::{
 /// The most bytes of a body.
 const MOST_BYTES: usize = 64 * 1024;
 
-/// Why a request asks for nothing that can be done: what to send instead.
+/// Why a request can't be served: what to send instead.
 pub(crate) struct Refusal(StatusCode, String);
 
 impl Refusal {
@@ -53,7 +53,7 @@ pub(crate) fn edit(request: &Request) -> Result<Edit, Refusal> {
         );
     }
     Edit::parse(body::json(body)).map_err(|invalid| {
-        let detail = format!("The body is no JSON merge patch: {invalid}.");
+        let detail = format!("The body is not a JSON merge patch: {invalid}.");
         Refusal(StatusCode::BAD_REQUEST, detail)
     })
 }
@@ -61,15 +61,15 @@ pub(crate) fn edit(request: &Request) -> Result<Edit, Refusal> {
 /// What `If-Match` names (RFC 9110 section 13.1.1).
 #[derive(Default)]
 pub(crate) struct Named {
-    /// Those of its tags that a session may have; `None`: any.
+    /// The tags that a session may have, of those in the header; `None`: any tag will do.
     pub(crate) tags: Option<Vec<Tag>>,
-    /// Whether there are weak tags, and others: a weak one never matches (RFC 9110 section 8.8.3.2).
+    /// Whether the header has weak tags, and strong ones: a weak one never matches (RFC 9110 section 8.8.3.2).
     weak: bool,
     strong: bool,
 }
 
 impl Named {
-    /// The 412 where none of the tags is that of the data.
+    /// The 412 if none of the tags is that of the data.
     pub(crate) fn mismatch(&self) -> Response {
         let detail = if self.weak && !self.strong {
             "A weak tag, W/ before the quotes, never matches: send the ETag of GET /session without the W/, which a \

@@ -1,8 +1,8 @@
-//! `?renew=true`: the cookie anew, for one that a browser keeps until the idle deadline.
+//! `?renew=true`: sends the cookie again, for a cookie that a browser keeps until the idle deadline.
 //!
-//! It is asked for and never done by itself. Answers overtake each other on their way: that of a request from before a rotation may
-//! come after the rotation's, and its cookie would put the old id in the place of the new one, whose use ends the session after the
-//! grace. Only the page knows whether it has a rotation under way.
+//! This is done only if the page asks for it, because answers may overtake each other. The answer to a request from
+//! before a rotation may come after the rotation's own, and its cookie would put the old id in the place of the new
+//! one; a use of the old id after the grace ends the session. Only the page knows whether it has a rotation under way.
 
 use dynamodb_session::{
     entropy::Entropy,
@@ -17,7 +17,7 @@ use lambda_http::{Request, RequestExt, http::StatusCode};
 
 use crate::SessionRoute;
 
-/// Whether a request asks for its cookie anew; `None`: it says neither yes nor no.
+/// Whether a request asks for its cookie again; `None`: the parameter is neither true nor false.
 pub(crate) fn asked(request: &Request) -> Option<bool> {
     match request.query_string_parameters().all("renew").as_deref() {
         None | Some(["false"]) => Some(false),
@@ -26,7 +26,7 @@ pub(crate) fn asked(request: &Request) -> Option<bool> {
     }
 }
 
-/// The 400 for a request that says neither.
+/// The 400 for a parameter that is neither true nor false.
 pub(crate) fn unclear() -> Response {
     reply::problem(
         StatusCode::BAD_REQUEST,
@@ -35,8 +35,8 @@ pub(crate) fn unclear() -> Response {
 }
 
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
-    /// Has the response carry the cookie of the session that served the request, unless the id was rotated away and served in its
-    /// grace.
+    /// Adds the cookie of the session that served the request to the response, unless the request's id was rotated away
+    /// and served only in its grace.
     pub(crate) fn renew(
         &self,
         response: &mut Response,

@@ -14,7 +14,7 @@ use lambda_http::http::StatusCode;
 use crate::SessionRoute;
 
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
-    /// A 204 that carries the new token; without one, where another request was given it a moment ago.
+    /// A 204 with the new token; without a token, if another request was given it a moment ago.
     pub(crate) async fn rotate(
         &self,
         incoming: &Incoming<'_>,

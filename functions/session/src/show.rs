@@ -38,8 +38,8 @@ struct Shown<'a> {
 }
 
 impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
-    /// The session that the request presents. With `?touch=false` the request is no use of it, as for a page that shows
-    /// how much time is left. With `?renew=true` the answer has the cookie anew.
+    /// The session that the request presents. With `?touch=false` the request does not count as a use of it, for a page
+    /// that shows how much time is left. With `?renew=true` the answer carries the cookie again.
     pub(crate) async fn show(
         &self,
         incoming: &Incoming<'_>,
@@ -51,7 +51,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         let query = incoming.request.query_string_parameters();
         let decision = match query.all("touch").as_deref() {
             None | Some(["true"]) => self.find(incoming, now).await?,
-            // The cookie's new deadline would be that of a use.
+            // The renewed cookie would have the deadline that only a use gives.
             Some(["false"]) if renew => {
                 return Ok(reply::problem(
                     StatusCode::BAD_REQUEST,
@@ -78,13 +78,13 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         }
     }
 
-    /// What the page has to show with its next changes, if it has to.
+    /// The CSRF token that the page has to show with its next changes, if tokens are required.
     fn csrf_token(&self, incoming: &Incoming<'_>) -> Option<CsrfToken> {
         self.config.guard.csrf_token(incoming.claim.id().ok()?)
     }
 }
 
-/// A 200 with the session, and the tag of its data as the `ETag`; `csrf_token`, for a page that may not know it yet.
+/// A 200 with the session, and the tag of its data as the `ETag`. `csrf_token` is for a page that may not know it yet.
 pub(crate) fn show(
     session: &Session,
     csrf_token: Option<&CsrfToken>,

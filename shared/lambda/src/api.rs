@@ -8,7 +8,7 @@ use dynamodb_session::{
 /// How the authorizer answers `API Gateway`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Api {
-    /// How a call is refused; `None`: as the format of its event has it (`SESSION_DENY_STATUS`).
+    /// The status of a refusal; `None`: the default of the event's format (`SESSION_DENY_STATUS`).
     pub deny_status: Option<DenyStatus>,
     /// `SESSION_HTTP_API_RESPONSE`.
     pub http_response: HttpApiResponse,
@@ -16,7 +16,7 @@ pub struct Api {
     pub context_data: ContextData,
 }
 
-/// How the authorizer has a call refused.
+/// The status with which the authorizer refuses a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DenyStatus {
     /// 401.
@@ -25,7 +25,7 @@ pub enum DenyStatus {
     Forbidden,
 }
 
-/// What an HTTP API's authorizer with payload format 2.0 answers: it must be what `EnableSimpleResponses` says.
+/// What an HTTP API's authorizer with payload format 2.0 answers: it must match `EnableSimpleResponses`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HttpApiResponse {
     /// `isAuthorized`.
@@ -89,7 +89,7 @@ impl Api {
     }
 }
 
-/// Reads all that the functions are told: each reads it whole, so that one that is wrong is told by all of them.
+/// Reads the whole configuration. Every function reads all of it, so that each of them reports a wrong variable.
 pub fn read(variables: &mut Variables<'_>, now: UnixSeconds) -> (Config, Api) {
     (
         Config::from_variables(variables, now),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use lambda_http::{Request, http::header::CONTENT_TYPE};
 
-/// The names of charsets whose text is UTF-8: its own, the usual misspelling, and the part of it that ASCII is.
+/// Charsets whose text is read as UTF-8: UTF-8 itself, its usual misspelling, and ASCII, which is a part of it.
 const UTF_8: [&str; 3] = ["utf-8", "utf8", "us-ascii"];
 
 /// The text of a body is in another charset than UTF-8.
@@ -15,7 +15,7 @@ impl fmt::Display for OtherCharset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(name) = self;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-        // What is no charset's name is not repeated.
+        // Only text that can be a charset's name is repeated.
         let name = if name.len() <= 40 && name.bytes().all(plain) {
             name
         } else {
@@ -25,8 +25,8 @@ impl fmt::Display for OtherCharset {
     }
 }
 
-/// The one media type of the request, in lower case and without its parameters (RFC 9110 section 8.3.1), of which the
-/// charset alone says how to read it; `None` if there is no such type, or several.
+/// The one media type of the request, in lower case and without its parameters (RFC 9110 section 8.3.1), of which only
+/// the charset matters. `None`: there is no media type, or more than one.
 pub fn media_type(request: &Request) -> Result<Option<String>, OtherCharset> {
     let mut types = request.headers().get_all(CONTENT_TYPE).iter();
     let (Some(only), None) = (types.next(), types.next()) else {
@@ -47,15 +47,15 @@ pub fn json(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
-/// The charset that parameters name (RFC 9110 section 5.6.6), UTF-8 where they name none; `None` if they are no parameters,
-/// or name two.
+/// The charset that parameters name (RFC 9110 section 5.6.6), UTF-8 if they name none; `None` if they are malformed or
+/// name two.
 fn charset(parameters: &str) -> Option<String> {
     let mut found = None;
     let mut rest = parameters.trim_start_matches(SPACE);
     while !rest.is_empty() {
         let (name, after) = token(rest.strip_prefix(';')?.trim_start_matches(SPACE));
         rest = after;
-        // Nothing between two semicolons, or after the last.
+        // An empty parameter, between two semicolons or after the last, is passed over.
         if !name.is_empty() {
             let (value, after) = value(rest.strip_prefix('=')?)?;
             rest = after;

@@ -8,15 +8,15 @@ use dynamodb_session::{
     reply::{self, Response},
 };
 
-/// The 403 of a request that a page of another site may have sent, or that does not show the session's CSRF token where
-/// it has to; `None`: it may go on. It asks no store.
+/// The 403 for a request that a page of another site may have sent, or that does not show the session's CSRF token
+/// where it has to; `None`: the request may go on. No store is asked.
 #[must_use]
 pub fn check(incoming: &Incoming<'_>, config: &Config) -> Option<Response> {
     refusal(incoming, config, incoming.claim.id().ok())
 }
 
-/// The same for a request that ends sessions, those of all `ids`: it shows the CSRF token of one of them, because a page
-/// has no more than one.
+/// Like [`check`], for a request that ends the sessions of all `ids`: the CSRF token of one of them is enough, because
+/// a page has only one.
 #[must_use]
 pub fn check_end(incoming: &Incoming<'_>, config: &Config, ids: &[SessionId]) -> Option<Response> {
     let mut refused = None;
@@ -26,9 +26,9 @@ pub fn check_end(incoming: &Incoming<'_>, config: &Config, ids: &[SessionId]) ->
     refused
 }
 
-/// The same without the CSRF token: for a login, which proves by other means whose it is, and may not come from a page of
-/// another site either, which would log the user in as somebody else (OWASP, "Cross-Site Request Forgery Prevention",
-/// on login forms); and for what has nothing to protect.
+/// Like [`check`], but without the CSRF token: for a login, which proves by other means whose it is, and for requests
+/// that have nothing to protect. A login from a page of another site is refused as well, because it would log the user
+/// in as somebody else (OWASP, "Cross-Site Request Forgery Prevention", on login forms).
 #[must_use]
 pub fn check_page(incoming: &Incoming<'_>, config: &Config) -> Option<Response> {
     refusal(incoming, config, None)

@@ -4,12 +4,12 @@ use std::{error::Error as StdError, iter};
 
 use lambda_runtime::Error;
 
-/// What hyper, the runtime's HTTP client, says of an answer that will not come. Its type is not among what the runtime
-/// shows of itself.
+/// The message of hyper, the runtime's HTTP client, for an answer that will not come. The runtime does not export the
+/// type of this error.
 const CLOSED: &str = "connection closed before message completed";
 
-/// What serving events came to. An emulator such as `sam local` closes the connection of the Runtime API when it has its
-/// answer: that is how it stops a function, and no failure of it.
+/// How serving events ended. An emulator such as `sam local` stops a function by closing the connection of the Runtime
+/// API once it has its answer: that is not a failure.
 pub fn ended(served: Result<(), Error>) -> Result<(), Error> {
     let Err(error) = served else { return Ok(()) };
     let mut causes = iter::successors(Some(error.as_ref() as &dyn StdError), |&error| {

@@ -1,8 +1,8 @@
 //! A proxy event, read leniently.
 //!
-//! `lambda_http` turns an event into a request, and refuses or panics over what it can't. None of that may be a 500, so
-//! the event is mended first. The headers are also kept as they came: `lambda_http` merges them, and a merged header
-//! hides that there were two; and so is what the event tells of its route.
+//! `lambda_http` turns an event into a request; an event that it can't turn makes it fail or panic. Such an event must
+//! not become a 500, so it is mended first. The headers are also kept as they came: `lambda_http` merges them, and a
+//! merged header hides that there were two. The event's route is kept as well.
 
 use dynamodb_session::transport::Source;
 use lambda_http::{Request, request::LambdaRequest};
@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::{headers, mend::mend, place::Place};
 
-/// The event as `lambda_http` reads it, its headers as they came and its route; `None` if it is no proxy event of an HTTP
-/// or REST API, or of a query that none of them takes.
+/// The event as `lambda_http` reads it, its headers as they came and its route; `None` if it is not a proxy event of an
+/// HTTP or REST API, or its query is longer than any of them takes.
 pub(crate) fn read(mut event: Value) -> Option<(LambdaRequest, Headers, Place)> {
     let fields = event.as_object_mut()?;
     let (headers, place) = (Headers::of(fields), Place::of(fields));
@@ -152,7 +152,7 @@ mod tests {
         }
     }
 
-    /// What an emulator or a test of a proxy writes into the context in its own way: nothing of it is looked at.
+    /// Fields of the context that emulators and tests write in their own way: none of them is read.
     #[test]
     fn an_odd_context_is_no_failure() {
         let odd = json!([null, "1800000000", "x", 1.5, -1, {}, []]);
@@ -173,7 +173,7 @@ mod tests {
                         "{field}: {value}"
                     );
                 }
-                // Of no address or another text there is none.
+                // A text is taken as it is; any other value is no address and no agent.
                 let mut event = event.clone();
                 let place = if event["version"] == "2.0" {
                     "http"
@@ -195,7 +195,7 @@ mod tests {
         let cases = [
             (json!({"queryStringParameters": {"a": null}}),                            None),
             (json!({"queryStringParameters": {"a": null, "everywhere": "true"}}),      Some(vec!["true"])),
-            // A value that has only one text is that text, so that it is not passed over.
+            // A number or a truth value has only one text, and is read as that text, so that it is not ignored.
             (json!({"queryStringParameters": {"everywhere": true}}),                   Some(vec!["true"])),
             (json!({"multiValueQueryStringParameters": {"everywhere": ["a", null, 1]}}), Some(vec!["a", "1"])),
             (json!({"multiValueQueryStringParameters": {"everywhere": [null]}}),       None),
@@ -223,7 +223,7 @@ mod tests {
                 assert_eq!(event[field], expected);
             }
         }
-        // As JSON has them: the quotes of a text count, and so do the names of parameters.
+        // Counted as in JSON: the quotes of a text count, and so do the names of parameters.
         let query = |length: usize| "a".repeat(length - 2);
         let parameter = |length: usize| json!({"a": ["a".repeat(length - 10)]});
         for (length, kept) in [(16_384, true), (16_385, false)] {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// The fields of an event that describe its headers.
 pub const FIELDS: [&str; 3] = ["headers", "multiValueHeaders", "cookies"];
 
-/// Each description of the headers of `event` by itself. What is missing, null or no text is passed over.
+/// Each description of the headers of `event`, by itself. A value that is missing, null or not text is passed over.
 #[must_use]
 pub fn sources(event: &Map<String, Value>) -> Vec<Source<'_>> {
     FIELDS

@@ -17,14 +17,14 @@ use crate::{ended, event};
 
 /// Answers `event` with what `handler` answers, in the format of the API that sent it (payload 1.0 or 2.0).
 ///
-/// What is no proxy event is answered with a 400 that says so; only a panic of the handler gets past this.
+/// Another kind of event is answered with a 400 that says so; only a panic of the handler gets past this.
 pub async fn answer<H, F>(event: Value, handler: H) -> Value
 where
     H: Fn(Request) -> F,
     F: Future<Output = Response> + Send,
 {
     let Some((payload, headers, place)) = event::read(event) else {
-        let expected = "The event is no proxy event of an API Gateway HTTP API or REST API.";
+        let expected = "The event is not a proxy event of an API Gateway HTTP API or REST API.";
         let problem = reply::problem(StatusCode::BAD_REQUEST, expected);
         let headers = problem.headers().iter();
         return json!({
@@ -55,7 +55,7 @@ fn body(text: String) -> Body {
     }
 }
 
-/// The answer of `handler` once the keys are fresh, a 503 where there are none.
+/// The answer of `handler` once the keys are fresh; a 503 if there are no keys.
 pub async fn with_keys<F>(keyring: &Keyring, now: UnixSeconds, handler: F) -> Response
 where
     F: Future<Output = Response> + Send,

@@ -13,10 +13,10 @@ use lambda_http::{Request, http::header::USER_AGENT, request::RequestContext};
 
 use crate::event;
 
-/// A request, and what it presents, is for and comes from.
+/// A request: what it presents, what it is for, and where it comes from.
 ///
-/// It is read at the edge, and goes through from there. It borrows the request for itself, so that nothing reads it a
-/// second time: whoever is given an `Incoming` can't make another.
+/// It is made once, at the edge, and passed on. It borrows the request mutably, so that nothing can read the request a
+/// second time.
 pub struct Incoming<'a> {
     /// The request, for what one route alone reads of it: its body, its query, its conditions.
     pub request: &'a Request,
@@ -54,7 +54,7 @@ impl<'a> Incoming<'a> {
         }
     }
 
-    /// Every text that it presents in the place of a token: for an end of them all.
+    /// Every text that it presents as a token: for a logout, which ends them all.
     #[must_use]
     pub fn all_presented(&self, config: &Config) -> Vec<&'a str> {
         config.transport.all(&self.sources)
@@ -65,14 +65,14 @@ impl<'a> Incoming<'a> {
         &self.sources
     }
 
-    /// Where a session that it begins is created.
+    /// The origin of a session that it begins.
     #[must_use]
     pub fn origin(&self) -> Origin {
         Origin::new(self.address.as_deref(), self.agent)
     }
 }
 
-/// It holds credentials: of its headers and its body nothing is shown.
+/// It holds credentials, so nothing of its headers and its body is shown.
 impl fmt::Debug for Incoming<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -97,7 +97,7 @@ fn address<'a>(
         .or_else(|| source_ip(request).map(Cow::from))
 }
 
-/// The address that the request came from, as `API Gateway` saw it; no header has a say.
+/// The address that the request came from, as `API Gateway` saw it; no header can change it.
 fn source_ip(request: &Request) -> Option<&str> {
     match request.extensions().get::<RequestContext>()? {
         RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref(),

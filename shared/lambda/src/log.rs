@@ -51,19 +51,22 @@ where
         .with_filter(filter_fn(heard).with_max_level_hint(level))
 }
 
-/// Whether a line is this project's: each of its lines names its `event`, and is known to hold no credential at any level.
+/// Whether a line is this project's: each of these names its `event`, and holds no credential at any level.
+///
+/// Of the crates that are linked, `lambda_runtime` has such a line as well (1.5, at DEBUG, when its workers start); it holds
+/// nothing of a request, and a release build has no line below INFO.
 #[must_use]
 pub fn is_own(line: &Metadata<'_>) -> bool {
     line.fields().field("event").is_some()
 }
 
-/// How lines are written: as the inner format has them, except that the runtime's own line about a denial is left out.
+/// How lines are written: like the inner format, but without the runtime's own line about a denial.
 ///
-/// The one way to ask a REST or WebSocket API for a 401 is an error of the authorizer, and the runtime logs each error of
-/// a handler at ERROR, by its `Debug` form (`lambda_runtime`'s `CatchPanicService`). A denial is no fault, and has its
-/// line already: an alarm on ERROR lines would never be quiet.
+/// A REST or WebSocket API answers 401 only if the authorizer returns an error, and the runtime logs each error of a
+/// handler at ERROR, in its `Debug` form (`lambda_runtime`'s `CatchPanicService`). A denial is not a fault, and has its
+/// own line already: with the runtime's line, an alarm on ERROR lines would never be quiet.
 ///
-/// This is no filter: `tracing_subscriber` 0.3 loses count of filters that look at an event's fields.
+/// This is a format and not a filter: `tracing_subscriber` 0.3 loses count of filters that look at an event's fields.
 struct Lines<F>(F);
 
 impl<S, N, F> FormatEvent<S, N> for Lines<F>

@@ -1,4 +1,4 @@
-//! Mends an event for `lambda_http`, which refuses some events and panics over others: over a host that is none, a body
+//! Mends an event for `lambda_http`, which refuses some events and panics over others: over an invalid host, a body
 //! that is not the base64 it claims to be, a URI that is too long.
 
 use std::fmt::{self, Write};
@@ -16,8 +16,8 @@ const MOST_PATH_BYTES: usize = 4 * 1024;
 
 const QUERY_FIELDS: [&str; 2] = ["queryStringParameters", "multiValueQueryStringParameters"];
 
-/// The fields that functions look at: what is in any other, and in which form, differs between gateways, emulators and
-/// versions, and is no reason to fail.
+/// The fields that functions read. Any other field differs between gateways, emulators and versions, and is no reason
+/// to fail.
 const READ: [&str; 16] = [
     "body",
     "cookies",
@@ -37,14 +37,15 @@ const READ: [&str; 16] = [
     "version",
 ];
 
-/// Those of them that are texts.
+/// The fields of `READ` that are texts.
 const TEXTS: [&str; 4] = ["httpMethod", "resource", "routeKey", "version"];
 
-/// The same of the context. The name of its domain and its stage are not among them: `lambda_http` makes a URI of them.
+/// The fields of the context that functions read. The domain's name and the stage are left out, because `lambda_http`
+/// would make a URI of them.
 const READ_OF_CONTEXT: [&str; 4] = ["authorizer", "http", "httpMethod", "identity"];
 
-/// Takes out of the event what no request can hold, and what nobody looks at. `None`: its query is too long, and is not cut, because what is cut
-/// off might matter.
+/// Takes out of the event what a request can't hold and what nobody reads. `None`: its query is too long. A query is
+/// not cut, because the part cut off might matter.
 pub(crate) fn mend(event: &mut Map<String, Value>) -> Option<()> {
     event.retain(|name, value| {
         let text = value.is_string() || !TEXTS.contains(&&**name);
@@ -95,7 +96,7 @@ fn headers(event: &mut Map<String, Value>) {
             event.remove(field);
         }
     }
-    // Of a header that is there twice, `headers` has the last value alone, and would hide that there were two.
+    // Of a header that is there twice, `headers` has only the last value, and would hide that there were two.
     let several = event.get("multiValueHeaders").and_then(Value::as_object);
     if several.is_some_and(|headers| !headers.is_empty()) {
         event.remove("headers");
@@ -107,7 +108,7 @@ fn headers(event: &mut Map<String, Value>) {
     }
 }
 
-/// Whether `lambda_http` makes the host and the scheme of the request's URI from this header. No function looks at them.
+/// Whether `lambda_http` makes the host or the scheme of the request's URI from this header. No function reads these.
 fn is_of_uri(name: &str) -> bool {
     name.eq_ignore_ascii_case("host") || name.eq_ignore_ascii_case("x-forwarded-proto")
 }
@@ -138,7 +139,7 @@ fn query(event: &mut Map<String, Value>) -> Option<()> {
         .then_some(())
 }
 
-/// The text of a parameter. A number or a truth value has only one, and is not passed over; null has none.
+/// The text of a parameter. A number or a truth value has only one text, so that is taken; null has none.
 fn text(value: &Value) -> Option<Value> {
     match value {
         Value::String(_) => Some(value.clone()),
@@ -157,7 +158,7 @@ fn parameters(event: &mut Map<String, Value>) {
     }
 }
 
-/// The query with each character encoded that a URI does not hold (RFC 3986 section 3.4).
+/// The query, with each character percent-encoded that a URI can't hold (RFC 3986 section 3.4).
 fn legal_query(query: &str) -> String {
     let mut legal = String::with_capacity(query.len());
     for byte in query.bytes() {
@@ -171,7 +172,7 @@ fn legal_query(query: &str) -> String {
     legal
 }
 
-/// A path that is none becomes the shortest, which is no resource of the function that looks at it.
+/// An invalid path becomes the shortest one, `/`, which is not a resource of any function that looks at the path.
 fn path(event: &mut Map<String, Value>) {
     for field in ["path", "rawPath"] {
         let legal = |path: &str| {

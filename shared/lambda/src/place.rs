@@ -10,7 +10,7 @@ pub(crate) enum Place {
         path: String,
         parameters: Map<String, Value>,
     },
-    /// The path that was called: the route takes any, or is not told.
+    /// The path that was called, where the route takes any path or is not told.
     Called(String),
 }
 
@@ -22,7 +22,7 @@ impl Place {
         let parameters = event.get("pathParameters").and_then(Value::as_object);
         let called = || text("rawPath").or_else(|| text("path")).unwrap_or_default();
         let path = key.or_else(|| text("resource")).unwrap_or_default();
-        // `$default` has none, and neither has an event without a route.
+        // Neither `$default` nor an event without a route has a path here.
         let Some((before, last)) = path.rsplit_once('/') else {
             return Self::Called(called().to_owned());
         };
@@ -39,7 +39,7 @@ impl Place {
         ))
     }
 
-    /// The value of the parameter of the route with this path, `""` where it has none; `None`: it is another route.
+    /// The value of the parameter of the route with this path, `""` if the route has none; `None`: it is another route.
     pub(crate) fn parameter(&self, route: &str) -> Option<&str> {
         let (Self::Matched { path, .. } | Self::Called(path)) = self;
         let mut given = path.trim_end_matches('/').rsplit('/');

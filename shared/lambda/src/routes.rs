@@ -1,4 +1,4 @@
-//! The routes of the API: one table, to which template.yaml, README.md, the local front and the functions are held.
+//! The routes of the API: one table, to which template.yaml, docs/http.md, the local front and the functions are held.
 
 use dynamodb_session::reply::{self, Response};
 use lambda_http::{Request, http::StatusCode};
@@ -31,7 +31,7 @@ pub struct Route {
     pub protected: bool,
 }
 
-/// All routes. Where a path fits two, the earlier one is meant.
+/// All routes. If a path fits two, the earlier one is meant.
 pub static ROUTES: [Route; 10] = [
     open("POST", "/login", Function::Login),
     open("POST", "/logout", Function::Logout),
@@ -57,11 +57,11 @@ const fn open(method: &'static str, path: &'static str, function: Function) -> R
     }
 }
 
-/// The route of `function` that `request` is for, and the value of its parameter, `""` where it has none; or the 404 or
+/// The route of `function` that `request` is for, and the value of its parameter, `""` if it has none; or the 404 or
 /// 405 to answer.
 ///
-/// The end of the route that `API Gateway` matched decides, so that a function may stand under any prefix; and the end of
-/// the path where that says nothing.
+/// The end of the route that `API Gateway` matched decides, so that a function may stand under any prefix. If the route
+/// takes any path or is not told, the end of the path decides.
 #[expect(
     clippy::result_large_err,
     reason = "the error is the answer, which is moved once"
@@ -83,7 +83,7 @@ pub fn find(request: &Request, function: Function) -> Result<(&'static Route, &s
         .ok_or_else(|| method_not_allowed(fitting.iter().map(|(route, _)| *route)))
 }
 
-/// The 405 of a method that no route of `function` takes, for a function that stands under any path.
+/// The 405 for a method that no route of `function` takes, for a function that stands under any path.
 #[must_use]
 pub fn check_method(request: &Request, function: Function) -> Option<Response> {
     let method = request.method().as_str();

@@ -1,4 +1,4 @@
-//! An empty answer is none.
+//! An empty answer is a fault.
 
 use aws_sdk_dynamodb::{
     config::{
@@ -8,10 +8,10 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 
-/// Takes a success without a body for a fault.
+/// Treats a success without a body as a fault.
 ///
-/// `DynamoDB` answers at least `{}`. The SDK reads nothing at all as the same: as "no such item", or "written". An
-/// answer that was cut off before its first byte must be neither.
+/// `DynamoDB` answers at least `{}`. The SDK reads an empty body as if it were that: as "no such item", or "written".
+/// An answer that was cut off before its first byte must be neither.
 #[derive(Debug)]
 pub(crate) struct Answered;
 

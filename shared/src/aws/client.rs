@@ -44,7 +44,8 @@ const OPERATION_TIMEOUT: Duration = Duration::from_millis(2500);
 /// What differs between places to connect from; everything unset means AWS as the environment describes it.
 #[derive(Debug, Default)]
 pub struct Connection {
-    /// URL of the engine, or of another service, `http://` or `https://`. Unset: `AWS_ENDPOINT_URL_DYNAMODB`, then `AWS_ENDPOINT_URL`, then the region's own.
+    /// URL of the engine, or of another service, `http://` or `https://`. Unset: `AWS_ENDPOINT_URL_DYNAMODB`, then
+    /// `AWS_ENDPOINT_URL`, then the region's own.
     pub endpoint: Option<String>,
     /// AWS region. Unset: `AWS_REGION`, then that of the AWS profile.
     pub region: Option<String>,
@@ -54,6 +55,7 @@ pub struct Connection {
 
 /// Why there is no client.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum ConnectError {
     /// The file of certificates can't be read.
     UnreadableBundle(PathBuf, io::Error),
@@ -68,7 +70,7 @@ pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
     Ok(over(&settings(connection).await?))
 }
 
-/// What [`connect`] sets a client up with: for clients of other services, which then share connections and credentials.
+/// The settings of the client that [`connect`] makes: for clients of other services, which then share connections and credentials.
 pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError> {
     let mut loader = loader(trust(connection.ca_bundle)?);
     if let Some(region) = connection.region {
@@ -99,7 +101,7 @@ pub async fn connect_local(endpoint: &str) -> Client {
     over(&settings_local(endpoint).await)
 }
 
-/// What [`connect_local`] sets a client up with.
+/// The settings of the client that [`connect_local`] makes.
 pub async fn settings_local(endpoint: &str) -> SdkConfig {
     loader(TrustStore::empty())
         .empty_test_environment()
@@ -112,8 +114,8 @@ pub async fn settings_local(endpoint: &str) -> SdkConfig {
 
 /// Opens the connection before the first event does: one signed read of a key that no item has.
 ///
-/// An error tells why the table did not answer. It costs the first call its head start, and no more if it is over by
-/// then, so callers go on.
+/// An error tells why the table did not answer. Callers go on: if the fault is over by the first call, that call only
+/// loses its head start.
 pub async fn warm(client: &Client, table: &str) -> Result<(), StoreError> {
     let read = client.get_item().table_name(table);
     let read = read.key("id", AttributeValue::S("-".to_owned())).send();
@@ -147,7 +149,7 @@ fn loader(trust: TrustStore) -> ConfigLoader {
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
 }
 
-/// Serves both schemes: the endpoint's decides whether a connection speaks TLS.
+/// Serves both schemes: the endpoint's scheme decides whether a connection speaks TLS.
 #[expect(
     clippy::expect_used,
     reason = "building a TLS context has no failing path; its contents are parsed later"
@@ -178,7 +180,7 @@ fn trust(bundle: Option<PathBuf>) -> Result<TrustStore, ConnectError> {
     Ok(TrustStore::empty().with_pem_certificate(pem))
 }
 
-/// Whether the text is PEM certificates that rustls can use. The HTTP client takes that on trust, and panics otherwise.
+/// Whether the text is PEM certificates that rustls can use. The HTTP client does not check, and panics if it is not.
 fn is_bundle(pem: &[u8]) -> bool {
     let mut roots = RootCertStore::empty();
     let parsable = CertificateDer::pem_slice_iter(pem)
@@ -272,7 +274,7 @@ mod tests {
         (url, seen)
     }
 
-    /// A client with the limits of every client, which it reaches by that clock.
+    /// A client with the limits of every client, measured by that clock.
     async fn client(url: &str, clock: &Clock) -> Client {
         let settings = settings_local(url).await.into_builder();
         over(
@@ -453,7 +455,7 @@ mod tests {
         }
     }
 
-    /// Where the environment of this process has requests go.
+    /// Prints where the environment of this process sends requests.
     async fn say_endpoints() {
         let aws = settings(Connection::default()).await.unwrap();
         let config = config::Builder::from(&aws).interceptor(Stopped);
@@ -468,7 +470,7 @@ mod tests {
         }
     }
 
-    /// A parameter of a template that is left empty makes such a variable. Each environment is that of a process.
+    /// A template's parameter that is left empty makes an empty variable. Each environment needs a process of its own.
     #[tokio::test]
     async fn an_empty_endpoint_counts_as_unset() {
         const ALL: &str = "AWS_ENDPOINT_URL";

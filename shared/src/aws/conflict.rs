@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
 };
 
-/// Has an update that was refused because of an ongoing transaction tried again: a call that overlaps the logout of its
-/// session is denied, not failed. The SDK's own rules don't count this error among those that pass.
+/// Retries an update that was refused because of an ongoing transaction, so that a call that overlaps the logout of its
+/// session is denied and does not fail. The SDK's own rules don't retry this error.
 #[derive(Debug)]
 pub(super) struct RetryConflicts;
 

@@ -9,14 +9,14 @@ use crate::{
     fault::{FaultKind, StoreError},
 };
 
-/// Codes that no further try mends: the table or the secret, the role or the encryption key is not as it must be.
+/// Codes that no retry mends: the table, the secret, the role or the encryption key is not set up as it must be.
 const MISCONFIGURED: [&str; 12] = [
     "AccessDeniedException",
     "DecryptionFailure",
     "IncompleteSignatureException",
     "InvalidSignatureException",
     "InvalidParameterException",
-    // Of a secret that is being deleted.
+    // A secret that is being deleted.
     "InvalidRequestException",
     "KMSAccessDeniedException",
     "MissingAuthenticationTokenException",
@@ -26,7 +26,7 @@ const MISCONFIGURED: [&str; 12] = [
     "ValidationException",
 ];
 
-/// The fault that an SDK error about `table` is.
+/// The fault for an SDK error about `table`.
 ///
 /// The service's own message is kept for the log; the raw response is not: it may hold an item.
 pub(crate) fn from_sdk<E, R>(error: &SdkError<E, R>, table: &str) -> StoreError

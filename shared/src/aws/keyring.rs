@@ -7,13 +7,13 @@ use tokio::{sync::Mutex, time::timeout};
 use super::secrets_manager::{Secret, SecretError};
 use crate::{fault::FaultKind, secret::KEPT_SECONDS, signing_keys::SigningKeys, time::UnixSeconds};
 
-/// How long the keys at hand are used before the secret is asked again, after it could not be reached.
+/// How long to wait, after the secret could not be reached, before it is asked again, if there are keys at hand.
 const RETRY_SECONDS: u64 = 10;
-/// The same where there are no keys at hand: every call fails meanwhile.
+/// The same if there are no keys at hand: every call fails meanwhile.
 const RETRY_WITHOUT_KEYS_SECONDS: u64 = 1;
-/// What a fetch may take in a call: with the 2.5 s of a store request, a call is answered within 3 s.
+/// What a fetch may take during a call: with the 2.5 s of a store request, a call is answered within 3 s.
 const FETCH_TIMEOUT: Duration = Duration::from_millis(500);
-/// What it may take before the first call, as the table's warm-up may.
+/// What a fetch may take before the first call, as the table's warm-up may.
 const FIRST_FETCH_TIMEOUT: Duration = Duration::from_millis(2500);
 
 /// Keeps signing keys as fresh as they have to be.
@@ -45,7 +45,7 @@ impl Keyring {
         Self { keys, source }
     }
 
-    /// Fetches the keys before the first call. A fault is told in the log, and met again by the first call.
+    /// Fetches the keys before the first call. A fault is logged, and the first call meets it again.
     pub async fn start(&self, now: UnixSeconds) {
         let _: Result<(), NoKeys> = self.refresh_within(FIRST_FETCH_TIMEOUT, now).await;
     }
@@ -72,15 +72,16 @@ impl Keyring {
     }
 }
 
-/// Whether `next` is reached. It is, too, where the clock has been set back by so much that it would take far too long.
+/// Whether `next` is reached. It also counts as reached if the clock was set back so far that the wait would be far too
+/// long.
 fn is_due(next: UnixSeconds, now: UnixSeconds) -> bool {
     next <= now || next > now.plus(2 * KEPT_SECONDS)
 }
 
 /// Replaces `keys` by those of the secret, and returns the seconds after which to ask again.
 ///
-/// Where the secret can't be reached, the keys at hand stay: an outage logs nobody out. Where it says that there are
-/// none, or none that can be used, they go: whoever took them away meant it.
+/// If the secret can't be reached, the keys at hand stay: an outage logs nobody out. If the secret holds no usable
+/// keys, the keys at hand go: whoever took the keys away meant it.
 async fn fetch(secret: &Secret, keys: &SigningKeys, limit: Duration) -> u64 {
     let (kind, error) = match timeout(limit, secret.signing_keys()).await {
         Ok(Ok(fetched)) => {

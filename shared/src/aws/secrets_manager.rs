@@ -31,13 +31,13 @@ pub struct Version {
 /// Which version of the secret (AWS Secrets Manager User Guide, "What's in a Secrets Manager secret?").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The one that holds.
+    /// The version in force.
     Current,
-    /// The one that held before.
+    /// The version in force before it.
     Previous,
 }
 
-/// Why the secret says nothing. It never holds what the secret holds.
+/// Why the secret can't be used. It never shows what the secret holds.
 #[derive(Debug)]
 pub struct SecretError {
     /// What the caller does next.
@@ -93,12 +93,12 @@ impl Secret {
         let read = self.client.describe_secret().secret_id(self.arn.as_str());
         let output = read.send().await.map_err(|error| self.failed(&error))?;
         let tags = output.tags.unwrap_or_default().into_iter();
-        // Of a tag without a value, the value is empty.
+        // A tag without a value has an empty value.
         let named = tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())));
         Ok(named.collect())
     }
 
-    /// Sets a tag. Its value and its versions stay as they are.
+    /// Sets a tag. The secret's text and its versions stay as they are.
     pub async fn tag(&self, name: &str, value: &str) -> Result<(), SecretError> {
         let tag = Tag::builder().key(name).value(value).build();
         let write = self.client.tag_resource().secret_id(self.arn.as_str());

@@ -2,12 +2,14 @@
 
 use super::{MOST_DATA_BYTES, Variables};
 
-/// What holds for the sessions of clients that have not logged in.
+/// The limits of anonymous sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anonymous {
-    /// The most bytes of data of one, where that is less than of others (`SESSION_ANONYMOUS_DATA_MAX_BYTES`).
+    /// The most bytes of an anonymous session's data, if that is less than other sessions may have
+    /// (`SESSION_ANONYMOUS_DATA_MAX_BYTES`).
     pub data_limit: usize,
-    /// The most that begin at one address in a minute; 0 is no limit (`SESSION_ANONYMOUS_ADDRESS_PER_MINUTE`).
+    /// The most anonymous sessions that begin at one address in a minute; 0 is no limit
+    /// (`SESSION_ANONYMOUS_ADDRESS_PER_MINUTE`).
     pub per_minute: u64,
 }
 

@@ -1,7 +1,7 @@
 //! Which names can be the `Domain` of a cookie.
 
-/// Names that AWS gives out under, each to many customers: browsers drop a cookie for most of these, and one for the
-/// rest would go to strangers' hosts.
+/// Names under which AWS gives out hosts to many customers: browsers drop a cookie for most of these names, and a
+/// cookie for the rest would be sent to strangers' hosts.
 const OF_AWS: [&str; 10] = [
     "amazonaws.com",
     "amazonaws.com.cn",
@@ -15,8 +15,8 @@ const OF_AWS: [&str; 10] = [
     "on.aws",
 ];
 
-/// Why no browser keeps a cookie for the hosts under `domain`, or none should; `None`: nothing is wrong with it here. Of
-/// other public suffixes, such as `co.uk`, only browsers have the list.
+/// What is wrong with `domain`: browsers keep no cookie for the hosts under it, or should keep none. `None`: nothing
+/// that can be told here. Other public suffixes, such as `co.uk`, are in a list that only browsers have.
 pub(super) fn problem(domain: &str) -> Option<&'static str> {
     let lower = domain.trim_end_matches('.').to_ascii_lowercase();
     let last = lower.rsplit('.').next().unwrap_or_default();

@@ -4,7 +4,7 @@ use super::Variables;
 use crate::front::{FORWARDED, Front, FrontSecrets, SECRET_HEADER};
 
 impl Front {
-    /// Reads the group. `None`: there is none, and the address that `API Gateway` sees is the client's.
+    /// Reads the group. `None`: there is no front, and the address that `API Gateway` sees is the client's.
     pub fn from_variables(variables: &mut Variables<'_>) -> Option<Self> {
         let (name, hop_name, secrets_name) = (
             "SESSION_FRONT_HEADER",

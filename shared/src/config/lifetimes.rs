@@ -19,12 +19,12 @@ pub(super) const fn timeouts(idle: u64, absolute: u64) -> Timeouts {
     Timeouts { idle, absolute }
 }
 
-/// How long sessions live, and what in them lasts for how long.
+/// How long sessions live, and how long a rotated id and a recent login count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
     /// `SESSION_IDLE_TIMEOUT_SECONDS`, `SESSION_ABSOLUTE_TIMEOUT_SECONDS`, `SESSION_TIMEOUT_PRESET`.
     pub timeouts: Timeouts,
-    /// The timeouts of a session that a login asks to have remembered; `None`: it can't (`SESSION_REMEMBER_SECONDS`).
+    /// The timeouts of a remembered session; `None`: a login can't ask for one (`SESSION_REMEMBER_SECONDS`).
     pub remember: Option<Timeouts>,
     /// For how many seconds the old id of a rotation serves (`SESSION_ROTATE_GRACE_SECONDS`).
     pub rotate_grace: u64,
@@ -35,7 +35,7 @@ pub struct Lifetimes {
 impl Default for Lifetimes {
     fn default() -> Self {
         Self {
-            timeouts: timeouts(7200, 43_200),
+            timeouts: Timeouts::default(),
             remember: None,
             rotate_grace: 30,
             recent_login: 900,
@@ -44,7 +44,7 @@ impl Default for Lifetimes {
 }
 
 impl Lifetimes {
-    /// Reads the group. Timeouts that are not set by themselves are those of the preset, or the defaults.
+    /// Reads the group. A timeout that is not set by itself is the preset's, or the default.
     pub fn from_variables(variables: &mut Variables<'_>) -> Self {
         let default = Self::default();
         let preset = variables.choice("SESSION_TIMEOUT_PRESET", &PRESETS, default.timeouts);
@@ -79,7 +79,8 @@ impl Lifetimes {
         }
     }
 
-    /// The timeouts of a new login, and whether it is remembered: one that asks is, if the deployment remembers any.
+    /// The timeouts of a new login, and whether it is remembered: if it asks for that and the deployment remembers
+    /// sessions.
     #[must_use]
     pub fn of_login(&self, remember: bool) -> (Timeouts, bool) {
         let remembered = self.remember.filter(|_| remember);

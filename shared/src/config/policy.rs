@@ -7,7 +7,7 @@ use crate::{authorize::Policy, time::UnixSeconds, token::TokenFormat};
 const HOUR: u64 = 3600;
 
 impl Policy {
-    /// Reads the group, of a deployment with tokens of this format, whose sessions end after `idle` seconds without use.
+    /// Reads the group. The deployment has tokens of this format, and sessions end after `idle` seconds without use.
     /// `now` is when the configuration begins to hold.
     pub fn from_variables(
         variables: &mut Variables<'_>,
@@ -15,13 +15,13 @@ impl Policy {
         idle: u64,
         now: UnixSeconds,
     ) -> Self {
-        let default = Self::new(format);
+        let default = Self::default();
         let policy = Self {
+            format,
             not_before: not_before(variables, now),
             anonymous: variables.switch("SESSION_ANONYMOUS", default.anonymous),
             require_user: variables.switch("SESSION_REQUIRE_USER", default.require_user),
             touch_interval: touch_interval(variables, idle),
-            ..default
         };
         if !policy.require_user && !policy.anonymous {
             variables.problem(
@@ -32,9 +32,9 @@ impl Policy {
     }
 }
 
-/// The moment before which all sessions have ended. One that is far ahead was meant in seconds, probably, and is in
-/// milliseconds; one that is ahead by less may be that of another clock, and keeps sessions from being created until it
-/// has come.
+/// The moment before which all sessions have ended. A moment far ahead is refused: it is probably in milliseconds
+/// instead of seconds. A moment less far ahead may come from another machine's clock: no session can be created until
+/// it has come.
 fn not_before(variables: &mut Variables<'_>, now: UnixSeconds) -> Option<UnixSeconds> {
     let limit = variables.optional_number("SESSION_NOT_BEFORE", 0..=u64::MAX)?;
     if UnixSeconds(limit) > now.plus(HOUR) {

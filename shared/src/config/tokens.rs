@@ -16,7 +16,8 @@ impl Tokens {
     /// Reads the group.
     pub fn from_variables(variables: &mut Variables<'_>) -> Self {
         let (keys, secret) = signing_keys(variables);
-        let id_bytes = variables.number("SESSION_ID_BYTES", SessionId::BYTES, 32);
+        let default = TokenFormat::default();
+        let id_bytes = variables.number("SESSION_ID_BYTES", SessionId::BYTES, default.id_bytes);
         let format = TokenFormat { id_bytes, keys };
         Self { format, secret }
     }

@@ -10,8 +10,9 @@ use crate::{
     },
 };
 
-/// Headers that HTTP, `API Gateway` or our responses have for another purpose: a token in their place would break it, or be lost
-/// on the way (developer guide, "Important notes for REST APIs", and "Transforming API requests", on reserved headers).
+/// Headers that HTTP, `API Gateway` or our responses have for another purpose: a token in their place would break it,
+/// or be lost on the way (developer guide, "Important notes for REST APIs", and "Transforming API requests", on
+/// reserved headers).
 pub(super) const TAKEN: [&str; 33] = [
     "age",
     "allow",
@@ -258,7 +259,7 @@ mod tests {
         }
     }
 
-    /// What a browser, or `API Gateway`, would drop keeps somebody out for good.
+    /// If a browser or `API Gateway` drops the removal of a cookie, the user is kept out for good.
     #[test]
     fn former_scopes_are_those_that_can_be_cleared() {
         let scopes = |name, scopes: &str| {
@@ -295,7 +296,7 @@ mod tests {
 
     #[test]
     fn former_scopes_may_take_8192_bytes_to_clear() {
-        // So many bytes in four paths.
+        // Four paths of so many bytes in all.
         let scopes = |bytes: usize| {
             let path = |n| format!("/{n}{}", "a".repeat((bytes + n) / 4));
             let paths: Vec<_> = (0..4).map(path).collect();

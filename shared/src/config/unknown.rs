@@ -8,15 +8,15 @@ use crate::near;
 /// The beginning of every variable of ours.
 const PREFIX: &str = "SESSION_";
 
-/// The names that no configuration reads, with the one that was meant, a sentence each. `own`: the environment is the
-/// functions' alone, so that whatever begins with `SESSION_` is for them; elsewhere near misses are told, as desktops have
-/// variables such as `SESSION_MANAGER`. `groups` reads all that is read.
+/// A sentence for each name that no configuration reads, with the name that was probably meant. `own`: the environment
+/// is the functions' alone, so every unknown name that begins with `SESSION_` is told; elsewhere only near misses are,
+/// as desktops have variables such as `SESSION_MANAGER`. `groups` reads all known variables.
 pub fn unknown<'a>(
     names: impl IntoIterator<Item = &'a str>,
     own: bool,
     groups: impl FnOnce(&mut Variables<'_>),
 ) -> Vec<String> {
-    // What is asked for is what there is: no list to keep.
+    // The names that `groups` asks for are the known ones: there is no list to keep.
     let known = RefCell::new(BTreeSet::new());
     let asked = |name: &str| {
         known.borrow_mut().insert(name.to_owned());

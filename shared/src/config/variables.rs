@@ -5,7 +5,7 @@ use std::{fmt, ops::RangeInclusive, str::FromStr};
 use super::ConfigError;
 use crate::near::nearest;
 
-/// Reads groups of variables and collects what is wrong with any of them, so that all of it is told at once.
+/// Reads groups of variables and collects what is wrong with any of them, so that all problems are told at once.
 pub struct Variables<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<String>,
@@ -96,7 +96,7 @@ impl Variables<'_> {
     }
 }
 
-/// The choice that was probably meant: one that is spelled nearly so, or what other software calls on and off.
+/// The choice that was probably meant: one that is spelled nearly so, or the words of other software for on and off.
 fn meant<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
     let text = text.to_ascii_lowercase();
     let word = match text.as_str() {

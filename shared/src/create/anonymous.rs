@@ -22,22 +22,22 @@ pub struct Visit {
     pub timeouts: Timeouts,
     /// Where it is created.
     pub origin: Origin,
-    /// What it begins with.
+    /// The data that it begins with.
     pub data: Data,
 }
 
-/// What a deployment allows of anonymous sessions.
+/// The limits of a deployment's anonymous sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VisitLimits {
     /// The most bytes of a session's data, as [`data::size`] counts them.
     pub bytes: usize,
-    /// The most of an anonymous session's data, if that is less.
+    /// The most bytes of an anonymous session's data, if that is less.
     pub anonymous_bytes: usize,
     /// How many may begin at one address in a minute; 0 is no limit.
     pub address_per_minute: u64,
 }
 
-/// What came of a visit.
+/// The outcome of [`begin`].
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
@@ -48,19 +48,19 @@ pub enum Begun {
     Session(Created),
     /// It would hold nothing: it is not stored.
     Empty,
-    /// Its data would be too large.
+    /// The data is too large.
     TooLarge {
-        /// The bytes that it would have.
+        /// The bytes that the data has.
         bytes: usize,
-        /// The most that it may have.
+        /// The most bytes that it may have.
         limit: usize,
     },
     /// Too many began at this address: the next one may in so many seconds, 1 to 60.
     Wait(u64),
 }
 
-/// Creates an anonymous session, if it holds anything and its address has not had too many. What begins none counts for
-/// none.
+/// Creates an anonymous session, if it has data and its address has not begun too many. A call that begins no session
+/// is not counted.
 pub async fn begin(
     store: &(impl SessionStore + Throttle),
     entropy: &impl Entropy,
@@ -89,8 +89,8 @@ pub async fn begin(
 
 /// Stores an anonymous session.
 ///
-/// Each try draws a new id: one that is stored late, after its answer was given up, makes a session whose token nobody
-/// has.
+/// Each try draws a new id: a try that is stored late, after its answer was given up, makes a session whose token
+/// nobody has.
 async fn anonymous(
     store: &impl SessionStore,
     entropy: &impl Entropy,
@@ -116,10 +116,7 @@ async fn anonymous(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        entropy::SystemEntropy, signing_keys::SigningKeys, store::memory::MemoryStore,
-        token::TokenFormat,
-    };
+    use crate::{entropy::SystemEntropy, store::memory::MemoryStore};
 
     /// A key of one byte, a number of one, one for the entry and three for the map.
     const SIX_BYTES: (&str, &str) = ("a", "1");
@@ -144,14 +141,11 @@ mod tests {
         }
     }
 
-    /// What comes of a visit, in short: a session, or why there is none.
+    /// The outcome of [`begin`], in short: a session, or why there is no session.
     async fn begun(store: &MemoryStore, limits: VisitLimits, visit: &Visit, now: u64) -> String {
         let policy = Policy {
             not_before: Some(UnixSeconds(5)),
-            ..Policy::new(TokenFormat {
-                id_bytes: 32,
-                keys: SigningKeys::default(),
-            })
+            ..Policy::default()
         };
         let now = UnixSeconds(now);
         match begin(store, &SystemEntropy, &policy, limits, visit, now).await {

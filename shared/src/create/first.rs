@@ -9,14 +9,14 @@ use crate::{
     time::UnixSeconds,
 };
 
-/// A write that was denied, and may be the first one of its client.
+/// A write that was denied, and may be the first write of its client.
 #[derive(Debug)]
 pub struct FirstWrite<'a> {
     /// The session that it claims.
     pub claim: &'a Claim<'a>,
     /// Why it was denied.
     pub denial: Denial,
-    /// Whether it names a version of the data (`If-Match`): so it refers to data that it has read, and is not the first.
+    /// Whether the write has `If-Match`: such a write refers to data it has read, so it is not the first.
     pub conditional: bool,
 }
 
@@ -31,9 +31,9 @@ pub async fn may_begin(
     Ok(first && !names_living(store, policy, write, now).await?)
 }
 
-/// Whether who is denied for this has no session for certain. A session that is not there any more may have ended this
-/// very moment, by a login or a logout of the same browser: a new one would take the cookie's place, and a user's words to
-/// whoever comes next.
+/// Whether a client that is denied for this reason certainly has no session. A session that is gone may have ended this
+/// very moment, by a login or a logout of the same browser: a new session would replace the browser's cookie, and hand
+/// what the user wrote to whoever comes next.
 fn has_no_session(denial: Denial) -> bool {
     matches!(
         denial,
@@ -46,8 +46,9 @@ fn has_no_session(denial: Denial) -> bool {
     )
 }
 
-/// Whether what is denied for its form or its signature names a living session all the same: this process has other
-/// keys than the one that issued the token, or another length of ids. A new session would take the user's cookie away.
+/// Whether a token that is denied for its form or its signature names a living session all the same: this process may
+/// have other keys than the one that issued the token, or another length of ids. A new session would replace the user's
+/// cookie.
 async fn names_living(
     store: &impl SessionStore,
     policy: &Policy,
@@ -68,17 +69,14 @@ mod tests {
         session::tests::session,
         signing_keys::SigningKeys,
         store::{Change, Commit, memory::MemoryStore},
-        token::{self, TokenFormat},
+        token::{self},
         transport::Presented,
     };
 
     fn policy(anonymous: bool) -> Policy {
         Policy {
             anonymous,
-            ..Policy::new(TokenFormat {
-                id_bytes: 32,
-                keys: SigningKeys::default(),
-            })
+            ..Policy::default()
         }
     }
 

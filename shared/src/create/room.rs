@@ -29,8 +29,8 @@ pub(super) type Leaving = (SessionRef, Delete);
 pub(super) struct Room(Option<HashMap<SessionKey, Found>>);
 
 impl Room {
-    /// Which entries leave so that one more fits under `cap`, besides that of the presented session, `own`: those that
-    /// have expired, then at the cap those whose sessions have ended otherwise, then those used longest ago.
+    /// Which entries leave so that one more fits under `cap`, besides the entry of the presented session, `own`: first
+    /// those that have expired, then at the cap those whose sessions have ended otherwise, then those used longest ago.
     pub(super) async fn leaving(
         &mut self,
         store: &impl SessionStore,
@@ -44,7 +44,7 @@ impl Room {
         let (mut leaving, mut alive): (Vec<_>, Vec<_>) =
             others.partition(|(_, entry)| now >= entry.expires);
         let surplus = (alive.len() + 1).saturating_sub(cap);
-        // Where none or all of them leave, their order is of no account.
+        // If none or all of them leave, their order does not matter.
         if (1..alive.len()).contains(&surplus) {
             if self.0.is_none() {
                 let keys = alive.iter().map(|(_, entry)| entry.key.clone());
@@ -69,7 +69,7 @@ impl Room {
 
     fn delete(&self, key: &SessionKey) -> Delete {
         let expected = match self.found(key) {
-            // It says nothing that a condition could go by.
+            // A damaged item has no version that a condition could name.
             Some(Found::Damaged) => Expected::Anything,
             _ => Expected::Current,
         };
@@ -101,14 +101,14 @@ fn last_use(found: &Found, not_before: Option<UnixSeconds>, now: UnixSeconds) ->
     };
     match session.status(now, not_before) {
         Status::Alive => Some(session.accessed),
-        // It goes on under another id, which its entry names by now.
+        // The session goes on under another id, which its entry names by now.
         Status::Rotated => JUST_NOW,
         _ => None,
     }
 }
 
-/// The entries that leave with the login's own transaction, of an item that lists so many; `None`: they were too many for
-/// that, as after the cap was lowered, so some of them have left, or others were quicker.
+/// The entries that leave with the login's own transaction, from an item that lists so many; `None`: they were too many
+/// for that, as after the cap was lowered. Then some of them have left, or other logins were quicker.
 pub(super) async fn at_once(
     store: &impl SessionStore,
     user: &UserName,

@@ -9,7 +9,7 @@ use crate::near::nearest;
 pub struct AllowedOrigins(Vec<String>);
 
 impl AllowedOrigins {
-    /// Reads origins separated by commas. The error names the first that is none, and tells what one looks like.
+    /// Reads origins separated by commas. The error names the first malformed one, and tells what an origin looks like.
     pub fn parse(text: &str) -> Result<Self, String> {
         let origins = text.split(',').map(str::trim).map(|origin| {
             if is_origin(origin) {
@@ -25,8 +25,8 @@ impl AllowedOrigins {
         origins.collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether `origin` is one of them, in any spelling of its host and port, and be it that of a WebSocket's client; an
-    /// app's to the letter.
+    /// Whether `origin` is one of them, in any spelling of its host and port, also with a WebSocket client's scheme. An
+    /// app's origin is compared to the letter.
     #[must_use]
     pub fn contains(&self, origin: &str) -> bool {
         let parsed = Origin::parse(origin);
@@ -48,7 +48,7 @@ impl AllowedOrigins {
         origins.any(|origin| origin.host == host)
     }
 
-    /// Whether there is none.
+    /// Whether the list is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -65,7 +65,7 @@ pub(super) struct Origin<'a> {
 }
 
 impl<'a> Origin<'a> {
-    /// An origin with the scheme of HTTP or of a WebSocket; `None`: it is none of these.
+    /// An origin with the scheme of HTTP or of a WebSocket; `None`: the text is something else.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let (scheme, authority) = text.split_once("://")?;
         let secure = match scheme {
@@ -127,8 +127,8 @@ fn is_origin(text: &str) -> bool {
     is_host(host) && port.is_none_or(|port| is_port(port, default_port))
 }
 
-/// Whether a scheme can be that of an app in a shell, such as `capacitor`, `tauri` or `chrome-extension`: one of the
-/// Internet is that of something else, and what looks like one is misspelt.
+/// Whether a scheme can be that of an app in a shell, such as `capacitor`, `tauri` or `chrome-extension`. A scheme of
+/// the Internet belongs to something else, and a scheme that is close to one is misspelt.
 fn is_of_an_app(scheme: &str) -> bool {
     const OTHERS: [&str; 12] = [
         "http",

@@ -29,10 +29,10 @@ pub enum Edit {
     Merge {
         /// Keys and their new JSON texts.
         set: BTreeMap<String, String>,
-        /// Keys to remove; those that are not there are no obstacle.
+        /// Keys to remove; missing ones do no harm.
         remove: BTreeSet<String>,
     },
-    /// Removes all keys, whichever there are.
+    /// Removes all keys.
     Clear,
 }
 
@@ -78,7 +78,7 @@ impl Edit {
         }
     }
 
-    /// What of the change is one to `data`; `None`: nothing.
+    /// The part of the edit that would change `data`; `None`: it changes nothing.
     #[must_use]
     pub fn on(&self, data: &Data) -> Option<Self> {
         match self {
@@ -93,10 +93,11 @@ impl Edit {
     }
 }
 
-/// Why a text is no edit: what to mend.
+/// Why a text is not an edit: what to mend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidEdit {
-    /// It is no JSON object.
+    /// It is not a JSON object.
     NoObject,
     /// It names a key twice.
     Twice,

@@ -6,8 +6,8 @@ use crate::entropy::{Entropy, EntropyError};
 
 /// A random name of one write of data.
 ///
-/// The answer to a write may be lost on the way, and the write be sent again: it is refused then, because the version has
-/// moved. It was made exactly if its mark is on the session.
+/// The answer to a write may be lost, and the write sent again: the second attempt is refused, because the version has
+/// moved. The write was made if and only if its mark is on the session.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Mark([u8; Self::BYTES]);
 

@@ -10,7 +10,7 @@ use crate::id::SessionRef;
 /// tag = ref "." version
 /// ```
 ///
-/// It outlives a rotation, which changes neither, and is no tag of any other session.
+/// A rotation changes neither, so the tag stays the same. No other session has this tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
     reference: SessionRef,
@@ -49,7 +49,7 @@ impl FromStr for Tag {
     }
 }
 
-/// The text is the tag of no session: it matches none.
+/// The text can't be the tag of any session, so it matches none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidTag;
 

@@ -9,15 +9,15 @@ use super::{Data, DataError, Edit, to_json};
 
 /// Reads the data as `T`: a struct or map with string keys. Keys that `T` does not know are passed over.
 ///
-/// An error means that what is stored is of another shape, an older one say. It stays as it is.
+/// An error means that the stored data has another shape, for example an older one. It stays as it is.
 pub fn read<T: DeserializeOwned>(data: &Data) -> Result<T, DataError> {
     Ok(serde_json::from_str(to_json(data)?.get())?)
 }
 
-/// The edit that turns `old` into `new`: only keys that differ, so keys that others write meanwhile, and those that
-/// `T` does not know, stay as they are.
+/// The edit that turns `old` into `new`. It names only the keys that differ, so keys that others write meanwhile, and
+/// keys that `T` does not know, stay as they are.
 ///
-/// Take `old` from [`read`]: who could not read the data has nothing to write over it with.
+/// Take `old` from [`read`]: a caller that could not read the data must not write over it.
 pub fn edit_between<T: Serialize>(old: &T, new: &T) -> Result<Edit, DataError> {
     let (old, mut new) = (members(old)?, members(new)?);
     let remove: BTreeSet<_> = old

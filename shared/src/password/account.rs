@@ -8,41 +8,24 @@ use crate::{
     user::{TypedName, UserName},
 };
 
-/// The account that a typed name means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// The name under which its user is stored; the canonical form of the typed name if there is no such user.
-    pub user: UserName,
-    /// The names under which guesses are forgotten once the right password was shown: all of [`TypedName::counted`], or,
-    /// where another user is stored under a name of [`TypedName::stored`], the user's own.
-    pub forgets: Vec<UserName>,
-}
-
-/// Finds the account that `typed` means.
+/// Finds the user whom `typed` means: the name under which that user is stored, or the canonical form of the typed name
+/// if there is no such user.
 ///
-/// Where it may be stored under several names, each is looked up, at the same time and whatever is found: neither the
-/// time nor the number of requests tells who is there. A damaged record is a user's. Where there is one name, nothing is
-/// looked up.
-pub async fn find(users: &impl UserStore, typed: &TypedName) -> Result<Account, StoreError> {
+/// Where the user may be stored under several names, each is looked up, at the same time and whatever is found: neither
+/// the time nor the number of requests tells who is there. A damaged record is a user's. Where there is one name, nothing
+/// is looked up.
+pub async fn find(users: &impl UserStore, typed: &TypedName) -> Result<UserName, StoreError> {
     let names = typed.stored();
-    let mut there = Vec::new();
+    let mut user = None;
     if names.len() > 1 {
         let looks = names.iter().map(|name| is_there(users, name));
         for (name, is_there) in names.iter().zip(join_all(looks).await) {
             if is_there? {
-                there.push(*name);
+                user.get_or_insert(*name);
             }
         }
     }
-    let user = there.first().copied().unwrap_or(typed.name());
-    let forgets = match there[..] {
-        [_, _, ..] => vec![user],
-        _ => typed.counted(),
-    };
-    Ok(Account {
-        user: user.clone(),
-        forgets: forgets.into_iter().cloned().collect(),
-    })
+    Ok(user.unwrap_or(typed.name()).clone())
 }
 
 /// Whether there is a record of `user`, damaged or not.
@@ -123,7 +106,7 @@ mod tests {
             let users = Watched::default();
             let typed = TypedName::parse(text).unwrap();
             let account = find(&users, &typed).await.unwrap();
-            assert_eq!(&account.user, typed.name(), "nobody: {text}");
+            assert_eq!(&account, typed.name(), "nobody: {text}");
             assert_eq!(users.most.load(Relaxed), looks, "{text}");
         }
     }

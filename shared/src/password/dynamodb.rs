@@ -3,7 +3,7 @@
 //! | attribute | type | meaning |
 //! |---|---|---|
 //! | `id` | S | `p#` and the user's canonical name: the prefix keeps names apart from items of other kinds |
-//! | `record` | S | a random name of this record, unlike that of one that was removed before |
+//! | `record` | S | a random name of this record: a record that was removed before had another |
 //! | `hash` | S | the password's hash, a PHC string |
 //! | `disabled` | BOOL | whether the user is barred from logging in |
 //! | `version` | N | counts the writes |
@@ -30,10 +30,10 @@ use crate::{
     user::UserName,
 };
 
-/// How often a write is decided anew because others changed the record meanwhile.
+/// How often a write is decided again because others changed the record meanwhile.
 const TRIES: usize = 100;
 
-/// How often a name is claimed whose claim was not answered.
+/// How often a claim of a name is tried while it is not answered.
 const CLAIMS: usize = 3;
 
 /// Users in one `DynamoDB` table.
@@ -68,7 +68,7 @@ impl DynamoUserStore {
             let Some(seen) = there.filter(|seen| !seen.is_claim()) else {
                 return Ok(false);
             };
-            // Refused was a second attempt: the first one had been made, and its answer was lost.
+            // The refused attempt was the second: the first one had been made, and its answer was lost.
             if seen.is_marked(&mark) {
                 return Ok(true);
             }
@@ -110,8 +110,8 @@ impl UserStore for DynamoUserStore {
         record.map(|seen| seen.record()).transpose()
     }
 
-    /// A claim of the name, then the record in its place: so that no attempt at either, landing after the user was
-    /// removed, makes a user again.
+    /// Claims the name, then puts the record in place of the claim: so that no attempt at either that arrives after the
+    /// user was removed makes a user again.
     async fn add(
         &self,
         user: &UserName,
@@ -127,13 +127,13 @@ impl UserStore for DynamoUserStore {
                     Err(error) if error.kind != FaultKind::Unavailable || claims == CLAIMS => {
                         return Err(error);
                     }
-                    // Whether it was made, and by whom, shows.
+                    // The next read shows whether the claim was made, and by whom.
                     _ => there = self.read(user).await?,
                 }
                 continue;
             };
             if !seen.is_claim() {
-                // The salt tells an attempt of this very call, whose answer was lost.
+                // If the salt is this call's, an attempt of this call was made, and its answer was lost.
                 return Ok(seen.holds(&text(hash)));
             }
             let fill = |request: UpdateItemFluentBuilder| {
@@ -184,7 +184,7 @@ impl UserStore for DynamoUserStore {
             };
             match there {
                 Some(changed) if changed.is_of_record(&seen) => seen = changed,
-                // What was seen is gone; what may be there instead was added since.
+                // The record that was seen is gone; anything there now was added since.
                 _ => return Ok(!seen.is_claim()),
             }
         }

@@ -35,13 +35,13 @@ const MOST_MEMORY_KIB: u32 = 256 * 1024;
 const MOST_PASSES: u32 = 10;
 const MOST_LANES: u32 = 4;
 
-/// A longer text is no hash of ours, and is not parsed.
+/// A longer text is not a hash of ours, and is not parsed.
 const MOST_TEXT_BYTES: usize = 256;
 
 /// The hash of a password, with the salt and the parameters that it was made with.
 ///
 /// Two are equal if their salts are, so in effect if they were made by the same call of [`PasswordHash::new`].
-/// No password, but food for guessing one: `Debug` shows nothing of it.
+/// It is not the password, but it helps to guess it: `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash {
     phc: phc::PasswordHash,
@@ -81,7 +81,7 @@ impl PasswordHash {
         };
         let hash = phc::PasswordHash::new(text).ok()?;
         let params = Params::try_from(&hash.params).ok()?;
-        // These three and no other, once each: what is left out would have a default, and what is repeated two values.
+        // Exactly these three, once each: a missing one would have a default, and a repeated one two values.
         let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
         let fits = hash.params.as_str() == format!("m={m},t={t},p={p}")
             && hash.algorithm == ARGON2ID_IDENT
@@ -129,14 +129,14 @@ impl fmt::Debug for PasswordHash {
 /// Otherwise the time of an answer would tell which users exist (OWASP ASVS 5.0, 6.3.8).
 #[derive(Debug)]
 pub struct Verifier {
-    /// A hash of no password: random bytes, with the current parameters.
+    /// A hash that belongs to no password: random bytes, with the current parameters.
     decoy: PasswordHash,
     #[cfg(test)]
     checks: std::sync::Mutex<Vec<String>>,
 }
 
 impl Verifier {
-    /// Draws what passwords of users that do not exist are checked against. Once, at start.
+    /// Draws the hash that passwords of unknown users are checked against. Once, at start.
     pub fn new(entropy: &impl Entropy) -> Result<Self, HashError> {
         Self::with(&current()?, entropy)
     }
@@ -161,7 +161,7 @@ impl Verifier {
         })
     }
 
-    /// Whether `hash` is that of `password`; never, and after the same work, if there is none.
+    /// Whether `hash` is that of `password`. Without a hash the same work is done, and the answer is `false`.
     ///
     /// It takes tens of milliseconds of processor time and 19 MiB, on the thread that calls it: a function on Lambda
     /// serves one request at a time, and elsewhere the number of threads bounds what a burst of logins takes.
@@ -180,8 +180,9 @@ impl Verifier {
     }
 }
 
-/// No hash could be made or checked. It says nothing about the password.
+/// A hash could not be made or checked. It says nothing about the password.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum HashError {
     /// No random bytes.
     Entropy(EntropyError),
@@ -390,7 +391,7 @@ pub(super) mod tests {
         let verifier = Verifier::new(&SystemEntropy).unwrap();
         assert!(!verifier.verify(&received("any"), None).unwrap());
         assert_eq!(checks(&verifier), ["m=19456,t=2,p=1"]);
-        // The decoy is what a hash from the table is: it passes the same check, and does the same work.
+        // The decoy is like a hash from the table: it passes the same check, and takes the same work.
         assert!(PasswordHash::parse(&verifier.decoy.to_string()).is_some());
     }
 

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 /// How a text is prepared before it is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
-    /// Not at all: hashes of before there was another rule.
+    /// Not at all: for hashes from before there was another rule.
     AsReceived,
     /// The mapping of the profile `OpaqueString` (RFC 8265 section 4.2.2): each space of another kind is a space, and the
     /// text is composed (Unicode NFC), as verifiers should (NIST SP 800-63B-4 section 3.1.1.2). Its refusals are left out:

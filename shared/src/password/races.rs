@@ -247,7 +247,7 @@ impl World {
         create::create(
             &self.sessions,
             &SystemEntropy,
-            &Policy::new(format()),
+            &Policy::default(),
             &login,
             &credential,
             NOW,

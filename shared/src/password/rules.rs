@@ -9,7 +9,7 @@ use crate::user::UserName;
 
 /// Takes a new password of `user`, unless it is among the first that somebody would guess.
 ///
-/// Its length is [`Password::chosen_of`]'s to check. A login takes any password: who has a weak one keeps it.
+/// Its length is [`Password::chosen_of`]'s to check. A login takes any password: a user who has a weak one keeps it.
 pub fn check(password: &Password, user: &UserName) -> Result<(), WeakPassword> {
     let text = password.text(Rule::Opaque);
     // A user who was stored long ago may have the name in another form.
@@ -25,6 +25,7 @@ pub fn check(password: &Password, user: &UserName) -> Result<(), WeakPassword> {
 
 /// Why a password is among the first that somebody would guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WeakPassword {
     /// It is the user's name, in any spelling of it.
     UserName,

@@ -7,17 +7,17 @@ use crate::{fault::StoreError, time::UnixSeconds, user::UserName};
 
 /// Keeps users and the hashes of their passwords.
 ///
-/// Absence is an answer, not an error. Only `add` makes a record: each other write changes one that is there, so a user
-/// who was removed meanwhile does not come back. No attempt at a write that lands after an answer, after another write
-/// or after a removal changes anything. All answers are strongly consistent.
+/// Absence is an answer, not an error. Only `add` makes a record: the other writes change an existing one, so a user
+/// who was removed meanwhile does not come back. An attempt at a write that arrives after an answer, after another
+/// write or after a removal changes nothing. All answers are strongly consistent.
 pub trait UserStore: Send + Sync {
-    /// The user's record, if there is one. One that can't be read is a fault of the kind `Damaged`.
+    /// The user's record, if there is one. A record that can't be read is a fault of the kind `Damaged`.
     fn find(
         &self,
         user: &UserName,
     ) -> impl Future<Output = Result<Option<UserRecord>, StoreError>> + Send;
 
-    /// Makes the record of an enabled user. `false`: there is one already, and it is as it was.
+    /// Makes the record of an enabled user. `false`: there is one already, which stays as it is.
     fn add(
         &self,
         user: &UserName,
@@ -45,7 +45,7 @@ pub trait UserStore: Send + Sync {
     fn remove(&self, user: &UserName) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
-/// What the table holds about one user, but for the name.
+/// What the table holds about one user, except the name.
 ///
 /// No two states of a user are equal: every write moves `version`, and the hash tells one record of a name from
 /// another that was added after the first was removed.

@@ -1,4 +1,4 @@
-//! The store in `DynamoDB`: every verb is one request, and every write a condition.
+//! The store in `DynamoDB`: every verb is one request and its retries, and every write a condition.
 
 mod item;
 mod sessions;
@@ -33,7 +33,7 @@ use crate::{
     user::{UserName, UserSessions},
 };
 
-/// How often a transaction that was cancelled for a reason that passes is tried again: it collided with another on the
+/// How often a transaction is tried again that was cancelled for a passing reason: it collided with another one on the
 /// same item, or one of its items was throttled. The SDK does not look into the reasons.
 const CANCELLED_TRIES: u32 = 6;
 const PASSING: [&str; 3] = [
@@ -45,8 +45,8 @@ const PASSING: [&str; 3] = [
 /// The condition of a session that is alive at `:now` under its own id.
 const ALIVE: &str = "expires > :now AND idle_expires > :now AND attribute_not_exists(ended) AND attribute_not_exists(successor)";
 
-/// The longest pause before a further try of a write that others overtook, in milliseconds: a hundred of them fit into the
-/// time of one call.
+/// The longest pause before another try of a write that others overtook, in milliseconds: a hundred such pauses fit
+/// into the time of one call.
 const LONGEST_PAUSE: u64 = 80;
 
 /// Sessions and user items in one `DynamoDB` table (docs/operations.md describes its items).
@@ -185,7 +185,8 @@ impl SessionStore for DynamoStore {
 
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
         let items = transaction::items(&self.table, change).map_err(fault::from_build)?;
-        // One for all tries: one that arrives late, after another was made and what it made has ended, changes nothing.
+        // One token for all tries: a try that arrives late, after another one was made and its session has ended,
+        // changes nothing.
         let token = request_token()?;
         let mut attempt = 0;
         loop {
@@ -230,7 +231,7 @@ impl DynamoStore {
         Ok(output.item)
     }
 
-    /// What is there, if that is why an update was refused.
+    /// The item that is there, if an update was refused because of it.
     fn refused<R>(&self, error: SdkError<UpdateItemError, R>) -> Result<Found, StoreError>
     where
         R: std::fmt::Debug + Send + Sync + 'static,
@@ -269,7 +270,7 @@ fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Vec<&str> {
     }
 }
 
-/// Which condition did not hold, if that is why a transaction was cancelled. The item to put comes first.
+/// The condition that did not hold, if that is why a transaction was cancelled. The item to put comes first.
 fn refusal<R>(error: &SdkError<TransactWriteItemsError, R>, puts: bool) -> Option<Commit> {
     let reasons = reasons(error);
     let failed = reasons
@@ -301,7 +302,7 @@ fn request_token() -> Result<String, StoreError> {
 /// Waits for up to so many milliseconds, at random: two that collided should not meet again.
 async fn sleep_up_to(milliseconds: u64) {
     let mut random = [0];
-    // Without random bytes there is no wait, and as many tries.
+    // Without random bytes there is no wait, and the tries stay as many.
     let _: Result<(), _> = SystemEntropy.fill(&mut random);
     let pause = u64::from(random[0]) * milliseconds / 256;
     tokio::time::sleep(Duration::from_millis(pause)).await;

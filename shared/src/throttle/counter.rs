@@ -10,13 +10,13 @@ use crate::{id::SessionRef, time::UnixSeconds, user::UserName};
 /// The longest wait between two guesses at one account, in seconds: it leaves 96 guesses a day.
 pub(super) const LONGEST_WAIT: u64 = 15 * 60;
 
-/// Seconds without a guess after which those at an account are forgotten.
+/// Seconds without a guess after which the guesses at an account are forgotten.
 pub(super) const MEMORY: u64 = 24 * 3600;
 
 /// Seconds of the window in which an address is counted.
 pub(super) const WINDOW: u64 = 60;
 
-/// Where a counter lies.
+/// The key under which a counter lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CounterKey(String);
 
@@ -45,14 +45,15 @@ impl CounterKey {
         Self(format!("t#d#{session}"))
     }
 
-    /// `"t#i#" address "#" minute`: the counter of an address in the minute of `now`, counted from 1970. An IPv6 address
-    /// is that of its /64, which is one customer's; whoever has no address shares one counter.
+    /// `"t#i#" address "#" minute`: the counter of an address in the minute of `now`, counted from 1970. An IPv6
+    /// address counts as its /64, which belongs to one customer; requests without an address share one counter.
     #[must_use]
     pub fn address(ip: Option<&str>, now: UnixSeconds) -> Self {
         Self::in_minute("t#i#", ip, now)
     }
 
-    /// `"t#v#" address "#" minute`: the counter of the anonymous sessions that began at an address, as above.
+    /// `"t#v#" address "#" minute`: the counter of the anonymous sessions that began at an address, like
+    /// [`CounterKey::address`].
     #[must_use]
     pub fn anonymous(ip: Option<&str>, now: UnixSeconds) -> Self {
         Self::in_minute("t#v#", ip, now)
@@ -80,7 +81,7 @@ impl CounterKey {
 
 impl Counter {
     /// Seconds until the next guess: none for the first `free` ones, then 1, 2, 4 and so on up to 15 minutes after the
-    /// one before. A clock that was ahead makes nobody wait for longer than that.
+    /// previous guess. A clock that was ahead makes nobody wait for longer than that.
     pub(super) fn wait(&self, free: u64, now: UnixSeconds) -> u64 {
         if now >= self.expires || self.tries < free {
             return 0;
@@ -149,7 +150,7 @@ pub(super) mod tests {
         let mut old = counter(1000, 100);
         assert_eq!(old.next(last).tries, 1001);
         assert_eq!(old.next(over), counter(1, over.0));
-        // Also where the wait itself would go on.
+        // The wait ends as well, though it would go on by itself.
         old.latest = over;
         assert_eq!(old.wait(5, last), LONGEST_WAIT - 1);
         assert_eq!(old.wait(5, over), 0);

@@ -11,7 +11,7 @@ pub struct Carried<'a> {
 }
 
 impl<'a> Carried<'a> {
-    /// What the request presents as its session's token: in both carriers the same, where it is in both.
+    /// What the request presents as its session's token. If both carriers have it, they have the same.
     #[must_use]
     pub fn presented(&self) -> Presented<'a> {
         self.cookie.and(self.header)
@@ -23,8 +23,8 @@ impl<'a> Carried<'a> {
         self.cookie != Presented::Nothing
     }
 
-    /// Whether a browser authenticates the request by itself, whoever has it send it: by a cookie, or by whatever
-    /// cookie the answer may set. A header is only there if a page of ours adds it.
+    /// Whether a browser authenticates the request by itself, whichever page has it sent: by a cookie, or by a cookie
+    /// that the answer may set. A header is only there if a page of ours adds it.
     #[must_use]
     pub fn is_ambient(&self) -> bool {
         match self.mode {

@@ -34,8 +34,8 @@ pub struct CookieSettings {
 pub enum Lifetime {
     /// Until the session's absolute deadline.
     Absolute,
-    /// Until the session's idle deadline, as it was when the cookie was written: at the login, a rotation, and where a page asks
-    /// for it. An authorizer can't write it anew.
+    /// Until the session's idle deadline at the time when the cookie was written: at a login, at a rotation, or when a
+    /// page asks for it. An authorizer can't write it again.
     Idle,
     /// Until the browser ends: neither `Max-Age` nor `Expires`.
     Browser,
@@ -77,11 +77,11 @@ impl Default for CookieSettings {
     }
 }
 
-/// The longest value of an attribute that a browser does not pass over (draft-ietf-httpbis-rfc6265bis section 5.6).
+/// The longest value of an attribute that a browser does not ignore (draft-ietf-httpbis-rfc6265bis section 5.6).
 const MOST_ATTRIBUTE_BYTES: usize = 1024;
 
 impl CookieSettings {
-    /// What is wrong with the settings as a whole, one sentence each; nothing: a browser takes the cookie.
+    /// What is wrong with the settings as a whole, one sentence each; if there is none, a browser takes the cookie.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
         let name = &self.name;
@@ -155,15 +155,15 @@ impl CookieSettings {
         self.write(token.expose(), age)
     }
 
-    /// The `Set-Cookie` value that removes the cookie: the same attributes, or the browser keeps it. Its date is over by
-    /// every clock.
+    /// The `Set-Cookie` value that removes the cookie. It has the same attributes, otherwise the browser would keep the
+    /// cookie; its date is over by every clock.
     #[must_use]
     pub fn clear(&self) -> String {
         self.write("", Some((0, UnixSeconds(0))))
     }
 
-    /// `age`: for how many seconds a browser keeps the cookie, and the moment at which these end. Each `Max-Age` has its
-    /// `Expires`: a client that is told the first alone may take the cookie for one of RFC 2965, and put its value in
+    /// `age`: for how many seconds a browser keeps the cookie, and the moment at which these end. Each `Max-Age` has
+    /// its `Expires`: a client that gets `Max-Age` alone may take the cookie for one of RFC 2965, and put its value in
     /// quotes (`java.net.CookieManager`).
     fn write(&self, value: &str, age: Option<(u64, UnixSeconds)>) -> String {
         let mut cookie = String::new();
@@ -248,7 +248,7 @@ mod tests {
         );
     }
 
-    /// A browser removes the cookie of a partition only by one of that partition.
+    /// A browser removes the cookie of a partition only by a cookie of that partition.
     #[test]
     fn a_partitioned_cookie_is_set_and_cleared_as_one() {
         let id = SessionId::from_bytes(vec![0; 16]);
@@ -270,7 +270,7 @@ mod tests {
     fn lifetime_is_that_of_a_deadline_or_of_the_browser() {
         let id = SessionId::from_bytes(vec![0; 16]);
         let token = token::issue(&id, &SigningKeys::default());
-        // The idle deadline is at 105, the absolute one at 160; of the last, at 199 and 190.
+        // The idle deadline of `busy` is at 105, the absolute one at 160; those of `ending` are at 199 and 190.
         let (busy, ending) = (session(60, 95), session(90, 189));
         #[rustfmt::skip]
         let cases = [

@@ -15,11 +15,11 @@ pub use self::typed::TypedName;
 
 /// The name of a user in its canonical form: 1 to 256 bytes of UTF-8.
 ///
-/// Canonical: compatibility-normalised (Unicode NFKC), in lower case, with a final sigma where a word ends. Of a name that
-/// [`UserName::chosen`] takes, that is the form of `UsernameCaseMapped` (RFC 8265 section 3.3), sigmas apart. So `Ada`, `ADA`
-/// and full-width `Ａｄａ` are one account, as are `ΓΙΏΡΓΟΣ` and `γιώργος`, and a variant of a name passes no limit that
-/// the name itself does not pass. Control, invisible and direction-changing characters are refused, as is white space at
-/// either end: they make two names look alike.
+/// Canonical: compatibility-normalised (Unicode NFKC), in lower case, with a final sigma where a word ends. For a name
+/// that [`UserName::chosen`] takes, this is the form of `UsernameCaseMapped` (RFC 8265 section 3.3), sigmas apart. So
+/// `Ada`, `ADA` and full-width `Ａｄａ` are one account, as are `ΓΙΏΡΓΟΣ` and `γιώργος`, and a variant of a name gets past
+/// no limit that stops the name itself. Control, invisible and direction-changing characters are refused, as is white
+/// space at either end: they make two names look alike.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserName(String);
 
@@ -94,7 +94,7 @@ fn is_deceptive(c: char) -> bool {
             | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The text is no user name; see [`UserName`].
+/// The text is not a user name; see [`UserName`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct InvalidUserName;
 
@@ -110,14 +110,15 @@ impl fmt::Display for InvalidUserName {
 
 impl std::error::Error for InvalidUserName {}
 
-/// Why a text is no name for a new user; see [`UserName::chosen`].
+/// Why a text can't be the name of a new user; see [`UserName::chosen`].
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UnfitUserName {
     /// It is not a user name.
     Invalid(InvalidUserName),
     /// This character of it shows nothing.
     Blank(char),
-    /// This character of it is outside those of which names are made.
+    /// This character of it can't be in a new name.
     Foreign(char),
     /// It has two spaces in a row.
     Spaces,

@@ -70,7 +70,7 @@ impl Scene {
     }
 }
 
-/// Fault 6: the second try is the same transaction to the engine, by its token.
+/// The acknowledgement of the first try is lost: the second try is the same transaction to the engine, by its token.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_whose_acknowledgement_is_lost_makes_one_session() {
     let scene = Scene::set(1, Fault::ResetAfter).await;
@@ -104,7 +104,7 @@ async fn a_login_that_is_never_acknowledged_hands_out_nothing() {
     assert_eq!(scene.sessions().await, 0);
 }
 
-/// Fault 7.
+/// Lost once, the next try finds it done; lost each time, the client learns that the store failed, and asks again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_is_confirmed_once_it_is_acknowledged() {
     let lost = Scene::set(1, Fault::ResetAfter).await;
@@ -126,7 +126,7 @@ async fn a_logout_is_confirmed_once_it_is_acknowledged() {
     assert_eq!(silent.sessions().await, 0);
 }
 
-/// Fault 10: a few tries, each a transaction of its own, and then a failure that changed nothing.
+/// A conflict with another transaction: a few tries, each a transaction of its own, and then a failure that changed nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_meets_others_is_tried_again_and_then_given_up() {
     let cases = [

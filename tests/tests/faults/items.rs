@@ -1,4 +1,4 @@
-//! Items that are not what they must be (fault 25), and touches that the store refuses (fault 8).
+//! Items that are not what they must be, and touches that the store refuses.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;

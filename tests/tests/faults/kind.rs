@@ -31,21 +31,21 @@ pub(crate) fn quick() -> Vec<Kind> {
     use Single::{Hidden, Shown};
     #[rustfmt::skip]
     let kinds = vec![
-        // Throttled (fault 1)
+        // Throttled
         error(400, "ProvisionedThroughputExceededException", Hidden),
         error(400, "ThrottlingException",                    Hidden),
         error(400, "RequestLimitExceeded",                   Hidden),
         cancelled("ThrottlingError",                         Hidden),
         cancelled("ProvisionedThroughputExceeded",           Hidden),
-        // Failing (fault 3)
+        // Failing
         error(500, "InternalServerError",                    Hidden),
         error(503, "ServiceUnavailable",                     Hidden),
         any("a page, 500",             Fault::Page(500),     Hidden),
-        // Overtaken by another transaction (fault 10)
+        // Overtaken by another transaction
         of(&["UpdateItem"], error(400, "TransactionConflictException", Hidden)),
         of(&["TransactWriteItems"], error(400, "TransactionInProgressException", Hidden)),
         cancelled("TransactionConflict",                     Hidden),
-        // Misconfigured (fault 24)
+        // Misconfigured
         error(400, "ResourceNotFoundException",              Shown),
         error(400, "AccessDeniedException",                  Shown),
         error(400, "ValidationException",                    Shown),
@@ -55,7 +55,7 @@ pub(crate) fn quick() -> Vec<Kind> {
         error(400, "SomethingNewException",                  Shown),
         cancelled("ValidationError",                         Shown),
         cancelled("AccessDenied",                            Shown),
-        // Cut off (faults 5 to 7)
+        // Cut off
         any("reset before",            Fault::ResetBefore,   Hidden),
         any("reset after",             Fault::ResetAfter,    Hidden),
         any("half an answer",          Fault::Half,          Hidden),
@@ -74,7 +74,7 @@ pub(crate) fn quick() -> Vec<Kind> {
     kinds
 }
 
-/// Those that a client waits for in vain (fault 4).
+/// Those that a client waits for in vain.
 pub(crate) fn slow() -> Vec<Kind> {
     let writes = &["UpdateItem", "TransactWriteItems", "DeleteItem"];
     vec![

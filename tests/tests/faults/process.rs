@@ -1,5 +1,4 @@
-//! Functions in processes of their own: a store that is not there at start (fault 24), logs that nobody takes (fault
-//! 26), and panics (fault 27).
+//! Functions in processes of their own: a store that is not there at start, logs that nobody takes, and panics.
 
 use std::{
     fs::File,

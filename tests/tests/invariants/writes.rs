@@ -1,4 +1,4 @@
-//! Only a login creates: nothing else leaves an item where there was none.
+//! Only a login creates, or an anonymous session's first write: nothing else leaves an item where there was none.
 
 use dynamodb_session::store::{SessionStore, memory::MemoryStore};
 use support::gate::Gate;

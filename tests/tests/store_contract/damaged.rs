@@ -6,10 +6,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb_session::{
     authorize::{Decision, Denial, Policy, authorize},
     claim::Claim,
-    signing_keys::SigningKeys,
     store::{Change, Delete, Found, SessionStore, Touch},
     time::UnixSeconds,
-    token::{self, TokenFormat},
+    token::{self},
     transport::Presented,
 };
 use tests::{
@@ -57,10 +56,7 @@ async fn assert_damaged(tables: &Tables, item: Item, context: &str) {
     tables.put(item).await;
     // As the engine spells it.
     let before = tables.item(id.key().as_str()).await.expect(context);
-    let policy = Policy::new(TokenFormat {
-        id_bytes: 32,
-        keys: SigningKeys::default(),
-    });
+    let policy = Policy::default();
     let token = token::issue(&id, &policy.format.keys);
     for now in [NOW, UnixSeconds(NOW.0 + 1)] {
         assert_eq!(
@@ -220,10 +216,7 @@ async fn milliseconds_are_no_seconds(tables: &Tables) {
         item.insert(name.to_owned(), milliseconds);
     }
     tables.put(item).await;
-    let policy = Policy::new(TokenFormat {
-        id_bytes: 32,
-        keys: SigningKeys::default(),
-    });
+    let policy = Policy::default();
     let token = token::issue(&entropy::id(&ID), &policy.format.keys);
     let claim = Claim::verify(Presented::Token(token.expose()), &policy.format);
     for _ in 0..2 {

@@ -50,13 +50,12 @@ fn the_routes_are_those_of_the_table_and_the_authorizer_guards_profile_alone() {
     assert_eq!((guarded[0].method, guarded[0].path), ("GET", "/profile"));
 }
 
-/// README's table names each route once, and which of them the authorizer guards.
+/// The table of docs/http.md names each route once, and which of them the authorizer guards.
 #[test]
-fn the_routes_of_the_readme_are_those_of_the_table() {
-    let readme = read("README.md");
-    let (_, section) = readme.split_once("## The routes").unwrap();
+fn the_routes_of_the_documentation_are_those_of_the_table() {
+    let page = read("docs/http.md");
     let mut routes = BTreeMap::new();
-    for row in section.lines().filter(|line| line.starts_with("| `")) {
+    for row in page.lines().filter(|line| line.starts_with("| `")) {
         let mut cells = row.split(" | ");
         let (route, who) = (cells.next().unwrap(), cells.next().unwrap());
         for part in route.split('`').skip(1).step_by(2) {
@@ -167,7 +166,7 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
     );
 }
 
-/// Row 31: no origin but those that are named, and none by default.
+/// No origin but those that are named, and none by default.
 #[test]
 fn pages_of_other_hosts_may_call_only_from_the_origins_that_are_named() {
     let template = template();

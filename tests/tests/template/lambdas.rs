@@ -1,17 +1,15 @@
 //! How the functions are named, built and told of the environment.
 
 use std::{
-    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     fs,
 };
 
-use dynamodb_session::{config, time::UnixSeconds};
-use lambda::api;
 use serde_json::json;
 
 use super::{
-    FUNCTIONS, function, name_in_capitals, of_type, read, resource, root, template, variables,
+    FUNCTIONS, configuration::asked, function, name_in_capitals, of_type, read, resource, root,
+    template, variables,
 };
 
 #[test]
@@ -111,13 +109,7 @@ fn building_and_deploying_read_the_architecture_on_one_line() {
 
 #[test]
 fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_none() {
-    let asked = RefCell::new(BTreeSet::new());
-    let unset = |name: &str| {
-        asked.borrow_mut().insert(name.to_owned());
-        None
-    };
-    let _ = config::read(&unset, |variables| api::read(variables, UnixSeconds(0))).unwrap();
-    let asked = asked.into_inner();
+    let asked = asked();
     let read: BTreeSet<_> = asked.iter().map(String::as_str).collect();
 
     let template = template();

@@ -46,14 +46,14 @@ fn every_parameter_is_described_constrained_defaulted_grouped_and_used() {
 #[test]
 fn every_parameter_is_in_a_table_of_the_documentation() {
     let template = template();
-    let texts = read("README.md") + &read("docs/operations.md");
+    let texts = read("docs/configuration.md") + &read("docs/operations.md");
     let rows: Vec<_> = texts.lines().filter(|line| line.starts_with('|')).collect();
     for name in template["Parameters"].as_object().unwrap().keys() {
         let quoted = format!("`{name}`");
         let named = rows.iter().any(|row| row.contains(&quoted));
         assert!(
             named,
-            "{name} is in no table of README.md or docs/operations.md"
+            "{name} is in no table of docs/configuration.md or docs/operations.md"
         );
     }
 }

@@ -50,7 +50,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// What an option has to say about a variable of the functions.
+    /// The value that an option gives to a variable of the functions.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<String> {
         let given = name == "SESSION_ALLOWED_ORIGINS" && !self.allow_origin.is_empty();

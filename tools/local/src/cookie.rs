@@ -1,19 +1,20 @@
 //! The cookie of a stack that is reached over plain HTTP.
 //!
-//! Chromium, Firefox and curl send a `Secure` cookie to `http://localhost`; Safari and most libraries do not, and a login there
-//! is followed by a 401 without a word. So this program's cookie is not `Secure` unless the environment says otherwise. Its name
-//! is its own, because cookies ignore ports: one called `id` would be sent to whatever else is developed on this machine.
+//! Chromium, Firefox and curl send a `Secure` cookie to `http://localhost`; Safari and most libraries do not, and a
+//! login there is followed by a 401 without an explanation. So this program's cookie is not `Secure` unless the
+//! environment says otherwise. It has a name of its own, because cookies ignore ports: a cookie called `id` would be
+//! sent to whatever else is developed on this machine.
 
 use dynamodb_session::transport::cookie::CookieSettings;
 
 /// Its name.
 pub const NAME: &str = "dynamodb-session-local";
 
-/// How to get the cookie that is deployed.
+/// The setting that gives the cookie as it is deployed.
 pub const AS_DEPLOYED: &str = "SESSION_COOKIE_SECURE=on";
 
-/// What stands in the place of a variable that is not `set`: `SESSION_COOKIE_SECURE` and `SESSION_COOKIE_NAME`, unless what is set
-/// takes a `Secure` cookie.
+/// The value of a variable that is not `set`: of `SESSION_COOKIE_SECURE` and `SESSION_COOKIE_NAME`, unless another
+/// setting takes a `Secure` cookie.
 pub fn variable(name: &str, set: impl Fn(&str) -> Option<String>) -> Option<String> {
     let is = |name: &str, value: &str| set(name).is_some_and(|set| set == value);
     let prefixed = set("SESSION_COOKIE_NAME").is_some_and(|name| name.starts_with("__"));
@@ -28,7 +29,7 @@ pub fn variable(name: &str, set: impl Fn(&str) -> Option<String>) -> Option<Stri
     }
 }
 
-/// A sentence about the cookie, for who starts the program.
+/// A sentence about the cookie, for whoever starts the program.
 #[must_use]
 pub fn told(cookie: &CookieSettings) -> String {
     let name = &cookie.name;

@@ -14,8 +14,8 @@ use crate::start_error::StartError;
 /// The demo user's name.
 pub const USER: &str = "demo";
 
-/// Adds the demo user with a random password and returns it; `None` if there is one already, whose password nobody
-/// knows but who saw it then.
+/// Adds the demo user with a random password and returns it; `None` if there is one already, whose password was shown
+/// only when it was made.
 pub async fn add(
     users: &DynamoUserStore,
     entropy: &impl Entropy,

@@ -34,7 +34,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(1);
 pub struct Engine {
     /// Where clients on this machine reach it.
     pub endpoint: String,
-    /// Dropped, it stops the two tasks.
+    /// When this is dropped, the two tasks stop.
     stop: watch::Sender<()>,
     server: JoinHandle<()>,
     sweeper: JoinHandle<()>,
@@ -51,7 +51,7 @@ impl Engine {
         let database = match file {
             Some(path) => file::open(path)?,
             None => Database::memory()
-                .map_err(|error| StartError(format!("no database in memory: {error}")))?,
+                .map_err(|error| StartError(format!("can't open a database in memory: {error}")))?,
         };
         let refused = |error: io::Error| {
             StartError(format!(

@@ -47,10 +47,10 @@ use cors::Cors;
 use verdict::Verdict;
 use watch::{Rule, Watch};
 
-/// The most bytes of a body, as of an HTTP API.
+/// The most bytes of a body, as an HTTP API takes them.
 const MOST_BODY_BYTES: usize = 10 * 1024 * 1024;
 
-/// The most bytes of a request line and its headers, as of an HTTP API.
+/// The most bytes of a request line and its headers, as an HTTP API takes them.
 const MOST_HEAD_BYTES: usize = 10_240;
 
 /// How long an HTTP API waits for an authorizer, and for the function behind a route.
@@ -66,7 +66,7 @@ pub trait Functions: Send + Sync + 'static {
     fn invoke(&self, function: Function, event: Value) -> impl Future<Output = Value> + Send;
 }
 
-/// The gateway's own settings, as the template would make them of the same configuration.
+/// The gateway's own settings, as the template would make them from the same configuration.
 #[derive(Clone, Debug)]
 pub struct Settings {
     identity: Identity,
@@ -76,15 +76,14 @@ pub struct Settings {
     clock: fn() -> UnixSeconds,
 }
 
-/// The authorizer's identity sources, as template.yaml has them: where one is missing, the gateway answers 401 by
-/// itself.
+/// The authorizer's identity sources, as template.yaml has them: if one is missing, the gateway answers 401 by itself.
 #[derive(Clone, Debug)]
 enum Identity {
     /// All cookies, and the route.
     Cookie,
     /// A header, and the route.
     Header(String),
-    /// The request's id: sources are all needed, so neither of two carriers can be one.
+    /// The request's id. All sources are required, so neither of two carriers can be a source.
     Request,
 }
 
@@ -107,7 +106,8 @@ impl Settings {
 }
 
 impl Settings {
-    /// What there is to say about a preflight request of a page that may not call: of that, a browser shows the page nothing.
+    /// A line for the log about a preflight request of a page that may not call, because a browser tells the page
+    /// nothing.
     fn refused_page(&self, parts: &Parts) -> Option<String> {
         let origin = cors::asking(parts)?;
         let cors = self.cors.as_ref();
@@ -117,8 +117,9 @@ impl Settings {
         })
     }
 
-    /// What there is to say about a 401 or 403 of the gateway's own to a page of another origin that may call. AWS documents CORS
-    /// headers of integrations' answers alone, so the page can't tell this one from a broken line.
+    /// A line for the log about a 401 or 403 of the gateway's own to a page of another origin that may call. AWS
+    /// documents CORS headers only for the answers of integrations, so the page can't tell this answer from a broken
+    /// line.
     fn unreadable(&self, parts: &Parts, response: &Response) -> Option<String> {
         let origin = parts.headers.get(header::ORIGIN)?;
         let allowed = self.cors.as_ref().is_some_and(|cors| cors.allows(origin));
@@ -227,7 +228,7 @@ impl<F: Functions> Gateway<F> {
         let Some(route) = route::find(&parts.method, parts.uri.path()) else {
             return message::response(StatusCode::NOT_FOUND);
         };
-        // A body that broke off ends here as well, and nobody is left to read the answer.
+        // A body that broke off ends here as well; nobody is left to read that answer.
         let Ok(body) = body::to_bytes(body, MOST_BODY_BYTES).await else {
             return message::response(StatusCode::PAYLOAD_TOO_LARGE);
         };
@@ -299,7 +300,7 @@ impl<F: Functions> Gateway<F> {
 mod tests {
     use super::*;
 
-    /// What AWS does not document is not there, and the log tells the developer of the page what to ask instead.
+    /// Headers that AWS does not document are left out, and the log tells the page's developer what to ask instead.
     #[test]
     fn a_refusal_that_a_page_can_not_read_is_told() {
         let lookup = |name: &str| {

@@ -51,7 +51,7 @@ impl LocalFunctions {
         })
     }
 
-    /// On a thread of its own: checking a password keeps one busy, and the calls of others would wait.
+    /// On a thread of its own: checking a password keeps a thread busy, and other calls would wait.
     async fn login(&self, event: Value, now: UnixSeconds) -> Value {
         let (login, keyring) = (Arc::clone(&self.login), Arc::clone(&self.keyring));
         let handle = Handle::current();

@@ -6,7 +6,7 @@ use dynamodb_session::{config::Config, transport::Mode};
 
 use crate::{cookie, demo};
 
-/// What there is to say.
+/// What the greeting tells.
 #[derive(Debug)]
 pub struct Greeting<'a> {
     /// Where the front listens.
@@ -53,8 +53,8 @@ impl Greeting<'_> {
         text
     }
 
-    /// Where to call it: by the name that its pages have, where these are of this machine. To a browser the address is another
-    /// site, and the cookie not sent.
+    /// The URL to call. If the pages that may call are of this machine, it has their host's name: to a browser the
+    /// address is another site, which gets no cookie.
     fn url(&self) -> String {
         if self.config.guard.allowed.has_host("localhost") {
             format!("http://localhost:{}", self.address.port())
@@ -63,7 +63,7 @@ impl Greeting<'_> {
         }
     }
 
-    /// What sessionctl has to be told of tables with other names than it expects.
+    /// The options that tell sessionctl the names of the tables, if these are not its defaults.
     fn table_options(&self) -> String {
         let mut options = String::new();
         for (option, name, expected) in [

@@ -11,11 +11,8 @@ use dynamodb_session::{
     entropy::{Entropy, EntropyError, SystemEntropy},
     fault::StoreError,
     password::dynamodb::DynamoUserStore,
-    session::Origin,
-    signing_keys::SigningKeys,
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
-    token::TokenFormat,
     user::UserName,
 };
 
@@ -40,17 +37,11 @@ pub async fn add(
     };
     let user = UserName::parse(USER).map_err(|error| failed(&error))?;
     demo::put(users, &user, PASSWORD, &SystemEntropy, now).await?;
-    let policy = Policy::new(TokenFormat {
-        id_bytes: ID.len(),
-        keys: SigningKeys::default(),
-    });
+    let policy = Policy::default();
     let login = Login {
-        user,
-        presented: None,
         timeouts: config.lifetimes.timeouts,
-        remembered: false,
-        origin: Origin::default(),
         cap: config.logins.max_per_user,
+        ..Login::new(user)
     };
     let created = create(sessions, &Known, &policy, &login, &Granted, now).await;
     created.map_err(|error| failed(&error))?;

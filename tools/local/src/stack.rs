@@ -42,11 +42,11 @@ pub struct Options {
     pub port: u16,
     /// Where the tables are.
     pub storage: Storage,
-    /// What keeps the signing keys, where the configuration awaits them.
+    /// The secret that keeps the signing keys, if the configuration awaits them.
     pub secret: Option<Secret>,
     /// How the authorizer answers.
     pub api: Api,
-    /// What the functions take for the time.
+    /// The clock of the functions.
     pub clock: fn() -> UnixSeconds,
 }
 
@@ -76,7 +76,7 @@ pub enum Storage {
 pub enum Kept {
     /// Nothing but the process.
     Memory {
-        /// Whether what the sample events present is in them, which is no secret ([`samples`]).
+        /// Whether they hold what the sample events present, which is not secret ([`samples`]).
         samples: bool,
     },
     /// A file.
@@ -105,7 +105,7 @@ pub struct Stack {
     pub endpoint: String,
     /// The demo user's password, unless the user was there already.
     pub password: Option<String>,
-    /// Dropped, it stops the front.
+    /// When this is dropped, the front stops.
     stop: oneshot::Sender<()>,
     front: JoinHandle<io::Result<()>>,
     engine: Option<Engine>,
@@ -175,7 +175,7 @@ impl Stack {
     }
 }
 
-/// The client without limits: where an engine in this process is slow, so is the whole machine.
+/// The client without limits: if an engine in this process is slow, so is the whole machine.
 fn patient(client: &Client) -> Client {
     let settings = client.config().to_builder();
     Client::from_conf(settings.timeout_config(TimeoutConfig::disabled()).build())

@@ -1,4 +1,4 @@
-//! What keeps the stack from starting.
+//! Why the stack does not start.
 
 use std::{error::Error, fmt};
 

@@ -94,7 +94,7 @@ fn files_that_are_no_database_are_told_and_left_alone() {
     let directory = folder.path("");
     for (path, part) in [
         (&directory, "is a directory"),
-        (&text, "is no database"),
+        (&text, "is not a database of this program"),
         (&cut, "is damaged"),
         (&garbage, "is damaged"),
         (&missing, "can't be used"),

@@ -7,7 +7,7 @@ use dynamodb_session::{
     fault::{FaultKind, StoreError},
 };
 
-/// What is so after a command that ended before it wrote.
+/// What holds after a command that ended before it wrote.
 pub(crate) const UNCHANGED: &str = "nothing was changed";
 
 /// Why a command is not done. The text is all that a person gets: what is wrong, where, and what to do.
@@ -17,7 +17,7 @@ pub(crate) enum Failure {
     Input(String),
     /// A table or a secret does not do what it is asked.
     Fault(String),
-    /// A signal of this number came; what is changed.
+    /// A signal of this number came; the text says what is changed.
     Ended(u8, &'static str),
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn explain(error: &StoreError) -> String {
     advise(&error.source.to_string(), error.kind, &CASES)
 }
 
-/// The same for a secret.
+/// Like [`explain`], for a secret.
 pub(crate) fn explain_secret(error: &SecretError) -> String {
     const CASES: [(&str, &str); 3] = [
         (

@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
     let outcome = match Signals::catch() {
         Ok(mut signals) => tokio::select! {
             biased;
-            // First: where it waits for a person, it knows that nothing was changed.
+            // The command comes first: while it waits for a person, it knows that nothing was changed.
             outcome = run(&arguments) => outcome,
             signal = signals.received() => Err(Failure::Ended(
                 signal,

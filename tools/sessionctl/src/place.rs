@@ -46,7 +46,7 @@ impl Place {
     }
 }
 
-/// What a client is set up with, of the service whose endpoint the variable `named` tells.
+/// The settings of a client of the service whose endpoint the variable `named` tells.
 pub(crate) async fn settings(
     arguments: &Arguments,
     environment: impl Fn(&str) -> Option<String>,
@@ -62,8 +62,8 @@ pub(crate) async fn settings(
     let local = endpoint.as_deref().map(is_local).transpose()?;
     let credentials = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"];
     let aws = match &endpoint {
-        // An engine on this machine checks no credentials, so one who has none needs none, and the real ones of one
-        // who has not asked for them are not sent in the clear.
+        // An engine on this machine checks no credentials. So nobody needs any, and real ones are not sent in the clear
+        // unless they were asked for.
         Some(endpoint)
             if local == Some(true)
                 && credentials.iter().all(|name| environment(name).is_none()) =>

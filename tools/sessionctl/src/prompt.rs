@@ -66,7 +66,7 @@ fn unasked(error: &io::Error) -> Failure {
     ))
 }
 
-/// The first line of `input`, as it stands but for its end.
+/// The first line of `input`, as it stands, without its end.
 fn first_line(input: impl BufRead) -> Result<String, Failure> {
     let mut line = Vec::new();
     // One byte more than the longest password and its line break: enough to see that it is too long.

@@ -55,7 +55,7 @@ impl Signals {
     }
 }
 
-/// Does `read`, which may wait for ever, until a signal comes. The process ends without it then.
+/// Does `read`, which may wait for ever, until a signal comes. After a signal the process ends without it.
 pub(crate) async fn unless_ended<T: Send + 'static>(
     read: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
@@ -75,7 +75,7 @@ pub(crate) async fn unless_ended<T: Send + 'static>(
     }
 }
 
-/// Why no command is begun.
+/// The failure of a command that is not begun.
 pub(crate) fn uncaught(error: &io::Error) -> Failure {
     Failure::Fault(format!("can't catch signals: {error}; {UNCHANGED}"))
 }

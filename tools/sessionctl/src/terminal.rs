@@ -15,7 +15,7 @@ const NO_KEY: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
 /// The process's terminal, which echoes as before once this is dropped.
 ///
-/// Only the thread that waits for signals changes the terminal: the one that reads may be in the midst of it when the
+/// Only the thread that waits for signals changes the terminal: the thread that reads may still be reading when the
 /// process ends.
 #[derive(Debug)]
 pub(crate) struct Silence {
@@ -24,7 +24,8 @@ pub(crate) struct Silence {
 }
 
 impl Silence {
-    /// Has it echo nothing but the end of a line. A shell that takes over meanwhile would echo, so no key suspends.
+    /// Stops the echo of everything but the end of a line. A shell that takes over meanwhile would echo, so no key
+    /// suspends.
     pub(crate) fn begin() -> io::Result<Self> {
         let terminal = File::options().read(true).write(true).open("/dev/tty")?;
         let before = tcgetattr(&terminal)?;
@@ -44,7 +45,7 @@ impl Silence {
         self.terminal.try_clone().map(BufReader::new)
     }
 
-    /// Ends a line that nobody has ended by a key, and drops what was typed of it: the shell would read it next.
+    /// Ends a line that no key has ended, and drops what was typed of it: otherwise the shell would read it next.
     pub(crate) fn give_up(&mut self) {
         // A terminal that is gone shows nothing.
         let _: rustix::io::Result<()> = tcflush(&self.terminal, QueueSelector::IFlush);

@@ -21,11 +21,8 @@ use dynamodb_session::{
         hash::Verifier,
         store::{UserRecord, UserStore},
     },
-    session::{Origin, Timeouts},
-    signing_keys::SigningKeys,
     store::{SessionStore, dynamodb::DynamoStore},
     time::UnixSeconds,
-    token::TokenFormat,
     user::UserName,
 };
 use tests::engine::patient;
@@ -97,27 +94,14 @@ impl Engine {
     }
 
     pub(crate) async fn logs_in(&self, user: &str, password: &str) -> bool {
-        let login = Login {
-            user: name(user),
-            presented: None,
-            remembered: false,
-            timeouts: Timeouts {
-                idle: 7200,
-                absolute: 43200,
-            },
-            origin: Origin::default(),
-            cap: 10,
-        };
+        let login = Login::new(name(user));
         let credential = PasswordCredential {
             users: &self.users(),
             user: &login.user,
             password: &Password::received(password.to_owned()).unwrap(),
             verifier: &Verifier::new(&SystemEntropy).unwrap(),
         };
-        let policy = Policy::new(TokenFormat {
-            id_bytes: 32,
-            keys: SigningKeys::default(),
-        });
+        let policy = Policy::default();
         let now = UnixSeconds::from_system_clock();
         let store = self.sessions();
         create::create(&store, &SystemEntropy, &policy, &login, &credential, now)

@@ -1,4 +1,4 @@
-//! Calls that a page has the browser send: row 32's matrix of methods, sites and origins, for each kind of event.
+//! Calls that a page has the browser send: every combination of methods, sites and origins, for each kind of event.
 
 use serde_json::{Value, json};
 use support::{
@@ -116,7 +116,7 @@ async fn two_origins_are_none() {
     answered("one", Kind::RestRequest, &event, &[ALLOWED], Allow).await;
 }
 
-/// Only what a browser adds by itself can be abused: row A11's two equal tokens count as the cookie.
+/// Only what a browser adds by itself can be abused: a cookie and a header with the same token count as the cookie.
 #[tokio::test]
 async fn what_carries_the_token_decides() {
     let cookie = format!("__Host-id={TOKEN}");
@@ -143,7 +143,7 @@ async fn what_carries_the_token_decides() {
     }
 }
 
-/// L20: the CSRF token of this session, in its header.
+/// The CSRF token of this session, in its header.
 #[tokio::test]
 async fn a_csrf_token_is_demanded_where_it_is_required() {
     let long = "A".repeat(10_240);
@@ -195,7 +195,7 @@ async fn where_no_csrf_token_can_be_shown() {
     }
 }
 
-/// T36, B8: it has the form of a token, and opens nothing.
+/// It has the form of a token, and opens nothing.
 #[tokio::test]
 async fn a_csrf_token_opens_no_session() {
     for kind in Kind::ALL {

@@ -84,7 +84,7 @@ async fn the_context_of_an_anonymous_or_damaged_session_is_never_seen() {
     }
 }
 
-/// A29, A31: never an allow, never a look into the store, and an error that tells what is wrong.
+/// Never an allow, never a look into the store, and an error that tells what is wrong.
 #[tokio::test]
 async fn what_is_no_authorizer_event_is_an_error() {
     let http2 = support::event("authorizer-http-api");
@@ -132,7 +132,7 @@ async fn what_is_no_authorizer_event_is_an_error() {
     }
 }
 
-/// A30: a policy never covers more than the stage of the API that asked.
+/// A policy never covers more than the stage of the API that asked.
 #[tokio::test]
 async fn a_resource_that_could_widen_a_policy_is_refused() {
     let prefix = "arn:aws:execute-api:us-east-1:123456789012";
@@ -218,8 +218,9 @@ async fn the_part_of_an_arn_that_is_refused_is_named() {
             event[field] = arn.clone();
             let (outcome, _) = ask(&event, Counting::seeded().await, &[], NOW).await;
             let (_, message) = outcome.unwrap_err();
-            let begin =
-                format!("not an authorizer event: its {field} is no ARN of a route: {expected}");
+            let begin = format!(
+                "not an authorizer event: its {field} is not the ARN of a route: {expected}"
+            );
             assert!(message.starts_with(&begin), "{kind:?} {arn}: {message}");
         }
     }

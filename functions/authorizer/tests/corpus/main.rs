@@ -1,5 +1,5 @@
-//! What the authorizer answers: to each event of `events/`, to tables of bad input (A: cookies and headers, B: ids, S: signed
-//! tokens), for each kind of API, and to events that no API sends.
+//! What the authorizer answers: to each event of `events/`, to tables of bad input (cookies and headers, ids,
+//! signed tokens), for each kind of API, and to events that no API sends.
 
 #![cfg(test)]
 

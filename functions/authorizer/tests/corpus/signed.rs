@@ -75,42 +75,42 @@ async fn signatures() {
     #[rustfmt::skip]
     let cases: Vec<(&str, String, Expected)> = vec![
         ("the token",                     token.clone(),                                     Allow),
-        ("S1 unsigned",                   TOKEN.into(),                                      DenyUnasked),
-        ("S2 31 bytes",                   with(&good[..31]),                                 DenyUnasked),
-        ("S2 16 bytes",                   with(&good[..16]),                                 DenyUnasked),
-        ("S2 1 byte",                     with(&good[..1]),                                  DenyUnasked),
-        ("S2 none",                       format!("{TOKEN}."),                               DenyUnasked),
-        ("S2 33 bytes",                   with(&[&good[..], &[0]].concat()),                 DenyUnasked),
-        ("S2 twice",                      with(&[&good[..], &good].concat()),                DenyUnasked),
-        ("S4 another id's",               format!("{TOKEN}.{other_id}"),                     DenyUnasked),
-        ("S5 with a key's name",          format!("k1.{token}"),                             DenyUnasked),
-        ("S6 with a version",             format!("v1.k1.{token}"),                          DenyUnasked),
-        ("S7 JWT, none",                  jwt("{\"alg\":\"none\"}", ""),                     DenyUnasked),
-        ("S7 JWT, HS256",                 jwt("{\"alg\":\"HS256\"}", &text),                 DenyUnasked),
-        ("S7 JWT, RS256",                 jwt("{\"alg\":\"RS256\"}", &text),                 DenyUnasked),
-        ("S8 three parts",                format!("{token}.{text}"),                         DenyUnasked),
-        ("S8 five parts",                 format!("{token}.{token}.a"),                      DenyUnasked),
-        ("S8 dots",                       "..".into(),                                       DenyUnasked),
-        ("S8 leading dot",                format!(".{token}"),                               DenyUnasked),
-        ("S8 trailing dot",               format!("{token}."),                               DenyUnasked),
-        ("S8 two dots",                   token.replace('.', ".."),                          DenyUnasked),
-        ("S8 encoded dot",                token.replace('.', "%2E"),                         DenyUnasked),
-        ("S9 padded",                     format!("{token}="),                               DenyUnasked),
-        ("S9 padding encoded",            format!("{token}%3D"),                             DenyUnasked),
-        ("S9 hex",                        format!("{TOKEN}.{}", "0".repeat(64)),             DenyUnasked),
-        ("S10 the previous key's",        with(&tag(&PREVIOUS, LABEL, ID)),                  Allow),
-        ("S11 a retired key's",           with(&tag(&RETIRED, LABEL, ID)),                   DenyUnasked),
-        ("S12 no label",                  with(&tag(&KEY, b"", ID)),                         DenyUnasked),
-        ("S12 another label",             with(&tag(&KEY, b"csrf\0", ID)),                   DenyUnasked),
-        ("S12 label without its end",     with(&tag(&KEY, b"session-token", ID)),            DenyUnasked),
-        ("S12 of the spelling",           with(&tag(&KEY, LABEL, TOKEN.as_bytes())),         DenyUnasked),
-        ("S13 SHA-512",                   with(&sha512),                                     DenyUnasked),
-        ("S13 SHA-512 cut",               with(&sha512[..32]),                               DenyUnasked),
-        ("S13 as long as SHA-1",          with(&good[..20]),                                 DenyUnasked),
-        ("S14 express",                   format!("s:{token}"),                              DenyUnasked),
-        ("S14 Rails",                     format!("{TOKEN}--{text}"),                        DenyUnasked),
-        ("S14 Flask",                     format!("{TOKEN}.aBcDeF.{text}"),                  DenyUnasked),
-        ("T35 an empty key's",            with(&tag(b"", LABEL, ID)),                        DenyUnasked),
+        ("unsigned",                      TOKEN.into(),                                      DenyUnasked),
+        ("tag of 31 bytes",               with(&good[..31]),                                 DenyUnasked),
+        ("tag of 16 bytes",               with(&good[..16]),                                 DenyUnasked),
+        ("tag of 1 byte",                 with(&good[..1]),                                  DenyUnasked),
+        ("empty tag",                     format!("{TOKEN}."),                               DenyUnasked),
+        ("tag of 33 bytes",               with(&[&good[..], &[0]].concat()),                 DenyUnasked),
+        ("tag twice",                     with(&[&good[..], &good].concat()),                DenyUnasked),
+        ("another id's tag",              format!("{TOKEN}.{other_id}"),                     DenyUnasked),
+        ("with a key's name",             format!("k1.{token}"),                             DenyUnasked),
+        ("with a version",                format!("v1.k1.{token}"),                          DenyUnasked),
+        ("JWT, none",                     jwt("{\"alg\":\"none\"}", ""),                     DenyUnasked),
+        ("JWT, HS256",                    jwt("{\"alg\":\"HS256\"}", &text),                 DenyUnasked),
+        ("JWT, RS256",                    jwt("{\"alg\":\"RS256\"}", &text),                 DenyUnasked),
+        ("three parts",                   format!("{token}.{text}"),                         DenyUnasked),
+        ("five parts",                    format!("{token}.{token}.a"),                      DenyUnasked),
+        ("dots",                          "..".into(),                                       DenyUnasked),
+        ("leading dot",                   format!(".{token}"),                               DenyUnasked),
+        ("trailing dot",                  format!("{token}."),                               DenyUnasked),
+        ("two dots",                      token.replace('.', ".."),                          DenyUnasked),
+        ("encoded dot",                   token.replace('.', "%2E"),                         DenyUnasked),
+        ("padded",                        format!("{token}="),                               DenyUnasked),
+        ("padding encoded",               format!("{token}%3D"),                             DenyUnasked),
+        ("tag in hex",                    format!("{TOKEN}.{}", "0".repeat(64)),             DenyUnasked),
+        ("the previous key's tag",        with(&tag(&PREVIOUS, LABEL, ID)),                  Allow),
+        ("a retired key's tag",           with(&tag(&RETIRED, LABEL, ID)),                   DenyUnasked),
+        ("no label",                      with(&tag(&KEY, b"", ID)),                         DenyUnasked),
+        ("another label",                 with(&tag(&KEY, b"csrf\0", ID)),                   DenyUnasked),
+        ("label without its end",         with(&tag(&KEY, b"session-token", ID)),            DenyUnasked),
+        ("tag of the spelling",           with(&tag(&KEY, LABEL, TOKEN.as_bytes())),         DenyUnasked),
+        ("SHA-512",                       with(&sha512),                                     DenyUnasked),
+        ("SHA-512 cut",                   with(&sha512[..32]),                               DenyUnasked),
+        ("cut to SHA-1's length",         with(&good[..20]),                                 DenyUnasked),
+        ("Express's form",                format!("s:{token}"),                              DenyUnasked),
+        ("Rails' form",                   format!("{TOKEN}--{text}"),                        DenyUnasked),
+        ("Flask's form",                  format!("{TOKEN}.aBcDeF.{text}"),                  DenyUnasked),
+        ("an empty key's tag",            with(&tag(b"", LABEL, ID)),                        DenyUnasked),
     ];
     let keys = keys(&[PREVIOUS, KEY]);
     for (name, token, expected) in cases {
@@ -118,7 +118,7 @@ async fn signatures() {
     }
 }
 
-/// S3: any bit of the id or of the tag.
+/// Any bit of the id or of the tag.
 #[tokio::test]
 async fn one_flipped_bit_is_enough() {
     let keys = keys(&[KEY]);
@@ -137,7 +137,7 @@ async fn one_flipped_bit_is_enough() {
     }
 }
 
-/// T7: without keys a signature is not dropped, and the token it is on not accepted.
+/// Without keys a signature is not dropped, and the token it is on not accepted.
 #[tokio::test]
 async fn a_deployment_without_keys_takes_no_signed_token() {
     let token = format!("{TOKEN}.{}", encode(&tag(&KEY, LABEL, ID)));

@@ -37,43 +37,43 @@ async fn tokens() {
     #[rustfmt::skip]
     let cases: Vec<(&str, String, Expected)> = vec![
         ("the token",                   TOKEN.into(),                               Allow),
-        ("B1 empty",                    String::new(),                              DenyUnasked),
-        ("B1 1 character",              "A".into(),                                 DenyUnasked),
-        ("B1 42 characters",            start.into(),                               DenyUnasked),
-        ("B1 44 characters",            format!("{TOKEN}A"),                        DenyUnasked),
-        ("B1 64 characters",            "A".repeat(64),                             DenyUnasked),
-        ("B1 10,000 characters",        "A".repeat(10_000),                         DenyUnasked),
-        ("B1 twice over",               TOKEN.repeat(2),                            DenyUnasked),
-        ("B2 padded",                   URL_SAFE.encode(ID),                        DenyUnasked),
-        ("B2 padded too much",          format!("{TOKEN}=="),                       DenyUnasked),
-        ("B2 padding encoded",          format!("{TOKEN}%3D"),                      DenyUnasked),
-        ("B3 standard alphabet",        slashes.trim_end_matches('=').into(),       DenyUnasked),
-        ("B4 trailing bits 01",         format!("{start}R"),                        DenyUnasked),
-        ("B4 trailing bits 10",         format!("{start}S"),                        DenyUnasked),
-        ("B4 trailing bits 11",         format!("{start}T"),                        DenyUnasked),
-        ("B5 hex",                      hex(ID),                                    DenyUnasked),
-        ("B5 upper-case hex",           hex(ID).to_uppercase(),                     DenyUnasked),
-        ("B5 UUID",                     "123e4567-e89b-12d3-a456-426614174000".into(), DenyUnasked),
-        ("B5 the bytes themselves",     String::from_utf8(ID.to_vec()).unwrap(),    DenyUnasked),
-        ("B6 lower case",               TOKEN.to_lowercase(),                       DenyUnasked),
-        ("B6 one letter's case",        flipped,                                    Deny),
-        ("B7 the table's key",          key.clone(),                                DenyUnasked),
-        ("B7 its hash",                 hash.into(),                                Deny),
-        ("B7 its hash in hex",          hex(&hash_bytes),                           DenyUnasked),
-        ("B7 Rack's private id",        format!("2::{}", hex(&hash_bytes)),         DenyUnasked),
-        ("B8 the public name",          REFERENCE.into(),                           DenyUnasked),
-        ("B9 path",                     "../../x".into(),                           DenyUnasked),
-        ("B9 SQL",                      "' OR 1=1--".into(),                        DenyUnasked),
-        ("B9 operator",                 "{\"$gt\":\"\"}".into(),                    DenyUnasked),
-        ("B9 key of the token",         format!("s#{TOKEN}"),                       DenyUnasked),
-        ("B9 lookup",                   "${jndi:ldap://192.0.2.1/a}".into(),        DenyUnasked),
-        ("B9 format",                   "%s%n".into(),                              DenyUnasked),
-        ("B10 zeros",                   "A".repeat(43),                             Deny),
-        ("B10 ones",                    format!("{}8", "_".repeat(42)),             Deny),
-        ("B10 characters 0",            "0".repeat(43),                             Deny),
-        ("B11 unknown",                 URL_SAFE_NO_PAD.encode([7; 32]),            Deny),
-        ("row 5 test",                  "test".into(),                              DenyUnasked),
-        ("row 5 admin",                 "admin".into(),                             DenyUnasked),
+        ("empty",                       String::new(),                              DenyUnasked),
+        ("1 character",                 "A".into(),                                 DenyUnasked),
+        ("42 characters",               start.into(),                               DenyUnasked),
+        ("44 characters",               format!("{TOKEN}A"),                        DenyUnasked),
+        ("64 characters",               "A".repeat(64),                             DenyUnasked),
+        ("10,000 characters",           "A".repeat(10_000),                         DenyUnasked),
+        ("twice over",                  TOKEN.repeat(2),                            DenyUnasked),
+        ("padded",                      URL_SAFE.encode(ID),                        DenyUnasked),
+        ("padded too much",             format!("{TOKEN}=="),                       DenyUnasked),
+        ("padding encoded",             format!("{TOKEN}%3D"),                      DenyUnasked),
+        ("standard alphabet",           slashes.trim_end_matches('=').into(),       DenyUnasked),
+        ("trailing bits 01",            format!("{start}R"),                        DenyUnasked),
+        ("trailing bits 10",            format!("{start}S"),                        DenyUnasked),
+        ("trailing bits 11",            format!("{start}T"),                        DenyUnasked),
+        ("hex",                         hex(ID),                                    DenyUnasked),
+        ("upper-case hex",              hex(ID).to_uppercase(),                     DenyUnasked),
+        ("UUID",                        "123e4567-e89b-12d3-a456-426614174000".into(), DenyUnasked),
+        ("the bytes themselves",        String::from_utf8(ID.to_vec()).unwrap(),    DenyUnasked),
+        ("lower case",                  TOKEN.to_lowercase(),                       DenyUnasked),
+        ("one letter's case",           flipped,                                    Deny),
+        ("the table's key",             key.clone(),                                DenyUnasked),
+        ("the hash in that key",        hash.into(),                                Deny),
+        ("the hash in hex",             hex(&hash_bytes),                           DenyUnasked),
+        ("Rack's private id",           format!("2::{}", hex(&hash_bytes)),         DenyUnasked),
+        ("the public name",             REFERENCE.into(),                           DenyUnasked),
+        ("a path",                      "../../x".into(),                           DenyUnasked),
+        ("SQL",                         "' OR 1=1--".into(),                        DenyUnasked),
+        ("an operator",                 "{\"$gt\":\"\"}".into(),                    DenyUnasked),
+        ("a key of the token",          format!("s#{TOKEN}"),                       DenyUnasked),
+        ("a lookup",                    "${jndi:ldap://192.0.2.1/a}".into(),        DenyUnasked),
+        ("a format",                    "%s%n".into(),                              DenyUnasked),
+        ("zeros",                       "A".repeat(43),                             Deny),
+        ("ones",                        format!("{}8", "_".repeat(42)),             Deny),
+        ("characters 0",                "0".repeat(43),                             Deny),
+        ("unknown",                     URL_SAFE_NO_PAD.encode([7; 32]),            Deny),
+        ("the word test",               "test".into(),                              DenyUnasked),
+        ("the word admin",              "admin".into(),                             DenyUnasked),
         ("a line break after",          format!("{TOKEN}\n"),                       DenyUnasked),
         ("full-width letters",          format!("\u{ff3a}{}", &TOKEN[1..]),         DenyUnasked),
         ("another length of id",        URL_SAFE_NO_PAD.encode([7; 16]),            DenyUnasked),
@@ -121,17 +121,17 @@ async fn lifetimes() {
     ];
     #[rustfmt::skip]
     let cases: &[(&str, Session, Variables, bool)] = &[
-        ("B12 last second of all",           aged(-99, -1, 50, 100),          &[],        true),
-        ("B12 absolute deadline",            aged(-100, -1, 50, 100),         &[],        false),
-        ("B12 a second later",               aged(-101, -1, 50, 100),         &[],        false),
-        ("B12 last idle second",             aged(-99, -49, 50, 1000),        &[],        true),
-        ("B12 idle deadline",                aged(-99, -50, 50, 1000),        &[],        false),
-        ("B13 days after the deadline",      aged(-500_000, -400_000, 50, 100), &[],      false),
-        ("B15 a minute ahead",               aged(60, 60, 50, 100),           &[],        true),
-        ("B15 more",                         aged(61, 61, 50, 100),           &[],        false),
-        ("B17 created at the limit",         aged(-100, -1, 50, 1000),        not_before, true),
-        ("B17 created before the limit",     aged(-101, -1, 50, 1000),        not_before, false),
-        ("T19 configuration moves nothing",  aged(-99, -49, 50, 1000),        shorter,    true),
+        ("last second of all",               aged(-99, -1, 50, 100),          &[],        true),
+        ("absolute deadline",                aged(-100, -1, 50, 100),         &[],        false),
+        ("a second after it",                aged(-101, -1, 50, 100),         &[],        false),
+        ("last idle second",                 aged(-99, -49, 50, 1000),        &[],        true),
+        ("idle deadline",                    aged(-99, -50, 50, 1000),        &[],        false),
+        ("days after the deadline",          aged(-500_000, -400_000, 50, 100), &[],      false),
+        ("created a minute ahead",           aged(60, 60, 50, 100),           &[],        true),
+        ("created further ahead",            aged(61, 61, 50, 100),           &[],        false),
+        ("created at the limit",             aged(-100, -1, 50, 1000),        not_before, true),
+        ("created before the limit",         aged(-101, -1, 50, 1000),        not_before, false),
+        ("configuration moves nothing",      aged(-99, -49, 50, 1000),        shorter,    true),
     ];
     for (name, session, variables, alive) in cases {
         for kind in Kind::ALL {
@@ -145,7 +145,7 @@ async fn lifetimes() {
             assert_eq!(outcome != denied, *alive, "{name}, {kind:?}: {outcome:?}");
             // Idleness is marked before it is told.
             let expected: &[_] = match *name {
-                "B12 idle deadline" => &["touch", "end_idle"],
+                "idle deadline" => &["touch", "end_idle"],
                 _ => &["touch"],
             };
             assert_eq!(calls, expected, "{name}, {kind:?}");
@@ -153,7 +153,7 @@ async fn lifetimes() {
     }
 }
 
-/// B13, I9: a session whose deadline has passed is not touched, though it lies in the table still.
+/// I9: a session whose deadline has passed is not touched, though it lies in the table still.
 #[tokio::test]
 async fn what_has_expired_stays_as_it_is() {
     let expired = aged(-500_000, -400_000, 50, 100);
@@ -168,7 +168,7 @@ async fn what_has_expired_stays_as_it_is() {
     assert_eq!(authorizer.store.session_of(TOKEN).await, Some(expired));
 }
 
-/// B20: one deployment's token opens nothing in another's table, whoever the user is.
+/// One deployment's token opens nothing in another's table, whoever the user is.
 #[tokio::test]
 async fn another_deployment_knows_no_such_session() {
     let store = Counting::default();
@@ -180,5 +180,5 @@ async fn another_deployment_knows_no_such_session() {
     let event = Kind::Http2
         .with(&[("Cookie", &format!("__Host-id={TOKEN}"))])
         .unwrap();
-    check("B20", Kind::Http2, &event, store, &[], Deny).await;
+    check("another table's", Kind::Http2, &event, store, &[], Deny).await;
 }

@@ -1,4 +1,4 @@
-//! Logins that a page of another site has the browser send, which would log the user in as somebody else (row 34).
+//! Logins that a page of another site has the browser send, which would log the user in as somebody else.
 
 use dynamodb_session::{claim::Claim, csrf, transport::Presented};
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ async fn a_login_shows_no_csrf_token_and_gets_one() {
     }
 }
 
-/// L21: a method that only reads is refused for what it is.
+/// A method that only reads is refused for what it is.
 #[tokio::test]
 async fn a_page_of_another_site_learns_of_methods_alone() {
     let login = function(&[]).await;

@@ -1,4 +1,4 @@
-//! User names and passwords (L7 to L10, L23, L24; rows 53 and 55 of the checklist).
+//! User names and passwords: which are refused, how they are compared, and what a refusal tells.
 
 use dynamodb_session::{
     fault::FaultKind,
@@ -18,19 +18,19 @@ async fn what_is_no_name_or_password_is_a_400() {
     let (a, p) = ("a".repeat(257), "p".repeat(1025));
     #[rustfmt::skip]
     let cases = [
-        ("L7 empty",                 "",                     PASSWORD),
-        ("L7 257 bytes",             a.as_str(),             PASSWORD),
-        ("L7 NUL",                   "ada\0",                PASSWORD),
-        ("L7 line break",            "ada\r\nlevel: INFO",   PASSWORD),
-        ("L7 escape",                "ada\u{1b}[2J",         PASSWORD),
-        ("L7 right to left",         "a\u{202e}da",          PASSWORD),
-        ("L7 zero width",            "a\u{200b}da",          PASSWORD),
-        ("L7 line separator",        "a\u{2028}da",          PASSWORD),
-        ("L8 trailing space",        "ada ",                 PASSWORD),
-        ("L8 leading space",         " ada",                 PASSWORD),
-        ("L8 no-break space",        "ada\u{a0}",            PASSWORD),
-        ("L9 empty password",        "ada",                  ""),
-        ("L9 1025 bytes",            "ada",                  p.as_str()),
+        ("empty name",               "",                     PASSWORD),
+        ("name of 257 bytes",        a.as_str(),             PASSWORD),
+        ("name: NUL",                "ada\0",                PASSWORD),
+        ("name: line break",         "ada\r\nlevel: INFO",   PASSWORD),
+        ("name: escape",             "ada\u{1b}[2J",         PASSWORD),
+        ("name: right to left",      "a\u{202e}da",          PASSWORD),
+        ("name: zero width",         "a\u{200b}da",          PASSWORD),
+        ("name: line separator",     "a\u{2028}da",          PASSWORD),
+        ("name: trailing space",     "ada ",                 PASSWORD),
+        ("name: leading space",      " ada",                 PASSWORD),
+        ("name: no-break space",     "ada\u{a0}",            PASSWORD),
+        ("empty password",           "ada",                  ""),
+        ("password: 1025 bytes",     "ada",                  p.as_str()),
     ];
     for (name, user, password) in cases {
         refused(
@@ -104,14 +104,14 @@ async fn a_password_is_compared_whole() {
     let most = "m".repeat(1024);
     #[rustfmt::skip]
     let cases = [
-        ("L10 NUL",               "before\0after",    vec!["before", "before\0", "before\0other"]),
-        ("L10 72 bytes",          long.as_str(),      vec![stem.as_str(), other.as_str()]),
-        ("L9 one space",          " ",                vec!["  "]),
-        ("L9 1024 bytes",         most.as_str(),      vec![&most[..1023]]),
-        ("row 55 spaces",         " a b ",            vec!["a b", " a b", "a b "]),
-        ("row 55 case",           "Password",         vec!["password"]),
-        ("row 55 marks",          "\u{e9}",           vec!["e", "e\u{300}"]),
-        ("row 55 emoji",          "\u{1f600}",        vec!["\u{1f601}"]),
+        ("NUL",                   "before\0after",    vec!["before", "before\0", "before\0other"]),
+        ("72 bytes",              long.as_str(),      vec![stem.as_str(), other.as_str()]),
+        ("one space",             " ",                vec!["  "]),
+        ("1024 bytes",            most.as_str(),      vec![&most[..1023]]),
+        ("spaces",                " a b ",            vec!["a b", " a b", "a b "]),
+        ("case",                  "Password",         vec!["password"]),
+        ("marks",                 "\u{e9}",           vec!["e", "e\u{300}"]),
+        ("emoji",                 "\u{1f600}",        vec!["\u{1f601}"]),
     ];
     let login = function(&[("SESSION_LOGIN_ADDRESS_PER_MINUTE", "0")]).await;
     let ada = UserName::parse("ada").unwrap();
@@ -133,7 +133,7 @@ async fn a_password_is_compared_whole() {
     }
 }
 
-/// L23, L24: who may not log in learns nothing about why.
+/// Who may not log in learns nothing about why.
 #[tokio::test]
 async fn every_refusal_is_the_same() {
     let mut login = function(&[]).await;
@@ -178,7 +178,7 @@ async fn every_refusal_is_the_same() {
     assert!(!login.sessions.calls().contains(&"commit"));
 }
 
-/// L24: a record with such a hash is damaged, and refused as above; none of them is ever computed.
+/// A record with such a hash is damaged, and refused as above; none of them is ever computed.
 #[test]
 fn a_hash_that_is_not_ours_is_not_checked() {
     let ours = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhc2g";

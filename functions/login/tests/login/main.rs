@@ -1,5 +1,5 @@
-//! What a login answers: to the events of `events/`, to a table of bad requests (L), and
-//! what becomes of the sessions meanwhile.
+//! What a login answers: to the events of `events/`, to tables of bad requests, and what becomes of the sessions
+//! meanwhile.
 
 #![cfg(test)]
 

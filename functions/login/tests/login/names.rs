@@ -78,6 +78,33 @@ async fn a_name_in_any_spelling_is_one_account() {
     }
 }
 
+/// Whatever was guessed in one spelling is forgotten by the right password in another.
+#[tokio::test]
+async fn the_right_password_in_any_spelling_forgets_the_guesses_in_all() {
+    for (_, stored) in [STORED[0], STORED[2]] {
+        let login = storing(&[stored], "5").await;
+        for guessed in [CAPITALS, MIXED, SMALL] {
+            for typed in [CAPITALS, MIXED, SMALL] {
+                for _ in 0..4 {
+                    assert_eq!(status(&login, guessed, "wrong").await, 401, "{guessed}");
+                }
+                let right = status(&login, typed, &password_of(stored)).await;
+                assert_eq!(right, 200, "{guessed} {typed} {stored}");
+            }
+        }
+    }
+}
+
+/// A client that is stopped at its address costs no look-up.
+#[tokio::test]
+async fn a_name_is_looked_up_only_for_a_login_whose_address_need_not_wait() {
+    let login = function(&[("SESSION_LOGIN_ADDRESS_PER_MINUTE", "1")]).await;
+    assert_eq!(status(&login, CAPITALS, "wrong").await, 401);
+    assert_eq!(login.users.finds(), 3);
+    assert_eq!(status(&login, CAPITALS, "wrong").await, 429);
+    assert_eq!(login.users.finds(), 0);
+}
+
 /// As when letters were lowered one by one: each has what they had.
 #[tokio::test]
 async fn users_who_were_stored_under_several_spellings_log_in_by_their_own() {

@@ -1,4 +1,4 @@
-//! What is wrong with a request before its body is read (L13, L16, L17, L21).
+//! What is wrong with a request before its body is read: its media type, query and method.
 
 use serde_json::{Value, json};
 

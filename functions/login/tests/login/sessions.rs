@@ -110,7 +110,7 @@ async fn a_new_session_is_durable_usable_and_told_without_its_token() {
     }
 }
 
-/// L22, I7, T12: whatever was presented, the id is new; a live session that was presented ends, whoever's it is.
+/// I7: whatever was presented, the id is new; a live session that was presented ends, whoever's it is.
 #[tokio::test]
 async fn what_was_presented_ends_and_is_not_taken_over() {
     let unknown = "A".repeat(43);
@@ -157,7 +157,7 @@ async fn a_refused_login_ends_nothing() {
     }
 }
 
-/// Row 2: the cap holds, and the one used longest ago goes.
+/// The cap holds, and the one used longest ago goes.
 #[tokio::test]
 async fn the_session_used_longest_ago_makes_room() {
     let login = function(&[("SESSION_MAX_PER_USER", "2")]).await;
@@ -309,7 +309,7 @@ async fn a_signed_token_is_usable_at_once() {
     assert!(login.sessions.session_of(TOKEN).await.is_none());
 }
 
-/// Row 40: no header says where a session was created, and a user agent of any kind is kept within bounds.
+/// No header says where a session was created, and a user agent of any kind is kept within bounds.
 #[tokio::test]
 async fn the_origin_is_not_the_clients_to_choose() {
     for (agent, kept) in [
@@ -374,7 +374,7 @@ async fn the_origin_is_what_a_trusted_front_tells() {
     }
 }
 
-/// Row 6: without random bytes there is no session.
+/// Without random bytes there is no session.
 #[tokio::test]
 async fn no_entropy_is_a_503() {
     struct Dry;

@@ -1,4 +1,4 @@
-//! Too many logins (row 51; L23): a 429 before anything is verified, the same for users who do not exist, and never for
+//! Too many logins: a 429 before anything is verified, the same for users who do not exist, and never for
 //! good.
 
 use dynamodb_session::{
@@ -108,7 +108,7 @@ async fn a_day_without_a_guess_forgets_the_guesses() {
     assert_eq!(guess(&login, "ada", "wrong", 2 * day).await.0, 429);
 }
 
-/// L23: every user's guesses are counted, and what is done and answered is the same at each of them.
+/// Every user's guesses are counted, and what is done and answered is the same at each of them.
 #[tokio::test]
 async fn a_user_who_does_not_exist_is_throttled_like_one_who_does() {
     let mut courses = Vec::new();
@@ -218,7 +218,7 @@ async fn addresses_of_one_network_are_one() {
     }
 }
 
-/// Row 51: who guesses at an account does not keep its user out of a browser that was logged in before.
+/// Who guesses at an account does not keep its user out of a browser that was logged in before.
 #[tokio::test]
 async fn a_browser_with_a_session_of_the_user_has_guesses_of_its_own() {
     let own = format!("__Host-id={TOKEN}");

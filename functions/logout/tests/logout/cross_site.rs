@@ -9,7 +9,7 @@ use support::{
 
 use super::{PROCESSES, answer, ended, events, function, left};
 
-/// Row 32. A page of another site logs nobody out: it has no cookie sent (`SameSite`), but would have this one removed.
+/// A page of another site logs nobody out: it has no cookie sent (`SameSite`), but would have this one removed.
 #[tokio::test]
 async fn each_site_and_origin() {
     for page in pages() {
@@ -58,7 +58,7 @@ async fn what_carries_the_token_decides() {
     }
 }
 
-/// L20. Where there is no session there is nothing to show one for.
+/// Where there is no session there is nothing to show one for.
 #[tokio::test]
 async fn a_csrf_token_is_demanded_where_it_is_required() {
     let unsigned = format!("__Host-id={TOKEN}");

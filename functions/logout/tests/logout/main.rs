@@ -138,7 +138,7 @@ const PROCESSES: [Variables<'_>; 4] = [
     &[("SESSION_ID_BYTES", "16")],
 ];
 
-/// L26, T23: always a 204, the same one, and never anybody else's session. Whatever the process makes of the signature,
+/// Always a 204, the same one, and never anybody else's session. Whatever the process makes of the signature,
 /// the session that the id names has ended.
 #[tokio::test]
 async fn whatever_id_is_presented_its_session_has_ended() {
@@ -247,7 +247,7 @@ async fn a_hundred_at_once_are_one() {
     );
 }
 
-/// L21: GET ends nothing, whatever it claims to be.
+/// GET ends nothing, whatever it claims to be.
 #[tokio::test]
 async fn only_post_logs_out() {
     for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "post"] {

@@ -10,7 +10,7 @@ use super::{answer, ask::Ask, seeded};
 
 pub(crate) const REQUIRED: (&str, &str) = ("SESSION_CSRF_TOKEN", "required");
 
-/// Row 32: what only reads is anybody's to send; no page of another site reads the answer.
+/// What only reads is anybody's to send; no page of another site reads the answer.
 #[tokio::test]
 async fn each_method_site_and_origin() {
     for (method, safe) in METHODS {
@@ -63,7 +63,7 @@ async fn every_route_that_changes_something_is_guarded() {
     }
 }
 
-/// T33: a new id has a new CSRF token, and does not take the old one.
+/// A new id has a new CSRF token, and does not take the old one.
 #[tokio::test]
 async fn a_csrf_token_ends_with_the_id() {
     let function = seeded(&[REQUIRED]).await;

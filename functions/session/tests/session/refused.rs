@@ -54,7 +54,7 @@ fn rotated(grace_expires: u64) -> Session {
     }
 }
 
-/// The same bytes for every cause (row 79), and no call of the store where there is no token.
+/// The same bytes for every cause, and no call of the store where there is no token.
 #[tokio::test]
 async fn every_refusal_is_the_same() {
     let one = format!("__Host-id={TOKEN}");

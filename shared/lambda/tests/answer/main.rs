@@ -186,7 +186,7 @@ fn samples_are_read_as_they_are() {
     }
 }
 
-/// The address is the one that API Gateway saw, whatever headers say (security checklist, row 40).
+/// The address is the one that API Gateway saw, whatever headers say.
 #[test]
 fn no_header_makes_an_address() {
     for sample in ["session-ok", "session-rest"] {

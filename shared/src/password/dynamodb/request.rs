@@ -71,7 +71,7 @@ impl DynamoUserStore {
         }
     }
 
-    /// Makes `update` of what lies under the name, if it is as it was seen.
+    /// Makes `update` of what lies under the name, if it is still as it was seen.
     pub(super) async fn update(
         &self,
         user: &UserName,
@@ -104,7 +104,7 @@ impl DynamoUserStore {
         }
     }
 
-    /// Deletes what lies under the name, if it is as it was seen.
+    /// Deletes what lies under the name, if it is still as it was seen.
     pub(super) async fn delete(&self, user: &UserName, seen: &Seen) -> Result<Written, StoreError> {
         let unchanged = seen.unchanged();
         let request = self

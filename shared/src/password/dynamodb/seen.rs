@@ -11,14 +11,14 @@ use crate::{
     time::UnixSeconds,
 };
 
-/// The attributes that tell one state from every other: each write moves the version, and of the two that name a
-/// record, records of earlier releases have the hash alone.
+/// The attributes that tell one state from every other. Each write moves the version. Two attributes name a record,
+/// because records of earlier releases have only the hash.
 const STATE: [&str; 3] = ["record", "version", "hash"];
 
 /// How many marks an item keeps: more writes than are made between two attempts at one.
 const MARKS: usize = 8;
 
-/// An item as it was read: a claim, a record, or one that is damaged.
+/// An item as it was read: a claim, a record, or a damaged item.
 pub(super) struct Seen(pub(super) HashMap<String, AttributeValue>);
 
 /// A condition, and what stands for its names and values.
@@ -66,7 +66,7 @@ impl Seen {
         }
     }
 
-    /// The version after a write. That of a damaged item begins anew.
+    /// The version after a write. For a damaged item it begins anew.
     pub(super) fn next_version(&self) -> u64 {
         self.integer("version")
             .map_or(0, |version| version.saturating_add(1))
@@ -92,7 +92,7 @@ impl Seen {
         }
     }
 
-    /// The record in it. An attribute that is missing, has the wrong type or holds no hash of ours: damaged.
+    /// The record in it. It is damaged if an attribute is missing, has the wrong type or holds a hash that is not ours.
     pub(super) fn record(&self) -> Result<UserRecord, StoreError> {
         let damaged = |name: &'static str| StoreError {
             kind: FaultKind::Damaged,

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-/// One a line, in lower case; `common/README.md` tells where they come from.
+/// One password a line, in lower case; `common/README.md` tells where they come from.
 const LIST: &str = include_str!("common/passwords.txt");
 
 /// Whether `password` as a whole, in any case, is a common one, or two of them in a row.
 pub(super) fn is_common(password: &str) -> bool {
     let listed: HashSet<_> = LIST.lines().collect();
     let password = password.to_lowercase();
-    // Cut at the very end, the second one is empty.
+    // If the cut is at the very end, the second password is empty.
     let mut cuts = password.char_indices().map(|(at, c)| at + c.len_utf8());
     cuts.any(|at| {
         let (first, second) = password.split_at(at);

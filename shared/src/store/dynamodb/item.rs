@@ -90,7 +90,7 @@ pub(super) fn of_session(key: &SessionKey, session: &Session) -> Item {
         .collect()
 }
 
-/// The attributes of a session's item but for its data and the marks of its writes.
+/// The attributes of a session's item, without its data and the marks of its writes.
 pub(super) const WITHOUT_DATA: [&str; 17] = [
     "id",
     "ref",
@@ -111,7 +111,7 @@ pub(super) const WITHOUT_DATA: [&str; 17] = [
     "agent",
 ];
 
-/// What an item is of which [`WITHOUT_DATA`] was read.
+/// What an item is, if only [`WITHOUT_DATA`] of it was read.
 pub(super) fn found_without_data(mut item: Item) -> Found {
     let none = AttributeValue::M(HashMap::new());
     item.insert("data".to_owned(), none);
@@ -130,7 +130,7 @@ pub(super) fn found(item: Option<&Item>) -> Found {
     }
 }
 
-/// The attribute that tells an item which only occupies its key.
+/// The attribute that marks an item that only occupies its key.
 const SPENT: &str = "spent";
 
 /// The item that occupies a key.
@@ -142,8 +142,8 @@ pub(super) fn of_spent(spent: &Spent) -> Item {
     ])
 }
 
-/// The session in an item; `None` if a field is missing, has the wrong type or contradicts another. Attributes that
-/// are not known are left alone.
+/// The session in an item; `None` if a field is missing, has the wrong type or contradicts another. Unknown attributes
+/// are ignored.
 fn session(item: &Item) -> Option<Session> {
     let session = Session {
         reference: SessionRef::parse(string(item, "ref")?)?,
@@ -245,7 +245,7 @@ fn optional<'a, T>(
     }
 }
 
-/// A field that may be missing is there, and is none of its kind.
+/// A field that may be missing is there, but has the wrong type.
 struct Wrong;
 
 /// A string field.
@@ -403,7 +403,7 @@ mod tests {
 
     #[test]
     fn an_item_without_data_is_one_write_unit() {
-        // A time of twelve digits, which leaves room for the deadlines.
+        // A time of twelve digits. Deadlines after it still have twelve.
         const LAST: UnixSeconds = UnixSeconds(253_000_000_000);
         let key = SessionKey::from_stored(format!("s#{}", "k".repeat(43)));
         let longest = Session {
@@ -430,8 +430,8 @@ mod tests {
             remembered: Some(false),
             ..full()
         };
-        // DynamoDB counts names and values in UTF-8 bytes; of a number a byte for two digits, and one more (developer guide,
-        // "DynamoDB item sizes and formats").
+        // DynamoDB counts names and values in UTF-8 bytes, and a number as one byte for two digits and one more
+        // (developer guide, "DynamoDB item sizes and formats").
         let size: usize = of_session(&key, &longest)
             .iter()
             .map(|(name, value)| {

@@ -18,11 +18,11 @@ use crate::{
 /// The most items of one request (developer guide, "Quotas").
 const MOST_KEYS: usize = 100;
 
-/// How often what was left out of an answer is asked for again, if the answer held nothing at all: one with something in
-/// it has an end, however large the items are.
+/// How often the items that an answer left out are asked for again, if the answer held none at all. While answers hold
+/// some items, asking comes to an end, however large the items are.
 const TRIES: usize = 10;
 
-/// The items under `keys`, in the same order. Of their data nothing comes over the wire.
+/// The items under `keys`, in the same order. Their data is not sent.
 pub(super) async fn read(
     client: &Client,
     table: &str,

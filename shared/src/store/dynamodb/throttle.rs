@@ -1,4 +1,5 @@
-//! The counters of logins in `DynamoDB`: items `t#…` in the table of the sessions, with `tries`, `latest` and `expires`.
+//! The counters of logins, and of anonymous sessions that begin, in `DynamoDB`: items `t#…` in the table of the sessions, with
+//! `tries`, `latest` and `expires`.
 
 use std::collections::HashMap;
 
@@ -74,7 +75,8 @@ impl Throttle for DynamoStore {
             .delete_item()
             .table_name(&self.table)
             .key("id", item::text(key.as_str()))
-            // Also where nothing is there, and where `latest` is missing or no number: a damaged counter can be cleared.
+            // This holds also if nothing is there, and if `latest` is missing or not a number: a damaged counter can be
+            // cleared.
             .condition_expression("NOT latest > :until")
             .expression_attribute_values(":until", item::seconds(until))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -110,7 +112,7 @@ impl DynamoStore {
         let request = request
             .table_name(&self.table)
             .key("id", item::text(key.as_str()))
-            // Not needed, but an answer without them does not tell that anything was counted.
+            // Not needed, but an answer without them does not show that anything was counted.
             .return_values(ReturnValue::UpdatedNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match request.send().await {

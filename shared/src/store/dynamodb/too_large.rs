@@ -10,7 +10,8 @@ pub(super) fn item<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     is_about_size(error.as_service_error().and_then(|error| error.message()))
 }
 
-/// Whether a transaction was refused for the size of one of its items: of one that it puts, or as it would be afterwards.
+/// Whether a transaction was refused for the size of one of its items: of an item that it puts, or of one as it would
+/// be after an update.
 pub(super) fn transaction<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {

@@ -114,7 +114,7 @@ fn user_item(
             edit.conditions.push("epoch = :epoch".to_owned());
             edit.conditions.push("size(#sessions) < :room".to_owned());
             edit.require_all();
-            // The item outlives its last session, and a parallel login may have moved this further on.
+            // The item outlives its last session, and a parallel login may have moved its end further on.
             if entry.expires >= *swept {
                 edit.value(":expires", item::seconds(entry.expires));
                 edit.sets.push("expires = :expires");
@@ -125,7 +125,7 @@ fn user_item(
         }
         UserEdit::Leave { drop } => {
             let mut edit = Edit::of(drop);
-            // A list that is none can't be changed: it takes part in no transaction.
+            // A list that is not a map can't be changed: the transaction is refused.
             edit.value(":map", item::text("M"));
             edit.conditions
                 .push("attribute_type(#sessions, :map)".to_owned());

@@ -15,7 +15,7 @@ use crate::{
     time::UnixSeconds,
 };
 
-/// The update that makes `edit`, but for its table.
+/// The update that makes `edit`, without its table.
 pub(super) fn request(
     client: &Client,
     key: &SessionKey,

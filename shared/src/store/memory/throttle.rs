@@ -1,4 +1,4 @@
-//! The counters of logins in memory.
+//! The counters of logins, and of anonymous sessions that begin, in memory.
 
 use std::collections::hash_map::Entry;
 

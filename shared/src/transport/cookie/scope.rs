@@ -1,8 +1,8 @@
-//! The scopes under which a browser may keep cookies of our name: today's, and those of settings before.
+//! The scopes under which a browser may keep cookies of our name: today's, and those of earlier settings.
 //!
-//! A browser keeps one cookie for each domain, path and partition, sends all that match, and tells no two of them apart. One that
-//! is left over from before a change of settings would make every request ambiguous, so it is removed wherever its scope can be
-//! named.
+//! A browser keeps one cookie for each domain, path and partition, sends all that match, and does not say which is
+//! which. A cookie that is left over from earlier settings would make every request ambiguous, so it is removed
+//! wherever its scope can be named.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct Scope {
     pub path: String,
 }
 
-/// The text that was to be a scope.
+/// A text that is not a scope.
 #[derive(Debug, PartialEq, Eq)]
 pub struct InvalidScope(String);
 
@@ -86,7 +86,7 @@ impl CookieSettings {
                 let other = self.elsewhere(scope, partitioned);
                 let own = (&other.domain, &other.path, partitioned)
                     == (&self.domain, &self.path, self.partitioned);
-                // What a browser drops removes nothing.
+                // A value that a browser drops removes nothing.
                 if !own && (known || !partitioned) && other.problems().is_empty() {
                     others.push(other.clear());
                 }

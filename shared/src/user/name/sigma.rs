@@ -7,8 +7,8 @@ const FINAL_SIGMA: char = 'ς';
 
 /// `name`, which is in lower case, with `ς` where a word ends and `σ` elsewhere, however they were typed.
 ///
-/// As Unicode's condition `Final_Sigma` (section 3.13), but that a word ends at every character that is neither a letter
-/// with a case nor a mark: at a dot and an apostrophe, too, where people write `ς`.
+/// Like Unicode's condition `Final_Sigma` (section 3.13), except that a word ends at every character that is neither a
+/// letter with a case nor a mark: also at a dot and an apostrophe, where people write `ς`.
 pub(super) fn by_place(name: &str) -> String {
     let mut placed = String::with_capacity(name.len());
     for (at, c) in name.char_indices() {
@@ -32,7 +32,7 @@ fn is_sigma(c: char) -> bool {
     matches!(c, SIGMA | FINAL_SIGMA)
 }
 
-/// Whether the first of `neighbours` that is no mark is a letter with a case.
+/// Whether the first of `neighbours`, marks apart, is a letter with a case.
 fn adjoins(mut neighbours: impl Iterator<Item = char>) -> bool {
     let nearest = neighbours.find(|c| !is_combining_mark(*c));
     nearest.is_some_and(|c| c.is_lowercase() || c.is_uppercase())

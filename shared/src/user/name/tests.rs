@@ -124,7 +124,7 @@ fn canonical_form_is_stable() {
     }
 }
 
-/// So upper case is free for what must not be taken for a user: the authorizer's other principals.
+/// So upper case is free for names that must not be a user's: the authorizer's other principals.
 #[test]
 fn no_name_has_a_capital_letter_of_ascii() {
     // No plane beyond the second has letters with a case.

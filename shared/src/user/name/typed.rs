@@ -4,14 +4,14 @@ use super::{InvalidUserName, UnfitUserName, UserName, sigma};
 
 /// A user name, and the other names under which releases before this one may have stored its user.
 ///
-/// They lowered letters one by one: `ΓΙΏΡΓΟΣ` became `γιώργοσ`, which nobody writes. Such a user stays where they are; the
-/// names differ in nothing but sigmas (docs/decisions/0019).
+/// Those releases lowered letters one by one: `ΓΙΏΡΓΟΣ` became `γιώργοσ`, which nobody writes. Such a user keeps the
+/// stored name; the names differ in nothing but sigmas (docs/decisions/0019).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypedName {
     name: UserName,
-    /// What the text meant then.
+    /// What the text meant in those releases.
     former: UserName,
-    /// What the name in capitals meant then.
+    /// What the name in capitals meant in those releases.
     capitals: UserName,
 }
 
@@ -38,18 +38,17 @@ impl TypedName {
         &self.name
     }
 
+    /// What the text itself meant when letters were lowered one by one: of a stored name, that very name.
+    #[must_use]
+    pub fn literal(&self) -> &UserName {
+        &self.former
+    }
+
     /// The names under which the user may be stored, each once: first what the text meant when letters were lowered one
     /// by one, so that two users who were stored then keep their own. There are one to three, as the text alone decides.
     #[must_use]
     pub fn stored(&self) -> Vec<&UserName> {
         each_once([&self.former, &self.name, &self.capitals])
-    }
-
-    /// The names under which a guess counts, each once: the canonical one, so that no spelling has guesses besides, and what
-    /// the text meant when letters were lowered one by one, which no login of another user forgets.
-    #[must_use]
-    pub fn counted(&self) -> Vec<&UserName> {
-        each_once([&self.name, &self.former])
     }
 }
 
@@ -92,9 +91,6 @@ mod tests {
             assert_eq!(stored(text), expected, "{text}");
             let typed = TypedName::parse(text).unwrap();
             assert!(typed.stored().contains(&typed.name()), "{text}");
-            for name in typed.counted() {
-                assert!(typed.stored().contains(&name), "{text}");
-            }
         }
     }
 
@@ -112,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_of_a_name_is_counted_under_its_one_form() {
+    fn every_spelling_of_a_name_has_one_form() {
         for text in [
             "ΓΙΏΡΓΟΣ ΠΑΠΆΣ",
             "Γιώργος ΠΑΠΆΣ",
@@ -120,7 +116,7 @@ mod tests {
             "γιώργος παπάς",
         ] {
             let typed = TypedName::parse(text).unwrap();
-            assert_eq!(typed.counted()[0].as_str(), "γιώργος παπάς", "{text}");
+            assert_eq!(typed.name().as_str(), "γιώργος παπάς", "{text}");
         }
     }
 }

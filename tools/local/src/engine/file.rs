@@ -14,10 +14,10 @@ use crate::start_error::StartError;
 /// How every file of the engine begins.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// What `SQLite` writes beside its file. It gives each the mode of the file.
+/// What `SQLite` writes beside its file. It gives each of them the mode of the file.
 const JOURNALS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// Opens or creates the database in a file, and refuses what is none before anything is written to it.
+/// Opens or creates the database in a file. A file that is not a database is refused before anything is written to it.
 pub(super) fn open(path: &Path) -> Result<Database, StartError> {
     let refuse = |what: &str| {
         let path = path.display();
@@ -30,7 +30,7 @@ pub(super) fn open(path: &Path) -> Result<Database, StartError> {
     }
     match is_database_or_new(path) {
         Ok(true) => {}
-        Ok(false) => return Err(refuse("is no database of this program")),
+        Ok(false) => return Err(refuse("is not a database of this program")),
         Err(error) => return Err(refuse(&format!("can't be read ({error})"))),
     }
     let create = create_private(path);

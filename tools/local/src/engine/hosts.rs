@@ -1,8 +1,9 @@
-//! Who may ask the engine, which takes no credentials: clients that name it as it was told, and no web page.
+//! Who may ask the engine, which takes no credentials: clients that call it by a name that it was given, and no web
+//! page.
 //!
-//! A page can send any request to a port of this machine. The browser adds `Origin` to each that could do something, or
-//! `Host` names the page's own site, where its name was made to point here (DNS rebinding). So no request with an `Origin`
-//! is answered, and none with a name that the operator did not give.
+//! A page can send any request to a port of this machine. The browser adds `Origin` to each request that could change
+//! something, or `Host` names the page's own site, whose name was made to point here (DNS rebinding). So a request with
+//! an `Origin` is refused, and so is one with a name that the operator did not give.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -11,8 +12,8 @@ use axum::http::{HeaderMap, header, request::Parts, uri::Authority};
 /// The hosts that requests may be for: this machine's loopback names and addresses, always; and those below.
 #[derive(Clone, Debug)]
 pub(super) struct Hosts {
-    /// Where the engine listens. Where that is every address of the machine, each address may be asked for: a page can't
-    /// have a name that is an address.
+    /// Where the engine listens. If that is every address of the machine, a request may be for any address: the name of
+    /// a page's site is never an address.
     address: IpAddr,
     names: Vec<String>,
 }

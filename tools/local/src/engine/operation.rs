@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 /// Runs one operation on the JSON of a request: the JSON of the answer.
 pub(super) type Operation = fn(&Database, &str) -> Result<String, DynoxideError>;
 
-/// The operation that `X-Amz-Target` names; `None`: there is none of that name.
+/// The operation that `X-Amz-Target` names; `None`: no operation has that name.
 pub(super) fn find(target: &str) -> Option<Operation> {
     let name = target
         .strip_prefix("DynamoDB_20120810.")
@@ -55,7 +55,7 @@ fn run<Request: DeserializeOwned, Answer: Serialize>(
         .map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 
-/// Where `DynamoDB` says that a request is not valid, and not that it can't be read.
+/// The faults of a request that `DynamoDB` calls not valid, and not unreadable.
 const MISFITS: [&str; 4] = [
     "missing field",
     "unknown variant",

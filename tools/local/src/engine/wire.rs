@@ -1,6 +1,6 @@
 //! `DynamoDB`'s wire protocol: JSON over POST, the operation in `X-Amz-Target`, the answer with its checksum.
 //!
-//! The crate's own server answers web pages as well, with CORS for all of them, and lets nothing stand before it.
+//! The crate's own server answers web pages as well, with CORS for all of them, and allows no check before it.
 
 use std::{
     future::Future,
@@ -27,13 +27,13 @@ use tokio::net::TcpListener;
 
 use super::{hosts::Hosts, operation};
 
-/// The most bytes of a request, as of `DynamoDB`.
+/// The most bytes of a request, as `DynamoDB` takes them.
 const MOST_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 const AMZ_JSON: &str = "application/x-amz-json-1.0";
 const JSON: &str = "application/json";
 
-/// What `DynamoDB` says at another path, or to another method.
+/// What `DynamoDB` answers at another path, or to another method.
 const UNKNOWN: &str = "<UnknownOperationException/>\n";
 
 struct Server {
@@ -121,7 +121,7 @@ impl Server {
         let Ok(body) = str::from_utf8(&body) else {
             return refuse("SerializationException");
         };
-        // An answer takes less than a way to another thread and back would.
+        // Answering takes less time than going to another thread and back.
         match operation(&self.database, body) {
             Ok(body) => Answer {
                 status: StatusCode::OK,
@@ -138,7 +138,7 @@ impl Server {
     }
 }
 
-/// The value of a header; empty where there is none.
+/// The value of a header; empty if the header is missing.
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers
         .get(name)

@@ -29,7 +29,7 @@ pub(super) struct Cors {
 }
 
 impl Cors {
-    /// `None`: nothing, as where the template's `AllowedOrigins` is empty.
+    /// `None`: they may do nothing, as if the template's `AllowedOrigins` is empty.
     /// `more` headers may be sent besides ours, as the template's `AllowedHeaders` says.
     pub(super) fn new(config: &Config, more: &[String]) -> Option<Self> {
         let allowed = config.guard.allowed.clone();
@@ -46,8 +46,8 @@ impl Cors {
         .filter(|cors| !cors.allowed.is_empty())
     }
 
-    /// The answer to a preflight request, whatever its route; `None`: it is none. Of an origin that is not allowed, the
-    /// answer says nothing, and the browser sends nothing more.
+    /// The answer to a preflight request, whatever its route; `None`: it is another request. To an origin that is not
+    /// allowed the answer tells nothing, and the browser sends nothing more.
     pub(super) fn preflight(&self, parts: &Parts) -> Option<Response> {
         asking(parts)?;
         let mut response = Response::new(Body::empty());
@@ -100,7 +100,7 @@ impl Cors {
     }
 }
 
-/// The origin of the page that asks by a preflight request whether it may call; `None`: the request is none.
+/// The origin of the page that asks by a preflight request whether it may call; `None`: it is another request.
 pub(super) fn asking(parts: &Parts) -> Option<&HeaderValue> {
     let asks = parts.method == Method::OPTIONS
         && parts

@@ -16,7 +16,7 @@ const API: &str = "local";
 const REGION: &str = "us-east-1";
 const STAGE: &str = "$default";
 
-/// The event of the function behind a route; `context` is the authorizer's, where it was asked.
+/// The event of the function behind a route; `context` is the authorizer's, if it was asked.
 pub(super) fn proxy(call: &Call, route: &Route, context: Option<Value>) -> Value {
     let mut event = common(call, route);
     if let Some(context) = context {
@@ -103,7 +103,7 @@ fn common(call: &Call, route: &Route) -> Map<String, Value> {
     event
 }
 
-/// The body, and whether it is encoded: all but text is, and a body without a type is not known to be text.
+/// The body, and whether it is encoded: all but text is. A body without a type may not be text.
 fn body(call: &Call) -> (String, bool) {
     let content_type = call
         .header(header::CONTENT_TYPE.as_str())

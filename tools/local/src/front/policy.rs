@@ -4,7 +4,7 @@ use serde_json::Value;
 
 const ACTION: &str = "execute-api:Invoke";
 
-/// Whether `document` allows `arn`: some statement does and none denies it. `None`: it is no policy.
+/// Whether `document` allows `arn`: some statement does and none denies it. `None`: it is not a policy.
 pub(super) fn allows(document: &Value, arn: &str) -> Option<bool> {
     let mut allowed = false;
     let mut denied = false;

@@ -31,7 +31,7 @@ pub fn parameters<'a>(route: &Route, path: &'a str) -> Option<Vec<(&'static str,
     }
 }
 
-/// The route of a request: method and path byte for byte, but for parameters.
+/// The route of a request: method and path byte for byte, except for parameters.
 #[must_use]
 pub fn find(method: &Method, path: &str) -> Option<&'static Route> {
     ROUTES

@@ -1,4 +1,4 @@
-//! Cookies that get lost between a login and the next call. All that a client shows of it is a 401, so the log tells why.
+//! Cookies that get lost between a login and the next call. The client sees only a 401, so the log tells why.
 
 use std::{collections::BTreeSet, sync::Mutex};
 
@@ -21,7 +21,7 @@ pub(super) struct Watch {
     rule: Rule,
 }
 
-/// What is to be known of the cookie.
+/// What the watch has to know about the cookie.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
     name: String,
@@ -58,7 +58,7 @@ impl Watch {
         }
     }
 
-    /// What there is to say about a request: once, if the cookie of the login before it is not there.
+    /// A line for the log about a request, once, if the cookie of the login before it is missing.
     pub(super) fn asked(&self, parts: &Parts) -> Option<String> {
         let Rule { name, secure, .. } = &self.rule;
         if !self.rule.in_use || parts.method == Method::OPTIONS || parts.uri.path() == "/login" {
@@ -82,7 +82,7 @@ impl Watch {
         ))
     }
 
-    /// What there is to say about the answer to a request: if a browser is going to drop the cookie that it sets.
+    /// A line for the log about the answer to a request, if a browser is going to drop the cookie that it sets.
     pub(super) fn answered(&self, parts: &Parts, response: &Response) -> Option<String> {
         let sets = response.headers().contains_key(header::SET_COOKIE);
         let login = parts.uri.path() == "/login" && response.status() == StatusCode::OK;
@@ -106,14 +106,14 @@ impl Watch {
     }
 }
 
-/// The origin of the page and the host that it called, where a browser takes them for two sites.
+/// The origin of the page and the host that it called, if a browser takes them for two sites.
 fn other_site(headers: &HeaderMap) -> Option<(&str, &str)> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let (origin, host) = (text(header::ORIGIN)?, text(header::HOST)?);
     let site = text(HeaderName::from_static("sec-fetch-site"));
     let other = match site {
         Some(site) => site == "cross-site",
-        // Ports tell no sites apart.
+        // Two ports of a host are one site.
         None => name(origin.split_once("://")?.1) != name(host),
     };
     other.then_some((origin, host))

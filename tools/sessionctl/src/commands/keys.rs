@@ -40,7 +40,7 @@ pub(crate) async fn rotate(
     let Some(arn) = &rotate.secret else {
         let list = unless_ended(|| read(&mut io::stdin())).await?;
         let list = after(step, list, "the list on standard input")?;
-        // Whoever does not read it has the list all the same.
+        // If standard error is closed, the list is printed all the same.
         let _: io::Result<()> = writeln!(
             io::stderr(),
             "sessionctl: deploy it; {}",
@@ -68,7 +68,7 @@ pub(crate) async fn rotate(
     }
     let list = after(step, list, &place)?;
     let mut longest = rotate.longest_session;
-    // Whoever can't wait does not depend on the tags.
+    // A step that does not wait does not depend on the tags.
     if !rotate.now {
         let tags = secret.tags().await.map_err(unchanged)?;
         longest = lifetime::longest(&tags, longest).map_err(|problem| refused(&place, &problem))?;
@@ -134,7 +134,7 @@ fn unchanged(error: SecretError) -> Failure {
     Failure::Fault(format!("{}; {UNCHANGED}", explain_secret(&error)))
 }
 
-/// Whether `step` may follow the one that made the secret's current version, where one did.
+/// Whether `step` may follow the step that made the secret's current version, if one did.
 fn in_turn(step: Step, last: Option<Step>) -> Result<(), String> {
     let due = match last {
         Some(Step::Accept) => Step::Sign,

@@ -1,4 +1,4 @@
-//! What an operator does with a user: the record first, then the sessions; a record that is removed goes last.
+//! What an operator does with a user: the record changes first, then the sessions end; a removed record goes last.
 
 mod add;
 mod disable;
@@ -44,7 +44,7 @@ pub(crate) struct Stores<U, S> {
 
 type Answer = Result<String, Failure>;
 
-/// Does what `deed` says, where the arguments and the environment say.
+/// Does what `deed` says, in the tables that the arguments and the environment name.
 pub(crate) async fn run(
     deed: &Deed,
     arguments: &Arguments,
@@ -77,16 +77,14 @@ pub(crate) async fn run(
 }
 
 impl<U: UserStore, S: SessionStore> Stores<U, S> {
-    /// The name under which the user is stored whom `typed` means; its canonical form if there is no such user.
+    /// The stored name of the user whom `typed` means; its canonical form if there is no such user.
     async fn account(&self, typed: &TypedName) -> Result<UserName, Failure> {
-        let account = account::find(&self.users, typed).await;
-        account
-            .map(|account| account.user)
-            .map_err(|error| self.unread(typed.name(), &error))
+        let user = account::find(&self.users, typed).await;
+        user.map_err(|error| self.unread(typed.name(), &error))
     }
 
-    /// Whether there is a record, damaged or not. It is asked first, so that a table out of reach is told before anyone
-    /// has typed a password, and before anything can have changed.
+    /// Whether there is a record, damaged or not. This is asked first, so that a table out of reach is reported before
+    /// anyone has typed a password, and before anything can have changed.
     async fn is_there(&self, user: &UserName) -> Result<bool, Failure> {
         let there = account::is_there(&self.users, user).await;
         there.map_err(|error| self.unread(user, &error))

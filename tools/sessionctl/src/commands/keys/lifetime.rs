@@ -1,4 +1,4 @@
-//! How long a session may live that the old key signed: what the tags of the secret tell, or the person.
+//! How long a session that the old key signed may live, by the tags of the secret or by the operator's word.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ const VARIABLES: [&str; 4] = [
     "SESSION_REMEMBER_SECONDS",
 ];
 
-/// What a refusal says where nobody knows.
+/// What a refusal says if the lifetime is unknown.
 pub(crate) const UNKNOWN: &str = "it is not known how long the sessions of the old key live: tell --longest-session SECONDS, \
     the largest of SESSION_ABSOLUTE_TIMEOUT_SECONDS (or SESSION_TIMEOUT_PRESET's) and SESSION_REMEMBER_SECONDS that was \
     in force while that key signed";
 
-/// The longest lifetime in seconds, if it is known: of what was recorded, or instead of it `asked`, and of what is
-/// deployed now.
+/// The longest lifetime in seconds, if it is known: the longer of what was recorded, or `asked` in its place, and what
+/// is deployed now.
 pub(crate) fn longest(
     tags: &BTreeMap<String, String>,
     asked: Option<u64>,
@@ -43,7 +43,7 @@ fn recorded(tags: &BTreeMap<String, String>) -> Result<Option<u64>, String> {
     })
 }
 
-/// By the rules that the functions have for it; `None`: nobody says what is deployed.
+/// The longest lifetime that is deployed, by the functions' own rules; `None`: the tags don't tell.
 fn deployed(tags: &BTreeMap<String, String>) -> Result<Option<u64>, String> {
     if !VARIABLES.iter().any(|name| tags.contains_key(*name)) {
         return Ok(None);
@@ -55,7 +55,7 @@ fn deployed(tags: &BTreeMap<String, String>) -> Result<Option<u64>, String> {
     };
     match config::read(&lookup, Lifetimes::from_variables) {
         Ok(lifetimes) => Ok(Some(lifetimes.longest())),
-        Err(error) => Err(format!("its tags are no {error}")),
+        Err(error) => Err(format!("its tags hold an {error}")),
     }
 }
 

@@ -15,13 +15,21 @@ use crate::failure::{Failure, explain};
 impl<U: UserStore, S: SessionStore> Stores<U, S> {
     /// Removes the user, and ends the sessions: also those of a user whose record is gone already.
     ///
-    /// The record goes last. Until then the user is there, disabled, so that a removal that failed midway shows, and is
-    /// finished by another one.
+    /// The record goes last. Until then the user is there, disabled, so that a removal that failed midway can be seen,
+    /// and another one finishes it. The user is the one who is stored under the very name: of another form of it there may
+    /// be another user, whom a second try must not remove.
     pub(crate) async fn remove(&self, typed: &TypedName, now: UnixSeconds) -> Answer {
-        let user = &self.account(typed).await?;
-        let there = self.is_there(user).await?;
-        if !there || !self.written(user, self.users.set_disabled(user, true, now).await)? {
-            return self.remove_what_is_left(typed).await;
+        let user = typed.literal();
+        if !self.is_there(user).await? {
+            for other in typed.stored() {
+                if self.is_there(other).await? {
+                    return Err(self.meant(user, other));
+                }
+            }
+            return self.remove_what_is_left(user, &typed.stored()).await;
+        }
+        if !self.written(user, self.users.set_disabled(user, true, now).await)? {
+            return self.remove_what_is_left(user, &[user]).await;
         }
         let ended = match abandon::end_all(&self.sessions, user).await {
             Ok(ended) => self.ended(ended),
@@ -36,24 +44,27 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
         }
     }
 
-    /// Ends the sessions of a user who has no record, under whichever name they are.
-    async fn remove_what_is_left(&self, typed: &TypedName) -> Answer {
+    /// Ends the sessions of a user who has no record, under each of `names`.
+    async fn remove_what_is_left(&self, told: &UserName, names: &[&UserName]) -> Answer {
         let mut ended = 0;
-        for user in typed.stored() {
-            // Also where nobody is there: then a late attempt to add the user, which was not answered, comes too late.
+        for user in names {
+            // Also if there is no record: then an unanswered attempt to add the user that arrives late changes nothing.
             self.written(user, self.users.remove(user).await)?;
             ended += abandon::end_all(&self.sessions, user)
                 .await
                 .map_err(|error| self.not_ended(user, &self.without(user), &error, "remove"))?;
         }
         match ended {
-            0 => Err(self.no_such(typed.name())),
-            _ => Ok(format!(
-                "{}; {}",
-                self.without(typed.name()),
-                self.ended(ended)
-            )),
+            0 => Err(self.no_such(told)),
+            _ => Ok(format!("{}; {}", self.without(told), self.ended(ended))),
         }
+    }
+
+    fn meant(&self, user: &UserName, other: &UserName) -> Failure {
+        Failure::Input(format!(
+            "{}, but {other}: `sessionctl user remove {other}` removes that one",
+            self.without(user)
+        ))
     }
 
     fn without(&self, user: &UserName) -> String {

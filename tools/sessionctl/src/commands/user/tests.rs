@@ -6,10 +6,7 @@ use dynamodb_session::{
     authorize::Policy,
     create::{self, Login},
     password::{PasswordCredential, hash::Verifier, memory::MemoryUserStore},
-    session::{Origin, Timeouts},
-    signing_keys::SigningKeys,
     store::memory::MemoryStore,
-    token::TokenFormat,
 };
 
 use self::rigged::rigged;
@@ -43,27 +40,14 @@ fn stores<U, S>(users: U, sessions: S) -> Stores<U, S> {
 
 /// Whether `password` logs in; if so, there is one session more.
 async fn logs_in(stores: &Stores<MemoryUserStore, MemoryStore>, password: &str) -> bool {
-    let login = Login {
-        user: ada().name().clone(),
-        presented: None,
-        remembered: false,
-        timeouts: Timeouts {
-            idle: 7200,
-            absolute: 43200,
-        },
-        origin: Origin::default(),
-        cap: 10,
-    };
+    let login = Login::new(ada().name().clone());
     let credential = PasswordCredential {
         users: &stores.users,
         user: &login.user,
         password: &Password::received(password.to_owned()).unwrap(),
         verifier: &Verifier::new(&SystemEntropy).unwrap(),
     };
-    let policy = Policy::new(TokenFormat {
-        id_bytes: 32,
-        keys: SigningKeys::default(),
-    });
+    let policy = Policy::default();
     create::create(
         &stores.sessions,
         &SystemEntropy,

@@ -10,7 +10,7 @@ use super::{Answer, Stores};
 use crate::failure::{Failure, explain};
 
 impl<U, S: Throttle> Stores<U, S> {
-    /// Forgets the wrong passwords that were tried for the user, who need not be there: they are counted all the same.
+    /// Forgets the wrong passwords that were tried for the name: they are counted even if there is no such user.
     pub(crate) async fn unlock(&self, typed: &TypedName, now: UnixSeconds) -> Answer {
         let name = typed.name();
         for user in typed.stored() {
