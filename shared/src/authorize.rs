@@ -149,7 +149,7 @@ pub async fn authorize(
     claim: &Claim<'_>,
     now: UnixSeconds,
 ) -> Result<Decision, StoreError> {
-    let decision = find(store, policy, claim, now).await?;
+    let decision = identify(store, policy, claim, now).await?;
     Ok(match decision {
         Decision::Allow(live) if policy.require_user && live.session.user.is_none() => {
             Decision::Deny {
@@ -162,7 +162,7 @@ pub async fn authorize(
 }
 
 /// Like [`authorize`], but admits anonymous sessions where [`Policy::anonymous`] is on.
-pub async fn find(
+pub async fn identify(
     store: &impl SessionStore,
     policy: &Policy,
     claim: &Claim<'_>,
@@ -171,7 +171,7 @@ pub async fn find(
     decide_about(store, policy, claim, Use::Counts, now).await
 }
 
-/// Like [`find`], but does not count as a use: one strongly consistent read, and the idle deadline stays where it is.
+/// Like [`identify`], but does not count as a use: one strongly consistent read, and the idle deadline stays where it is.
 /// Idleness and the late return of a rotated id are noticed all the same.
 pub async fn look(
     store: &impl SessionStore,

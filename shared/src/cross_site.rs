@@ -35,7 +35,7 @@ pub struct Guard {
 
 /// A request, as far as other sites are concerned.
 #[derive(Debug)]
-pub struct Call<'a> {
+pub struct Request<'a> {
     /// What it is for.
     pub effect: Effect,
     /// Its headers.
@@ -75,7 +75,7 @@ impl Guard {
     ///
     /// A request that a browser does not authenticate by itself passes, because no other site can make a browser send
     /// it.
-    pub fn check(&self, call: &Call<'_>, cookie: &CookieSettings) -> Result<(), Denial> {
+    pub fn check(&self, call: &Request<'_>, cookie: &CookieSettings) -> Result<(), Denial> {
         if call.effect == Effect::Safe || !call.carried.is_ambient() {
             return Ok(());
         }
@@ -178,7 +178,7 @@ mod tests {
         let transport = transport(mode);
         let carried = transport.read(sources);
         let claim = Claim::verify(carried.presented(), &format());
-        let call = Call {
+        let call = Request {
             effect,
             sources,
             carried: &carried,
@@ -392,7 +392,7 @@ mod tests {
             ];
             let sources = [source];
             let carried = transport(Mode::Cookie).read(&sources);
-            let call = Call {
+            let call = Request {
                 effect: Effect::Unsafe,
                 sources: &sources,
                 carried: &carried,

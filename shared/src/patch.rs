@@ -3,7 +3,7 @@
 use std::{error::Error, fmt};
 
 use crate::{
-    authorize::{Decision, Denial, Policy, find},
+    authorize::{Decision, Denial, Policy, identify},
     claim::Claim,
     data::{Edit, Mark, Tag, size},
     entropy::{Entropy, EntropyError},
@@ -112,7 +112,7 @@ pub async fn patch(
                 store.pause(tries).await;
                 live
             }
-            None => match find(store, policy, claim, now).await? {
+            None => match identify(store, policy, claim, now).await? {
                 Decision::Allow(live) => live,
                 Decision::Deny { denial, session } => {
                     return Ok(Patched::Denied { denial, session });

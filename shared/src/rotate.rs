@@ -4,7 +4,7 @@
 use std::{error::Error, fmt};
 
 use crate::{
-    authorize::{Decision, Denial, Policy, find},
+    authorize::{Decision, Denial, Policy, identify},
     claim::Claim,
     entropy::{Entropy, EntropyError},
     fault::StoreError,
@@ -93,7 +93,7 @@ pub async fn rotate(
     now: UnixSeconds,
 ) -> Result<Rotated, RotateError> {
     for _ in 0..TRIES {
-        let Live { key, session } = match find(store, policy, claim, now).await? {
+        let Live { key, session } = match identify(store, policy, claim, now).await? {
             Decision::Allow(live) => live,
             Decision::Deny { denial, session } => return Ok(Rotated::Denied { denial, session }),
         };

@@ -22,7 +22,7 @@ use lambda::{api::Api, http::answer};
 use login::Login;
 use logout::Logout;
 use serde_json::{Value, json};
-use session::SessionRoute;
+use session::SessionApi;
 
 use support::clock::Clock;
 
@@ -49,7 +49,7 @@ pub struct Functions {
     authorizer: Authorizer<DynamoStore>,
     login: Login<DynamoStore, DynamoUserStore, SystemEntropy>,
     logout: Logout<DynamoStore>,
-    session: SessionRoute<DynamoStore, SystemEntropy>,
+    session: SessionApi<DynamoStore, SystemEntropy>,
 }
 
 impl Functions {
@@ -71,7 +71,7 @@ impl Functions {
             authorizer: Authorizer::new(&client, config, Api::default()),
             login: Login::new(&client, config).unwrap(),
             logout: Logout::new(&client, config),
-            session: SessionRoute::new(&client, config),
+            session: SessionApi::new(&client, config),
             config: Arc::clone(config),
             client,
             now: NOW,

@@ -150,7 +150,7 @@ impl<S: SessionStore> Authorizer<S> {
             policy,
             ..
         } = &*self.config;
-        let page = cross_site::Call {
+        let page = cross_site::Request {
             effect: call.effect,
             sources: &call.sources,
             carried: &call.carried,

@@ -15,9 +15,9 @@ use dynamodb_session::{
 use lambda::incoming::Incoming;
 use lambda_http::http::{StatusCode, header::IF_MATCH};
 
-use crate::{SessionRoute, patch, renew, show::show};
+use crate::{SessionApi, patch, renew, show::show};
 
-impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
+impl<S: SessionStore + Throttle, E: Entropy> SessionApi<S, E> {
     /// Changes data. Where anonymous sessions are on, a client's first data begins one.
     pub(crate) async fn patch(
         &self,

@@ -17,7 +17,7 @@ use lambda::incoming::Incoming;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 
-use crate::SessionRoute;
+use crate::SessionApi;
 
 /// One of a user's sessions. Nothing in it opens a session.
 #[derive(Serialize)]
@@ -38,7 +38,7 @@ struct Devices<'a> {
     sessions: Vec<Device<'a>>,
 }
 
-impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
     /// The user's living sessions, the last used first.
     pub(crate) async fn list(
         &self,

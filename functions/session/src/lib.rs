@@ -20,7 +20,7 @@ mod show;
 use std::sync::Arc;
 
 use dynamodb_session::{
-    authorize::{Decision, find, look},
+    authorize::{Decision, identify, look},
     aws::client::Client,
     config::Config,
     entropy::{Entropy, SystemEntropy},
@@ -39,7 +39,7 @@ use lambda_http::Request;
 
 /// The function, over any store.
 #[derive(Debug)]
-pub struct SessionRoute<S, E> {
+pub struct SessionApi<S, E> {
     /// Where the sessions are, and the counters of anonymous ones.
     pub sessions: S,
     /// What ids are drawn from.
@@ -48,7 +48,7 @@ pub struct SessionRoute<S, E> {
     pub config: Arc<Config>,
 }
 
-impl SessionRoute<DynamoStore, SystemEntropy> {
+impl SessionApi<DynamoStore, SystemEntropy> {
     /// The function over the table that `config` names.
     #[must_use]
     pub fn new(client: &Client, config: &Arc<Config>) -> Self {
@@ -60,7 +60,7 @@ impl SessionRoute<DynamoStore, SystemEntropy> {
     }
 }
 
-impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
+impl<S: SessionStore + Throttle, E: Entropy> SessionApi<S, E> {
     /// Answers one request.
     pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response {
         let incoming = &Incoming::read(&mut request, &self.config);
@@ -85,7 +85,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionRoute<S, E> {
     }
 }
 
-impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
     /// The session that the request claims. The request does not count as a use of it.
     async fn look(
         &self,
@@ -101,7 +101,7 @@ impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
         incoming: &Incoming<'_>,
         now: UnixSeconds,
     ) -> Result<Decision, StoreError> {
-        find(&self.sessions, &self.config.policy, &incoming.claim, now).await
+        identify(&self.sessions, &self.config.policy, &incoming.claim, now).await
     }
 }
 

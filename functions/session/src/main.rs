@@ -2,7 +2,7 @@
 
 use lambda::{Started, http};
 use lambda_http::Error;
-use session::SessionRoute;
+use session::SessionApi;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -12,6 +12,6 @@ async fn main() -> Result<(), Error> {
         keyring,
         ..
     } = lambda::start().await?;
-    let session = SessionRoute::new(&client, &config);
+    let session = SessionApi::new(&client, &config);
     http::serve(|request, now| http::with_keys(&keyring, now, session.handle(request, now))).await
 }

@@ -15,7 +15,7 @@ use dynamodb_session::{
 use lambda::incoming::Incoming;
 use lambda_http::{Request, RequestExt, http::StatusCode};
 
-use crate::SessionRoute;
+use crate::SessionApi;
 
 /// Whether a request asks for its cookie again; `None`: the parameter is neither true nor false.
 pub(crate) fn asked(request: &Request) -> Option<bool> {
@@ -34,7 +34,7 @@ pub(crate) fn unclear() -> Response {
     )
 }
 
-impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
     /// Adds the cookie of the session that served the request to the response, unless the request's id was rotated away
     /// and served only in its grace.
     pub(crate) fn renew(

@@ -11,9 +11,9 @@ use dynamodb_session::{
 use lambda::incoming::Incoming;
 use lambda_http::http::StatusCode;
 
-use crate::SessionRoute;
+use crate::SessionApi;
 
-impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
     /// A 204 with the new token; without a token, if another request was given it a moment ago.
     pub(crate) async fn rotate(
         &self,

@@ -21,7 +21,7 @@ use lambda_http::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::{SessionRoute, renew};
+use crate::{SessionApi, renew};
 
 /// A session as its own client sees it.
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ struct Shown<'a> {
     csrf_token: Option<&'a str>,
 }
 
-impl<S: SessionStore, E: Entropy> SessionRoute<S, E> {
+impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
     /// The session that the request presents. With `?touch=false` the request does not count as a use of it, for a page
     /// that shows how much time is left. With `?renew=true` the answer carries the cookie again.
     pub(crate) async fn show(

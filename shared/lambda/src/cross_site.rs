@@ -3,7 +3,7 @@
 use crate::incoming::Incoming;
 use dynamodb_session::{
     config::Config,
-    cross_site::Call,
+    cross_site::Request,
     id::SessionId,
     reply::{self, Response},
 };
@@ -35,7 +35,7 @@ pub fn check_page(incoming: &Incoming<'_>, config: &Config) -> Option<Response> 
 }
 
 fn refusal(incoming: &Incoming<'_>, config: &Config, id: Option<&SessionId>) -> Option<Response> {
-    let call = Call {
+    let call = Request {
         effect: incoming.effect,
         sources: incoming.sources(),
         carried: &incoming.carried,

@@ -60,7 +60,7 @@ pub async fn start() -> Result<Started, Error> {
     let aws = client::settings(connection)
         .await
         .map_err(|error| error.to_string())?;
-    let client = client::over(&aws);
+    let client = client::with_settings(&aws);
     let secret = config.signing_keys_secret.clone();
     let keyring = Keyring::new(
         config.policy.format.keys.clone(),

@@ -67,7 +67,7 @@ pub enum ConnectError {
 
 /// A client set up from the environment: region, credentials and endpoint come from where every AWS SDK looks for them.
 pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
-    Ok(over(&settings(connection).await?))
+    Ok(with_settings(&settings(connection).await?))
 }
 
 /// The settings of the client that [`connect`] makes: for clients of other services, which then share connections and credentials.
@@ -98,7 +98,7 @@ impl LoadServiceConfig for WithoutEmpty {
 
 /// A client of an engine that checks no credentials, such as the embedded one; nothing of the environment is read.
 pub async fn connect_local(endpoint: &str) -> Client {
-    over(&settings_local(endpoint).await)
+    with_settings(&settings_local(endpoint).await)
 }
 
 /// The settings of the client that [`connect_local`] makes.
@@ -127,7 +127,7 @@ pub async fn warm(client: &Client, table: &str) -> Result<(), StoreError> {
 
 /// A client of `DynamoDB` with these settings.
 #[must_use]
-pub fn over(config: &SdkConfig) -> Client {
+pub fn with_settings(config: &SdkConfig) -> Client {
     let config = config::Builder::from(config)
         .interceptor(Answered)
         .retry_classifier(RetryConflicts);
@@ -277,7 +277,7 @@ mod tests {
     /// A client with the limits of every client, measured by that clock.
     async fn client(url: &str, clock: &Clock) -> Client {
         let settings = settings_local(url).await.into_builder();
-        over(
+        with_settings(
             &settings
                 .sleep_impl(SharedAsyncSleep::new(clock.clone()))
                 .build(),

@@ -36,7 +36,7 @@ where
 {
     StoreError {
         kind: kind(error),
-        source: format!("table {table}: {}", told(error)).into(),
+        source: format!("table {table}: {}", describe(error)).into(),
     }
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn from_build(error: BuildError) -> StoreError {
 }
 
 /// The error and what caused it, in one line.
-pub(crate) fn told<E: Error + ProvideErrorMetadata + 'static, R: fmt::Debug + 'static>(
+pub(crate) fn describe<E: Error + ProvideErrorMetadata + 'static, R: fmt::Debug + 'static>(
     error: &SdkError<E, R>,
 ) -> String {
     if let Some(code) = error.code() {

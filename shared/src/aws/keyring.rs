@@ -88,7 +88,7 @@ async fn fetch(secret: &Secret, keys: &SigningKeys, limit: Duration) -> u64 {
             keys.replace(&fetched);
             return KEPT_SECONDS;
         }
-        Ok(Err(error)) => told(&error),
+        Ok(Err(error)) => fault_of(&error),
         Err(_) => (
             FaultKind::Unavailable,
             format!("no answer within {limit:?}"),
@@ -117,7 +117,7 @@ async fn fetch(secret: &Secret, keys: &SigningKeys, limit: Duration) -> u64 {
     }
 }
 
-fn told(error: &SecretError) -> (FaultKind, String) {
+fn fault_of(error: &SecretError) -> (FaultKind, String) {
     (error.kind, error.to_string())
 }
 

@@ -125,7 +125,7 @@ impl Secret {
     {
         SecretError {
             kind: fault::kind(error),
-            problem: self.about(&fault::told(error)),
+            problem: self.about(&fault::describe(error)),
         }
     }
 

@@ -20,7 +20,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
-use session::SessionRoute;
+use session::SessionApi;
 use support::{
     gate::Call,
     hooked::{Hook, Hooked},
@@ -70,12 +70,12 @@ async fn main() -> Result<(), Error> {
                 .await
         }
         Some("session") => {
-            let route = SessionRoute::new(&client, &config);
+            let route = SessionApi::new(&client, &config);
             http::serve(|request, now| http::with_keys(&keyring, now, route.handle(request, now)))
                 .await
         }
         Some("fragile") => {
-            let route = SessionRoute {
+            let route = SessionApi {
                 entropy: SystemEntropy,
                 sessions: fragile,
                 config,

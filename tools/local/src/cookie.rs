@@ -31,7 +31,7 @@ pub fn variable(name: &str, set: impl Fn(&str) -> Option<String>) -> Option<Stri
 
 /// A sentence about the cookie, for whoever starts the program.
 #[must_use]
-pub fn told(cookie: &CookieSettings) -> String {
+pub fn sentence(cookie: &CookieSettings) -> String {
     let name = &cookie.name;
     if cookie.secure {
         format!(
@@ -81,7 +81,7 @@ mod tests {
                 (name, secure),
                 "{variables:?}"
             );
-            assert!(told(&cookie).contains(name), "{variables:?}");
+            assert!(sentence(&cookie).contains(name), "{variables:?}");
         }
     }
 }

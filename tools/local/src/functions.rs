@@ -15,7 +15,7 @@ use lambda::{api::Api, http, routes::Function};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
-use session::SessionRoute;
+use session::SessionApi;
 use tokio::{runtime::Handle, task};
 
 use crate::{front::Functions, start_error::StartError};
@@ -25,7 +25,7 @@ pub struct LocalFunctions {
     authorizer: Authorizer<DynamoStore>,
     login: Arc<Login<DynamoStore, DynamoUserStore, SystemEntropy>>,
     logout: Logout<DynamoStore>,
-    session: SessionRoute<DynamoStore, SystemEntropy>,
+    session: SessionApi<DynamoStore, SystemEntropy>,
     keyring: Arc<Keyring>,
     clock: fn() -> UnixSeconds,
 }
@@ -45,7 +45,7 @@ impl LocalFunctions {
             authorizer: Authorizer::new(client, config, api),
             login: Arc::new(login),
             logout: Logout::new(client, config),
-            session: SessionRoute::new(client, config),
+            session: SessionApi::new(client, config),
             keyring: Arc::new(keyring),
             clock,
         })

@@ -42,7 +42,7 @@ impl Greeting<'_> {
             ),
         };
         if self.config.transport.mode != Mode::Header {
-            text.push_str(&cookie::told(&self.config.transport.cookie));
+            text.push_str(&cookie::sentence(&self.config.transport.cookie));
             text.push('\n');
         }
         text.push_str("\nTry it in another terminal, one line after the other:\n\n");

@@ -43,7 +43,7 @@ exists already; 129, 130, 131, 143 ended by a signal: hang-up, Ctrl-C, quit, ter
 pub(crate) enum Command {
     /// Adds, disables, enables, unlocks and removes users, and changes their passwords
     #[command(subcommand)]
-    User(Deed),
+    User(UserCommand),
     /// Makes keys that sign session tokens, and replaces one without ending a session
     #[command(subcommand)]
     Keys(Keys),
@@ -108,7 +108,7 @@ impl From<StepName> for Step {
 
 /// What to do with a user.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Deed {
+pub(crate) enum UserCommand {
     /// Adds a user
     #[command(after_help = PASSWORD_HELP)]
     Add(NewUser),

@@ -3,9 +3,9 @@
 mod arguments;
 mod commands;
 mod failure;
-mod place;
 mod prompt;
 mod signals;
+mod target;
 #[cfg(unix)]
 mod terminal;
 

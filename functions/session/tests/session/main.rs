@@ -19,17 +19,17 @@ mod versions;
 use dynamodb_session::{entropy::SystemEntropy, session::Session, time::UnixSeconds};
 use lambda::http;
 use serde_json::Value;
-use session::SessionRoute;
+use session::SessionApi;
 use support::{NOW, REFERENCE, TOKEN, config, reply::Reply, session as sample, store::Counting};
 
-type Function = SessionRoute<Counting, SystemEntropy>;
+type Function = SessionApi<Counting, SystemEntropy>;
 
 /// Variables of the environment.
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
 /// A function over `store`.
 fn function(store: Counting, variables: Variables<'_>) -> Function {
-    SessionRoute {
+    SessionApi {
         entropy: SystemEntropy,
         sessions: store,
         config: config(variables),

@@ -11,7 +11,7 @@ use dynamodb_session::{
     transport::Presented,
 };
 use lambda::http;
-use session::SessionRoute;
+use session::SessionApi;
 use support::{NOW, TOKEN, config, pages::CSRF, reply::Reply, store::Counting};
 
 use super::{ask::Ask, cross_site::REQUIRED, renew::asking};
@@ -55,7 +55,7 @@ async fn a_token_is_verified_once_in_a_request() {
         .header("x-csrf-token", CSRF);
     for event in asking(ask, "renew=true") {
         let config = config(&[REQUIRED, ("SESSION_SIGNING_KEYS", KEY)]);
-        let function = SessionRoute {
+        let function = SessionApi {
             sessions: Counting::seeded().await,
             entropy: Rekeying {
                 config: Arc::clone(&config),

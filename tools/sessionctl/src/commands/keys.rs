@@ -18,8 +18,8 @@ use dynamodb_session::{
 use crate::{
     arguments::{Arguments, Rotate},
     failure::{Failure, UNCHANGED, explain_secret},
-    place,
     signals::unless_ended,
+    target,
 };
 
 /// More than the longest list has: four keys of a thousand characters.
@@ -50,7 +50,7 @@ pub(crate) async fn rotate(
     };
     let region = Some(arn.region().to_owned());
     let named = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
-    let aws = place::settings(arguments, environment, named, region).await?;
+    let aws = target::settings(arguments, environment, named, region).await?;
     let secret = Secret::new(&aws, arn.clone());
     let current = version(&secret, Stage::Current).await?;
     let Some(current) = current else {
@@ -80,7 +80,7 @@ pub(crate) async fn rotate(
         .write(&list.expose())
         .await
         .map_err(|error| Failure::Fault(explain_secret(&error)))?;
-    Ok(told(arn, step, longest))
+    Ok(report(arn, step, longest))
 }
 
 /// Records the longest lifetime for the steps to come, if it is known.
@@ -177,7 +177,7 @@ fn waited(
     ))
 }
 
-fn told(arn: &SecretArn, step: Step, longest: Option<u64>) -> String {
+fn report(arn: &SecretArn, step: Step, longest: Option<u64>) -> String {
     format!("stored in secret {}; {}", arn.as_str(), next(step, longest))
 }
 

@@ -21,10 +21,10 @@ use dynamodb_session::{
 };
 
 use crate::{
-    arguments::{Arguments, Deed},
+    arguments::{Arguments, UserCommand},
     failure::{Failure, explain},
-    place::Place,
     prompt::new_password,
+    target::Target,
 };
 
 /// The stores to work on, and what messages call them.
@@ -46,33 +46,33 @@ type Answer = Result<String, Failure>;
 
 /// Does what `deed` says, in the tables that the arguments and the environment name.
 pub(crate) async fn run(
-    deed: &Deed,
+    deed: &UserCommand,
     arguments: &Arguments,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Answer {
-    let place = Place::find(arguments, environment).await?;
-    let engine = place.engine;
+    let target = Target::find(arguments, environment).await?;
+    let engine = target.engine;
     let stores = Stores {
-        user_table: format!("table {} ({engine})", place.user_table),
-        session_table: format!("table {} ({engine})", place.session_table),
-        users: DynamoUserStore::new(place.client.clone(), place.user_table),
-        sessions: DynamoStore::new(place.client, place.session_table),
+        user_table: format!("table {} ({engine})", target.user_table),
+        session_table: format!("table {} ({engine})", target.session_table),
+        users: DynamoUserStore::new(target.client.clone(), target.user_table),
+        sessions: DynamoStore::new(target.client, target.session_table),
         engine,
     };
     let now = UnixSeconds::from_system_clock();
     match deed {
-        Deed::Add(new) => {
+        UserCommand::Add(new) => {
             let password = async |user: &_| new_password(user, new.password.least_characters).await;
             stores.add(&new.name, password, now).await
         }
-        Deed::Disable(user) => stores.disable(&user.name, now).await,
-        Deed::Enable(user) => stores.enable(&user.name, now).await,
-        Deed::Passwd(new) => {
+        UserCommand::Disable(user) => stores.disable(&user.name, now).await,
+        UserCommand::Enable(user) => stores.enable(&user.name, now).await,
+        UserCommand::Passwd(new) => {
             let password = async |user: &_| new_password(user, new.password.least_characters).await;
             stores.passwd(&new.user.name, password, now).await
         }
-        Deed::Remove(user) => stores.remove(&user.name, now).await,
-        Deed::Unlock(user) => stores.unlock(&user.name, now).await,
+        UserCommand::Remove(user) => stores.remove(&user.name, now).await,
+        UserCommand::Unlock(user) => stores.unlock(&user.name, now).await,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{arguments::Arguments, failure::Failure};
 
 /// The tables to work on.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Target {
     /// A client of the engine that holds them.
     pub(crate) client: Client,
     /// The engine, for messages: its URL, or the AWS region.
@@ -25,7 +25,7 @@ pub(crate) struct Place {
     pub(crate) session_table: String,
 }
 
-impl Place {
+impl Target {
     /// Takes what the arguments say, and else what the environment says.
     pub(crate) async fn find(
         arguments: &Arguments,
@@ -39,7 +39,7 @@ impl Place {
         let region = || aws.region().map(ToString::to_string);
         Ok(Self {
             engine: endpoint.or_else(region).unwrap_or_default(),
-            client: client::over(&aws),
+            client: client::with_settings(&aws),
             user_table: tables.users,
             session_table: tables.sessions,
         })
