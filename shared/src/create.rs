@@ -1,10 +1,13 @@
 //! Login: a new session for a user who has just proved who they are.
 
 mod anonymous;
+mod carried;
 mod first;
 mod room;
 
 use std::{error::Error, fmt, future::Future};
+
+use carried::{is_of_another, takes_over};
 
 use crate::{
     abandon::{self, Ending},
@@ -16,7 +19,7 @@ use crate::{
     entropy::{Entropy, EntropyError},
     fault::StoreError,
     id::{SessionId, SessionKey, SessionRef},
-    session::{Origin, Session, Status, Timeouts},
+    session::{Origin, Session, Timeouts},
     signing_keys::SigningKeys,
     store::{Change, Commit, Delete, Expected, MOST_SPENT, SessionStore, Spent, UserEdit},
     time::UnixSeconds,
@@ -333,35 +336,28 @@ impl New {
         self.session.authenticated = Some(now);
         self.session.remembered = Some(login.remembered);
         let (mut delete, mut users, mut own) = (Vec::new(), Vec::new(), None);
-        let former = login.presented.as_ref();
-        let ending = match former {
-            Some(former) => abandon::ending(store, &former.key).await?,
-            None => None,
-        };
-        if let Some(Ending {
-            delete: mut presented,
-            session,
-            served,
-        }) = ending
+        if let Some(former) = &login.presented
+            && let Some(ending) = abandon::ending(store, &former.key).await?
         {
-            let late = served.is_some_and(|end| now >= end);
+            let Ending {
+                delete: mut presented,
+                session,
+                served,
+            } = ending;
             if let Some(session) = session {
-                if late {
+                if served.is_some_and(|end| now >= end) {
                     abandon::alarm(&session.reference);
                 }
-                let of_another = session
-                    .user
-                    .as_ref()
-                    .is_some_and(|user| *user != login.user);
-                let alive = session.status(now, policy.not_before) == Status::Alive;
-                let verified = former.is_some_and(|former| former.verified);
-                if !earlier.too_large && verified && !of_another && !late && alive {
+                let not_before = policy.not_before;
+                if !earlier.too_large
+                    && takes_over(former, &session, served, &login.user, not_before, now)
+                {
                     // Data that is written meanwhile must not be left behind.
                     presented.expected = Expected::Version(session.version);
                     self.session.data.clone_from(&session.data);
                     self.session.version = session.version;
                 }
-                if !of_another {
+                if !is_of_another(&session, &login.user) {
                     own = Some(session.reference);
                 } else if let Some((user, edit)) = abandon::leave(&session)
                     && abandon::list(store, &user).await?.is_some()
