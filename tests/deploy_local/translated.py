@@ -17,6 +17,7 @@ from deploy_local.steps import Failure
 
 AUTHORIZER = "x-amazon-apigateway-authorizer"
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+READ_SIGNING_KEYS = {"Fn::If": ["UseSecret", {"Ref": "ReadSigningKeys"}, {"Ref": "AWS::NoValue"}]}
 
 
 def check(root):
@@ -95,7 +96,9 @@ def check_session_stack(problems, template, reference):
     for name, resource in resources.items():
         if resource["Type"] == "AWS::IAM::Role":
             properties = resource["Properties"]
-            problems.equal(f"{name}: managed policies", properties["ManagedPolicyArns"], [LOGS])
+            reads_keys = name in {f"{function}FunctionRole" for function in tables}
+            expected = [LOGS, READ_SIGNING_KEYS] if reads_keys else [LOGS]
+            problems.equal(f"{name}: managed policies", properties["ManagedPolicyArns"], expected)
             # Patterns of keys narrow what the actions and resources allow.
             policies = json.dumps(without_conditions(properties.get("Policies", [])))
             problems.equal(f"{name}: has a * or Scan", "*" in policies or "Scan" in policies, False)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{function, list, secret_arn, template, text};
+use super::{function, list, of_type, secret_arn, template, text};
 
 #[test]
 fn each_function_may_do_what_it_does_and_no_more() {
@@ -53,14 +53,14 @@ fn keys_of(condition: &Value) -> Vec<&str> {
 
 /// The statements of one policy, `Table: Action Action of key key` each.
 fn grants(policy: &Value) -> Vec<String> {
+    if let Some(conditional) = policy.get("!If") {
+        return vec![grant_of_secret(conditional)];
+    }
     let statements = list(&policy["Statement"]);
     assert!(!statements.is_empty(), "not an inline policy: {policy}");
     statements
         .iter()
         .map(|statement| {
-            if let Some(conditional) = statement.get("!If") {
-                return grant_of_secret(conditional);
-            }
             assert_eq!(statement["Effect"], "Allow");
             let resource = text(&statement["Resource"]["!GetAtt"]);
             let table = resource.strip_suffix(".Arn").expect("the ARN of one table");
@@ -82,18 +82,26 @@ fn grants(policy: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The statement that is there only where there is a secret.
+/// The policy that is attached only where there is a secret.
 fn grant_of_secret(conditional: &Value) -> String {
-    let [condition, statement, otherwise] = list(conditional) else {
-        panic!("no condition: {conditional}")
+    let attached = json!(["UseSecret", {"!Ref": "ReadSigningKeys"}, {"!Ref": "AWS::NoValue"}]);
+    assert_eq!(*conditional, attached);
+    let template = template();
+    let policies: Vec<_> = of_type(&template, "AWS::IAM::ManagedPolicy").collect();
+    let [(name, policy)] = policies[..] else {
+        panic!("not one managed policy: {policies:?}")
     };
-    assert_eq!(condition, "UseSecret");
-    assert_eq!(*otherwise, json!({"!Ref": "AWS::NoValue"}));
-    assert_eq!(statement["Effect"], "Allow");
-    assert_eq!(statement["Resource"], secret_arn());
     assert_eq!(
-        statement["Action"],
-        json!(["secretsmanager:GetSecretValue"])
+        (name.as_str(), &policy["Condition"]),
+        ("ReadSigningKeys", &json!("UseSecret"))
     );
+    let statements = &policy["Properties"]["PolicyDocument"]["Statement"];
+    let expected = json!([{
+        "Sid": "ReadSigningKeys",
+        "Effect": "Allow",
+        "Action": ["secretsmanager:GetSecretValue"],
+        "Resource": secret_arn(),
+    }]);
+    assert_eq!(*statements, expected);
     "the secret, if there is one: GetSecretValue".to_owned()
 }

@@ -87,6 +87,7 @@ fn a_stack_begins_without_users() {
     let types: BTreeSet<_> = resources.map(|resource| text(&resource["Type"])).collect();
     let expected = [
         "AWS::DynamoDB::Table",
+        "AWS::IAM::ManagedPolicy",
         "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",
         "AWS::SecretsManager::Secret",
