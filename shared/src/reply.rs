@@ -173,13 +173,11 @@ pub fn refused(denial: Denial) -> Response {
 /// A 429 that names the whole seconds to wait (RFC 9110 section 10.2.3).
 #[must_use]
 pub fn too_many_requests(seconds: u64) -> Response {
-    let mut response = problem(
+    retry_after(
         StatusCode::TOO_MANY_REQUESTS,
         "There were too many tries: wait for the seconds in the Retry-After header, then try again.",
-    );
-    let headers = response.headers_mut();
-    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    response
+        seconds,
+    )
 }
 
 /// A 405 that names the methods to use.
@@ -218,10 +216,15 @@ pub fn closed(seconds: u64) -> Response {
         seconds,
         "SESSION_NOT_BEFORE is ahead: no session can begin yet"
     );
-    let mut response = problem(
+    retry_after(
         StatusCode::SERVICE_UNAVAILABLE,
         "No session can begin yet: wait for the seconds in the Retry-After header, then try again.",
-    );
+        seconds,
+    )
+}
+
+fn retry_after(status: StatusCode, detail: &str, seconds: u64) -> Response {
+    let mut response = problem(status, detail);
     let headers = response.headers_mut();
     headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     response
