@@ -8,3 +8,4 @@ pub(crate) mod fault;
 pub mod keyring;
 #[cfg(feature = "secrets-manager")]
 pub mod secrets_manager;
+mod trust;

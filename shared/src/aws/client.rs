@@ -1,4 +1,4 @@
-//! The DynamoDB client: whom it trusts, how long it waits and how often it tries (docs/performance.md).
+//! The DynamoDB client, and the limits of every client: how long it waits and how often it tries (docs/performance.md).
 
 use std::{error::Error, fmt, io, path::PathBuf, time::Duration};
 
@@ -16,22 +16,9 @@ use aws_smithy_http_client::{
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
-use rustls::{
-    RootCertStore,
-    pki_types::{CertificateDer, pem::PemObject},
-};
 
-use super::{answer::Answered, conflict::RetryConflicts, fault};
+use super::{answer::Answered, conflict::RetryConflicts, fault, trust};
 use crate::fault::StoreError;
-
-/// The roots that AWS's own endpoints chain up to: five to parse at start instead of a system's 145.
-const AMAZON_ROOTS: [&[u8]; 5] = [
-    include_bytes!("roots/amazon-root-ca-1.pem"),
-    include_bytes!("roots/amazon-root-ca-2.pem"),
-    include_bytes!("roots/amazon-root-ca-3.pem"),
-    include_bytes!("roots/amazon-root-ca-4.pem"),
-    include_bytes!("roots/starfield-services-root-g2.pem"),
-];
 
 /// Waits before the first retry; the SDK's own default is a second, also for a connection found dead after a freeze.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(25);
@@ -72,7 +59,7 @@ pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
 
 /// The settings of the client that [`connect`] makes: for clients of other services, which then share connections and credentials.
 pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError> {
-    let mut loader = loader(trust(connection.ca_bundle)?);
+    let mut loader = loader(trust::store(connection.ca_bundle)?);
     if let Some(region) = connection.region {
         loader = loader.region(Region::new(region));
     }
@@ -163,29 +150,6 @@ fn http_client(trust: TrustStore) -> SharedHttpClient {
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(tls)
         .build_https()
-}
-
-fn trust(bundle: Option<PathBuf>) -> Result<TrustStore, ConnectError> {
-    let Some(path) = bundle else {
-        let roots = TrustStore::empty();
-        return Ok(AMAZON_ROOTS
-            .into_iter()
-            .fold(roots, TrustStore::with_pem_certificate));
-    };
-    let pem = std::fs::read(&path)
-        .map_err(|error| ConnectError::UnreadableBundle(path.clone(), error))?;
-    if !is_bundle(&pem) {
-        return Err(ConnectError::InvalidBundle(path));
-    }
-    Ok(TrustStore::empty().with_pem_certificate(pem))
-}
-
-/// Whether the text is PEM certificates that rustls can use. The HTTP client does not check, and panics if it is not.
-fn is_bundle(pem: &[u8]) -> bool {
-    let mut roots = RootCertStore::empty();
-    let parsable = CertificateDer::pem_slice_iter(pem)
-        .all(|certificate| certificate.is_ok_and(|certificate| roots.add(certificate).is_ok()));
-    parsable && !roots.is_empty()
 }
 
 impl fmt::Display for ConnectError {
@@ -391,30 +355,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn amazons_roots_are_well_formed() {
-        for root in AMAZON_ROOTS {
-            assert!(is_bundle(root));
-        }
-    }
-
-    #[test]
-    fn a_bundle_that_rustls_could_not_use_is_refused() {
-        let root = AMAZON_ROOTS[2];
-        let half = &root[..root.len() / 2];
-        let no_certificate = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        for bundle in [
-            b"".as_slice(),
-            b"not PEM",
-            half,
-            no_certificate,
-            &[root, no_certificate].concat(),
-        ] {
-            assert!(!is_bundle(bundle));
-        }
-        assert!(is_bundle(&AMAZON_ROOTS.concat()));
-    }
-
     #[tokio::test]
     async fn a_bad_bundle_is_told_with_its_path() {
         let connection = |path: &str| Connection {
@@ -436,6 +376,7 @@ mod tests {
             "{not_pem}"
         );
     }
+
     /// Lets no request out, and tells where it would have gone.
     #[derive(Debug)]
     struct Stopped;
