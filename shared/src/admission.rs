@@ -138,8 +138,8 @@ mod tests {
         id::SessionId,
         session::tests::session,
         signing_keys::SigningKeys,
-        store::{Change, Commit, memory::MemoryStore},
-        token::{self},
+        store::memory::{MemoryStore, tests::holding},
+        token,
         transport::Presented,
     };
 
@@ -158,17 +158,12 @@ mod tests {
 
     /// A store with one session of `ada`, and the token that opens it.
     async fn with_session() -> (MemoryStore, String) {
-        let store = MemoryStore::default();
         let id = SessionId::from_bytes(vec![7; 32]);
         let own = Session {
             user: Some(name("ada")),
             ..session(0, 0)
         };
-        let change = Change {
-            put: Some((id.key(), own)),
-            ..Change::default()
-        };
-        assert_eq!(store.commit(&change).await.unwrap(), Commit::Done);
+        let store = holding(&id.key(), own).await;
         let token = token::issue(&id, &SigningKeys::default());
         (store, token.expose().to_owned())
     }

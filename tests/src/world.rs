@@ -18,7 +18,7 @@ use dynamodb_session::{
     session::{Origin, Session, Timeouts},
     store::{Change, Commit, Found, SessionStore},
     time::UnixSeconds,
-    token::{self},
+    token,
     transport::Presented,
     user::UserName,
 };

@@ -68,8 +68,8 @@ mod tests {
         id::SessionId,
         session::tests::session,
         signing_keys::SigningKeys,
-        store::{Change, Commit, memory::MemoryStore},
-        token::{self},
+        store::memory::{MemoryStore, tests::holding},
+        token,
         transport::Presented,
     };
 
@@ -82,13 +82,8 @@ mod tests {
 
     /// A store with one session, whose idle deadline is 10, and what its token is followed by where it was signed.
     async fn with_session() -> (MemoryStore, String) {
-        let store = MemoryStore::default();
         let id = SessionId::from_bytes(vec![7; 32]);
-        let change = Change {
-            put: Some((id.key(), session(0, 0))),
-            ..Change::default()
-        };
-        assert_eq!(store.commit(&change).await.unwrap(), Commit::Done);
+        let store = holding(&id.key(), session(0, 0)).await;
         let token = token::issue(&id, &SigningKeys::default());
         (store, format!("{}.signed", token.expose()))
     }

@@ -287,3 +287,19 @@ fn apply(edit: &UserEdit, item: &mut UserSessions) {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A store in which a session lies under `key`.
+    pub(crate) async fn holding(key: &SessionKey, session: Session) -> MemoryStore {
+        let store = MemoryStore::default();
+        let change = Change {
+            put: Some((key.clone(), session)),
+            ..Change::default()
+        };
+        assert_eq!(store.commit(&change).await.unwrap(), Commit::Done);
+        store
+    }
+}

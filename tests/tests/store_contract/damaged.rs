@@ -8,7 +8,7 @@ use dynamodb_session::{
     claim::Claim,
     store::{Change, Delete, Found, SessionStore, Touch},
     time::UnixSeconds,
-    token::{self},
+    token,
     transport::Presented,
 };
 use tests::{
