@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub mod client;
 mod conflict;
 pub(crate) mod fault;
+mod http1;
 #[cfg(feature = "secrets-manager")]
 pub mod keyring;
 #[cfg(feature = "secrets-manager")]

@@ -11,13 +11,11 @@ use aws_sdk_dynamodb::{
     config::{self, Credentials, SharedHttpClient},
     types::AttributeValue,
 };
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-use super::{answer::Answered, conflict::RetryConflicts, fault, trust};
+use rustls::RootCertStore;
+
+use super::{answer::Answered, conflict::RetryConflicts, fault, http1::Http1, trust};
 use crate::fault::StoreError;
 
 /// Waits before the first retry; the SDK's own default is a second, also for a connection found dead after a freeze.
@@ -59,7 +57,7 @@ pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
 
 /// The settings of the client that [`connect`] makes: for clients of other services, which then share connections and credentials.
 pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError> {
-    let mut loader = loader(trust::store(connection.ca_bundle)?);
+    let mut loader = loader(trust::roots(connection.ca_bundle)?);
     if let Some(region) = connection.region {
         loader = loader.region(Region::new(region));
     }
@@ -90,7 +88,7 @@ pub async fn connect_local(endpoint: &str) -> Client {
 
 /// The settings of the client that [`connect_local`] makes.
 pub async fn settings_local(endpoint: &str) -> SdkConfig {
-    loader(TrustStore::empty())
+    loader(RootCertStore::empty())
         .empty_test_environment()
         .region(Region::from_static("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
@@ -121,7 +119,7 @@ pub fn with_settings(config: &SdkConfig) -> Client {
     Client::from_conf(config.build())
 }
 
-fn loader(trust: TrustStore) -> ConfigLoader {
+fn loader(roots: RootCertStore) -> ConfigLoader {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -130,26 +128,10 @@ fn loader(trust: TrustStore) -> ConfigLoader {
         .with_max_attempts(ATTEMPTS)
         .with_initial_backoff(INITIAL_BACKOFF);
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http_client(trust))
+        .http_client(SharedHttpClient::new(Http1::new(roots)))
         .retry_config(retries)
         .timeout_config(timeouts.build())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-}
-
-/// Serves both schemes: the endpoint's scheme decides whether a connection speaks TLS.
-#[expect(
-    clippy::expect_used,
-    reason = "building a TLS context has no failing path; its contents are parsed later"
-)]
-fn http_client(trust: TrustStore) -> SharedHttpClient {
-    let tls = TlsContext::builder()
-        .with_trust_store(trust)
-        .build()
-        .expect("a TLS context");
-    Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(tls)
-        .build_https()
 }
 
 impl fmt::Display for ConnectError {

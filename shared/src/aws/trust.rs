@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use aws_smithy_http_client::tls::TrustStore;
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
@@ -20,27 +19,26 @@ const AMAZON_ROOTS: [&[u8]; 5] = [
 ];
 
 /// Amazon's roots, or the certificates in the file `bundle`.
-pub(super) fn store(bundle: Option<PathBuf>) -> Result<TrustStore, ConnectError> {
+pub(super) fn roots(bundle: Option<PathBuf>) -> Result<RootCertStore, ConnectError> {
     let Some(path) = bundle else {
-        let roots = TrustStore::empty();
-        return Ok(AMAZON_ROOTS
-            .into_iter()
-            .fold(roots, TrustStore::with_pem_certificate));
+        let mut roots = RootCertStore::empty();
+        let pem = AMAZON_ROOTS.into_iter();
+        let certificates = pem.flat_map(CertificateDer::pem_slice_iter).flatten();
+        roots.add_parsable_certificates(certificates);
+        return Ok(roots);
     };
     let pem = std::fs::read(&path)
         .map_err(|error| ConnectError::UnreadableBundle(path.clone(), error))?;
-    if !is_bundle(&pem) {
-        return Err(ConnectError::InvalidBundle(path));
-    }
-    Ok(TrustStore::empty().with_pem_certificate(pem))
+    parse(&pem).ok_or(ConnectError::InvalidBundle(path))
 }
 
-/// Whether the text is PEM certificates that rustls can use. The HTTP client does not check, and panics if it is not.
-fn is_bundle(pem: &[u8]) -> bool {
+/// The certificates of a PEM file, if it holds some and each is one that rustls can use.
+fn parse(pem: &[u8]) -> Option<RootCertStore> {
     let mut roots = RootCertStore::empty();
-    let parsable = CertificateDer::pem_slice_iter(pem)
-        .all(|certificate| certificate.is_ok_and(|certificate| roots.add(certificate).is_ok()));
-    parsable && !roots.is_empty()
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        roots.add(certificate.ok()?).ok()?;
+    }
+    (!roots.is_empty()).then_some(roots)
 }
 
 #[cfg(test)]
@@ -50,8 +48,9 @@ mod tests {
     #[test]
     fn amazons_roots_are_well_formed() {
         for root in AMAZON_ROOTS {
-            assert!(is_bundle(root));
+            assert!(parse(root).is_some());
         }
+        assert_eq!(roots(None).unwrap().len(), AMAZON_ROOTS.len());
     }
 
     #[test]
@@ -66,8 +65,8 @@ mod tests {
             no_certificate,
             &[root, no_certificate].concat(),
         ] {
-            assert!(!is_bundle(bundle));
+            assert!(parse(bundle).is_none());
         }
-        assert!(is_bundle(&AMAZON_ROOTS.concat()));
+        assert!(parse(&AMAZON_ROOTS.concat()).is_some());
     }
 }
