@@ -4,6 +4,7 @@ mod api;
 mod backend;
 mod codes;
 mod compares;
+mod contexts;
 mod cookies;
 mod docs;
 mod end_to_end;
