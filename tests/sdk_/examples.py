@@ -43,7 +43,7 @@ def flow(front, example, password):
     login = json.dumps({"username": "demo", "password": password})
     status, headers, _ = call(front, "POST", "/login", typed, login)
     cookie = {"cookie": headers["set-cookie"].split(";")[0]}
-    forged = {"x-user": "mallory", "x-session": "other", "x-expires-at": "1", "x-data": "e30"}
+    forged = {"x-user": "mallory", "x-session": "other", "x-expires-at": "1", "x-data": "e30", "x_user": "mallory"}
     large = json.dumps({"note": "x" * 5000})
     told = [
         ("no cookie", call(front, "GET", "/api/cart"), 401, None),

@@ -7,7 +7,7 @@ use authorizer::Authorizer;
 use dynamodb_session::{config, session::Session, user::UserName};
 use lambda::api::Api;
 use lambda_http::request::{RequestContext, from_str};
-use local::front::backend::identity;
+use local::front::backend::{HEADERS, identity};
 use serde_json::{Map, Value, json};
 use support::{NOW, REFERENCE, TOKEN, session, store::Counting};
 
@@ -22,6 +22,19 @@ async fn the_file_holds_what_backends_really_receive() {
         held == expected,
         "{differing:#?}\nIf that is meant: cargo test -p tests contexts::write_the_file -- --ignored"
     );
+}
+
+/// What the local front overwrites is what the page has API Gateway overwrite.
+#[test]
+fn the_page_maps_the_headers_that_the_local_front_overwrites() {
+    let page = fs::read_to_string(root().join("docs/backends.md")).unwrap();
+    let mapped: Vec<_> = page
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("overwrite:header."))
+        .collect();
+    let overwritten =
+        HEADERS.map(|(value, header)| format!("{header}: $context.authorizer.{value}"));
+    assert_eq!(mapped, overwritten);
 }
 
 #[tokio::test]
