@@ -2,7 +2,8 @@
 //! has none.
 //!
 //! A test is named by the folders of its file and its own name, without what every path has: `login::throttle::x` is
-//! `fn x` in `functions/login/tests/login/throttle.rs`, `shared::id::x` the one in `shared/src/id.rs`.
+//! `fn x` in `functions/login/tests/login/throttle.rs`, `shared::id::x` the one in `shared/src/id.rs`. So are those of the
+//! helpers in other languages: `sdk::node::client::x` is `test("x", …)` in `sdk/node/test/client.mjs`.
 
 use std::{
     collections::BTreeSet,
@@ -11,7 +12,16 @@ use std::{
 };
 
 /// Folders and files that say nothing of what is tested.
-const EVERYWHERE: [&str; 7] = ["functions", "lib", "main", "mod", "src", "tests", "tools"];
+const EVERYWHERE: [&str; 8] = [
+    "functions",
+    "lib",
+    "main",
+    "mod",
+    "src",
+    "test",
+    "tests",
+    "tools",
+];
 
 /// Where the tables are.
 const EVIDENCE: &str = "docs/evidence";
@@ -113,6 +123,8 @@ fn a_test_is_known_by_its_file_and_name() {
     let source = "#[test]\nfn plain() {}\n#[tokio::test]\nasync fn patient() {}\n#[test]\n#[ignore = \"x\"]\nfn ignored() {}\n\
                   // #[test]\nfn helper() {}\non_every_store! {\n    one\n    two\n}\non_every_engine! { three }\n";
     assert_eq!(names(source), ["plain", "patient", "one", "two", "three"]);
+    let python = "class A:\n    def test_one(self):\n    def helper(self):\n        def test_nested(): pass\n";
+    assert_eq!(between(python, "    def test_", "(", "test_"), ["test_one"]);
     #[rustfmt::skip]
     let cases = [
         ("shared/src/store/dynamodb/item.rs",      "shared::store::dynamodb::item"),
@@ -122,6 +134,8 @@ fn a_test_is_known_by_its_file_and_name() {
         ("functions/authorizer/tests/corpus/tokens.rs", "authorizer::corpus::tokens"),
         ("tests/tests/template.rs",                "template"),
         ("tests/tests/races/logout.rs",            "races::logout"),
+        ("sdk/node/test/client.mjs",               "sdk::node::client"),
+        ("sdk/python/tests/test_client.py",        "sdk::python::test_client"),
     ];
     for (path, expected) in cases {
         assert_eq!(module(Path::new(path)), expected, "{path}");
@@ -279,9 +293,9 @@ fn paths(cell: &str, folder: &str) -> Vec<String> {
     quoted.chain(links).collect()
 }
 
-/// Every test of the workspace.
+/// Every test of the workspace, and of the helpers in other languages.
 fn tests() -> BTreeSet<String> {
-    let mut files: Vec<PathBuf> = ["functions", "shared", "tests", "tools"]
+    let mut files: Vec<PathBuf> = ["functions", "sdk", "shared", "tests", "tools"]
         .map(PathBuf::from)
         .into();
     let mut tests = BTreeSet::new();
@@ -289,18 +303,36 @@ fn tests() -> BTreeSet<String> {
         let full = root().join(&path);
         if full.is_dir() {
             let entries = fs::read_dir(full).unwrap();
-            files.extend(entries.map(|entry| path.join(entry.unwrap().file_name())));
-        } else if path.extension().is_some_and(|end| end == "rs") {
-            let source = fs::read_to_string(full).unwrap();
-            let module = module(&path);
-            tests.extend(
-                names(&source)
-                    .iter()
-                    .map(|name| format!("{module}::{name}")),
-            );
+            let entries = entries.map(|entry| path.join(entry.unwrap().file_name()));
+            // What is installed or built has tests of its own.
+            let ours = |path: &PathBuf| {
+                let others = [".venv", "build", "node_modules", "target"];
+                !others.iter().any(|other| path.ends_with(other))
+            };
+            files.extend(entries.filter(ours));
+            continue;
         }
+        let names: fn(&str) -> Vec<String> = match path.extension().and_then(|end| end.to_str()) {
+            Some("rs") => names,
+            Some("py") => |source: &str| between(source, "    def test_", "(", "test_"),
+            Some("mjs") => |source: &str| between(source, "test(\"", "\"", ""),
+            _ => continue,
+        };
+        let source = fs::read_to_string(full).unwrap();
+        let module = module(&path);
+        let names = names(&source);
+        tests.extend(names.iter().map(|name| format!("{module}::{name}")));
     }
     tests
+}
+
+/// What the lines that begin with `before` have until `after`, with `head` before it.
+fn between(source: &str, before: &str, after: &str, head: &str) -> Vec<String> {
+    let lines = source.lines().filter_map(|line| {
+        let (name, _) = line.strip_prefix(before)?.split_once(after)?;
+        Some(format!("{head}{name}"))
+    });
+    lines.collect()
 }
 
 /// How the tests of a file are named.

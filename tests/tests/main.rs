@@ -1,8 +1,10 @@
 //! The suites of the whole, in one program. `secrets` is one of its own.
 
 mod api;
+mod backend;
 mod codes;
 mod compares;
+mod contexts;
 mod cookies;
 mod docs;
 mod end_to_end;

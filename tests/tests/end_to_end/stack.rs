@@ -62,6 +62,7 @@ fn local() -> Target {
         Runtime::new().unwrap().block_on(async {
             let options = Options {
                 allow_headers: Vec::new(),
+                backends: Vec::new(),
                 port: 0,
                 storage: Storage::memory(),
                 secret: None,

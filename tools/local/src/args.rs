@@ -1,8 +1,13 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 
 use clap::Parser;
+
+use crate::{
+    front::backend::{Backend, HEADERS},
+    start_error::StartError,
+};
 
 /// Starts the whole stack on this machine: the functions behind an HTTP front that speaks API Gateway's events, and a
 /// DynamoDB engine inside the process. Variables SESSION_* of the environment configure it as they do the functions.
@@ -47,6 +52,11 @@ pub struct Args {
     /// Header that these pages may send besides those of the session, such as traceparent; may be given several times
     #[arg(long, value_name = "NAME", value_parser = header)]
     pub allow_header: Vec<String>,
+
+    /// Path, and a server on another port that answers it and what is below it, behind the authorizer: it is told in headers
+    /// whose call it is (docs/backends.md); may be given several times, for several paths
+    #[arg(long, value_name = "/api=http://127.0.0.1:5000")]
+    pub backend: Vec<Backend>,
 }
 
 impl Args {
@@ -55,6 +65,25 @@ impl Args {
     pub fn variable(&self, name: &str) -> Option<String> {
         let given = name == "SESSION_ALLOWED_ORIGINS" && !self.allow_origin.is_empty();
         given.then(|| self.allow_origin.join(","))
+    }
+
+    /// What is wrong about the servers, given the name of the header that carries the token.
+    pub fn check_backends(&self, token: &str) -> Result<(), StartError> {
+        let mut paths = BTreeSet::new();
+        for backend in &self.backend {
+            if !paths.insert(backend.path()) {
+                return Err(StartError(format!(
+                    "two servers have the path {}: give one --backend for each path",
+                    backend.path()
+                )));
+            }
+        }
+        if !paths.is_empty() && HEADERS.iter().any(|(_, name)| name == token) {
+            return Err(StartError(format!(
+                "SESSION_HEADER is {token}, which tells the server of --backend whose call it is: take another, such as x-id"
+            )));
+        }
+        Ok(())
     }
 }
 
@@ -113,9 +142,29 @@ mod tests {
     }
 
     #[test]
+    fn servers_have_paths_and_headers_of_their_own() {
+        let (one, other) = ("/api=http://127.0.0.1:1", "/=http://127.0.0.1:2");
+        #[rustfmt::skip]
+        let cases: [(&[&str], &str, &str); 6] = [
+            (&[],                                          "x-id",      ""),
+            (&[],                                          "x-session", ""),
+            (&["--backend", one, "--backend", other],      "x-id",      ""),
+            (&["--backend", one, "--backend", one],        "x-id",      "two servers have the path /api: "),
+            (&["--backend", other, "--backend", other],    "x-id",      "two servers have the path /: "),
+            (&["--backend", one],                          "x-session", "SESSION_HEADER is x-session, "),
+        ];
+        for (args, token, expected) in cases {
+            let told = parse(args).unwrap().check_backends(token);
+            let told = told.map_or_else(|error| error.to_string(), |()| String::new());
+            assert_eq!(told.is_empty(), expected.is_empty(), "{args:?} {told}");
+            assert!(told.starts_with(expected), "{args:?} {told}");
+        }
+    }
+
+    #[test]
     fn bad_options_are_refused() {
         #[rustfmt::skip]
-        let cases: [&[&str]; 16] = [
+        let cases: [&[&str]; 18] = [
             &["--port", "65536"],
             &["--port", "http"],
             &["--engine", "8000"],
@@ -131,6 +180,8 @@ mod tests {
             &["--file", "f", "--samples"],
             &["--allow-header", "*"],
             &["--allow-header", "traceparent,baggage"],
+            &["--backend", "http://127.0.0.1:5000"],
+            &["--backend", "/api=https://127.0.0.1:5000"],
             &["file"],
         ];
         for args in cases {

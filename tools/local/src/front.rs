@@ -1,5 +1,6 @@
 //! The gateway: speaks HTTP to clients and API Gateway's events to the functions, as an HTTP API does.
 
+pub mod backend;
 mod call;
 pub mod cors;
 mod event;
@@ -14,7 +15,7 @@ mod watch;
 use std::{
     future::Future,
     io,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -32,7 +33,7 @@ use axum::{
 use dynamodb_session::{config::Config, time::UnixSeconds, transport::Mode};
 use lambda::{
     api::{Api, HttpApiResponse},
-    routes::{Function, Route},
+    routes::Function,
 };
 use serde_json::Value;
 use tokio::{
@@ -42,8 +43,10 @@ use tokio::{
     time::timeout,
 };
 
+use backend::Backend;
 use call::Call;
 use cors::Cors;
+use route::Matched;
 use verdict::Verdict;
 use watch::{Rule, Watch};
 
@@ -73,6 +76,7 @@ pub struct Settings {
     format: HttpApiResponse,
     cors: Option<Cors>,
     cookie: Rule,
+    backends: Vec<Backend>,
     clock: fn() -> UnixSeconds,
 }
 
@@ -100,8 +104,15 @@ impl Settings {
             format: api.http_response,
             cors: Cors::new(config, more),
             cookie: Rule::of(config),
+            backends: Vec::new(),
             clock,
         }
+    }
+
+    /// The same, with these servers behind the authorizer, for paths that no function has.
+    #[must_use]
+    pub fn with_backends(self, backends: Vec<Backend>) -> Self {
+        Self { backends, ..self }
     }
 }
 
@@ -150,7 +161,7 @@ pub async fn serve<F: Functions>(
         functions: Arc::new(functions),
         watch: Watch::new(settings.cookie.clone()),
         settings,
-        port: first.map_or(0, |address| address.port()),
+        address: first.unwrap_or((Ipv4Addr::LOCALHOST, 0).into()),
         calls: AtomicU64::new(0),
     });
     let app = Router::new()
@@ -211,7 +222,7 @@ struct Gateway<F> {
     watch: Watch,
     functions: Arc<F>,
     settings: Settings,
-    port: u16,
+    address: SocketAddr,
     /// How many there were so far: their ids.
     calls: AtomicU64,
 }
@@ -225,45 +236,77 @@ impl<F: Functions> Gateway<F> {
         if let Some(answer) = cors.and_then(|cors| cors.preflight(&parts)) {
             return answer;
         }
-        let Some(route) = route::find(&parts.method, parts.uri.path()) else {
-            return message::response(StatusCode::NOT_FOUND);
+        let path = parts.uri.path();
+        let function = route::find(&parts.method, path);
+        let backend = Backend::find(&self.settings.backends, path);
+        let (matched, protected) = match (function, backend) {
+            (Some(route), _) => (Matched::of(route, path), route.protected),
+            (None, Some(backend)) => (backend.matched(path), true),
+            (None, None) => return message::response(StatusCode::NOT_FOUND),
         };
         // A body that broke off ends here as well; nobody is left to read that answer.
         let Ok(body) = body::to_bytes(body, MOST_BODY_BYTES).await else {
             return message::response(StatusCode::PAYLOAD_TOO_LARGE);
         };
         let now = (self.settings.clock)();
-        let call = Call::new(&parts, body, peer.ip(), self.port, id, now);
-        let context = if route.protected {
-            match self.authorize(&call, route).await {
+        let call = Call::new(&parts, body, peer.ip(), self.address.port(), id, now);
+        let context = if protected {
+            match self.authorize(&call, &matched).await {
                 Ok(context) => Some(context),
                 Err(status) => return message::response(status),
             }
         } else {
             None
         };
-        let event = event::proxy(&call, route, context);
-        match self.invoke(route.function, event).await {
-            Ok(answer) => match reply::response(&answer) {
-                Some(mut response) => {
-                    if let Some(cors) = cors {
-                        cors.complete(&parts.headers, &mut response);
-                    }
-                    response
+        let answered = match (function, backend) {
+            (None, Some(backend)) => self.forward(backend, call, context).await,
+            (None, None) => Err(StatusCode::NOT_FOUND),
+            (Some(route), _) => {
+                let event = event::proxy(&call, &matched, context);
+                let answer = self.invoke(route.function, event).await;
+                answer.and_then(|answer| {
+                    reply::response(&answer).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+                })
+            }
+        };
+        match answered {
+            Ok(mut response) => {
+                if let Some(cors) = cors {
+                    cors.complete(&parts.headers, &mut response);
                 }
-                None => message::response(StatusCode::INTERNAL_SERVER_ERROR),
-            },
+                response
+            }
             Err(status) => message::response(status),
         }
     }
 
+    /// Asks a server. As with a function, the call runs on when the client leaves.
+    async fn forward(
+        &self,
+        backend: &Backend,
+        call: Call,
+        context: Option<Value>,
+    ) -> Result<Response, StatusCode> {
+        let (backend, gateway) = (backend.clone(), self.address);
+        let asked = tokio::spawn(async move {
+            let context = context.unwrap_or_default();
+            backend.answer(&call, gateway, &context).await
+        });
+        let answered = asked.await;
+        let answered = answered.map_err(|_: JoinError| StatusCode::INTERNAL_SERVER_ERROR)?;
+        answered.map_err(|(status, why)| {
+            tracing::warn!("{why}");
+            status
+        })
+    }
+
     /// Asks the authorizer: its context, or the status that the gateway answers itself.
-    async fn authorize(&self, call: &Call, route: &Route) -> Result<Value, StatusCode> {
+    async fn authorize(&self, call: &Call, route: &Matched<'_>) -> Result<Value, StatusCode> {
         let identity = match &self.settings.identity {
-            Identity::Cookie => vec![call.cookie_header(), route::key(route)],
+            Identity::Cookie => vec![call.cookie_header(), route.key.clone()],
             Identity::Header(name) => {
                 let value = call.header(name).unwrap_or_default();
-                vec![value.to_owned(), route::key(route)]
+                vec![value.to_owned(), route.key.clone()]
             }
             Identity::Request => vec![call.id.clone()],
         };

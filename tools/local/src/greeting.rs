@@ -4,7 +4,7 @@ use std::{fmt::Write, net::SocketAddr};
 
 use dynamodb_session::{config::Config, transport::Mode};
 
-use crate::{cookie, demo};
+use crate::{cookie, demo, front::backend::Backend};
 
 /// What the greeting tells.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Greeting<'a> {
     pub endpoint: &'a str,
     /// Where the tables are kept, in words.
     pub kept: &'a str,
+    /// The servers behind the authorizer.
+    pub backends: &'a [Backend],
     /// The configuration.
     pub config: &'a Config,
     /// The demo user's password, if it was made just now.
@@ -30,7 +32,11 @@ impl Greeting<'_> {
             "Serving on {} (DynamoDB: {endpoint}, {kept}). Ctrl-C stops it.\n",
             self.url()
         );
-        // Writing to a string does not fail.
+        for backend in self.backends {
+            // Writing to a string does not fail.
+            let _: std::fmt::Result = writeln!(text, "Behind the authorizer: {backend}");
+        }
+        // Nor here.
         let _: std::fmt::Result = match self.password {
             Some(password) => writeln!(text, "User {}, password {password}", demo::USER),
             None => writeln!(
@@ -137,6 +143,7 @@ mod tests {
             address: "127.0.0.1:3000".parse().unwrap(),
             endpoint: "http://127.0.0.1:8000",
             kept: "in memory",
+            backends: &[],
             config: &Config::parse(lookup, UnixSeconds(0)).unwrap(),
             password,
         }
@@ -167,6 +174,23 @@ curl -iw '\n' -b cookies.txt http://127.0.0.1:3000/profile
         ("SESSION_COOKIE_NAME", cookie::NAME),
         ("SESSION_COOKIE_SECURE", "off"),
     ];
+
+    #[test]
+    fn servers_behind_the_authorizer_are_named() {
+        let lookup = |_: &str| None;
+        let backends = ["/api=http://127.0.0.1:5000", "/=http://localhost:5173/"];
+        let told = Greeting {
+            address: "127.0.0.1:3000".parse().unwrap(),
+            endpoint: "http://127.0.0.1:8000",
+            kept: "in memory",
+            backends: &backends.map(|text| text.parse().unwrap()),
+            config: &Config::parse(lookup, UnixSeconds(0)).unwrap(),
+            password: Some("secret"),
+        }
+        .text();
+        let lines = "Behind the authorizer: /api at http://127.0.0.1:5000\nBehind the authorizer: / at http://localhost:5173\n";
+        assert!(told.contains(lines), "{told}");
+    }
 
     /// A page at `http://localhost:5173` that calls `http://127.0.0.1:3000` is of another site, and gets no cookie.
     #[test]

@@ -61,6 +61,7 @@ async fn run(args: Args) -> Result<(), StartError> {
     };
     let (mut config, api) =
         config::read(&variable, read).map_err(|error| StartError(error.to_string()))?;
+    args.check_backends(&config.transport.header)?;
     // The front speaks nothing else.
     config.guard.plain_http = true;
     let (storage, kept) = storage(&args).await?;
@@ -70,6 +71,7 @@ async fn run(args: Args) -> Result<(), StartError> {
     };
     let options = Options {
         allow_headers: args.allow_header.clone(),
+        backends: args.backend.clone(),
         port: args.port,
         storage,
         secret,
@@ -86,6 +88,7 @@ async fn run(args: Args) -> Result<(), StartError> {
         address: stack.address,
         endpoint: &stack.endpoint,
         kept: &kept,
+        backends: &args.backend,
         config: &stack.config,
         password: stack.password.as_deref(),
     };

@@ -23,7 +23,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
 use crate::{
     demo,
     engine::Engine,
-    front::{self, Settings},
+    front::{self, Settings, backend::Backend},
     functions::LocalFunctions,
     samples,
     start_error::StartError,
@@ -38,6 +38,8 @@ const STOP_LIMIT: Duration = Duration::from_secs(1);
 pub struct Options {
     /// The headers that pages of allowed origins may send besides ours.
     pub allow_headers: Vec<String>,
+    /// Servers on other ports, behind the authorizer.
+    pub backends: Vec<Backend>,
     /// The front's port on 127.0.0.1; 0 is any free one.
     pub port: u16,
     /// Where the tables are.
@@ -139,7 +141,8 @@ impl Stack {
             let sessions = DynamoStore::new(client.clone(), config.tables.sessions.clone());
             samples::add(&sessions, &users, &config, (options.clock)()).await?;
         }
-        let settings = Settings::new(&config, options.api, &options.allow_headers, options.clock);
+        let settings = Settings::new(&config, options.api, &options.allow_headers, options.clock)
+            .with_backends(options.backends);
         let config = Arc::new(config);
         let keyring = Keyring::new(config.policy.format.keys.clone(), options.secret);
         keyring.start((options.clock)()).await;

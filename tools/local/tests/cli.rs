@@ -157,6 +157,17 @@ fn a_bad_variable_is_told() {
     );
 }
 
+#[test]
+fn a_bad_server_is_told() {
+    let (one, other) = ("/api=http://127.0.0.1:1", "/api=http://127.0.0.1:2");
+    let front = ["--port", "0", "--backend"];
+    let with = |more: &[&'static str]| [&front[..], more].concat();
+    let told = ["two servers have the path /api"];
+    refused(&with(&[one, "--backend", other]), &[], &told);
+    let header = [("SESSION_HEADER", "x-user")];
+    refused(&with(&[one]), &header, &["SESSION_HEADER is x-user"]);
+}
+
 /// The deployed functions refuse it as well: it is in milliseconds.
 #[test]
 fn a_limit_of_age_that_is_far_ahead_is_told() {

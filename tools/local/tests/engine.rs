@@ -125,6 +125,7 @@ async fn a_table_with_another_key_is_told() {
         .unwrap();
     let options = Options {
         allow_headers: Vec::new(),
+        backends: Vec::new(),
         port: 0,
         storage: Storage::External {
             url: engine.endpoint.clone(),
@@ -152,6 +153,7 @@ async fn a_stopped_stack_leaves_its_ports() {
     let start = async |port| {
         let options = Options {
             allow_headers: Vec::new(),
+            backends: Vec::new(),
             port,
             storage: Storage::memory(),
             secret: None,

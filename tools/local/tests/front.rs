@@ -21,13 +21,13 @@ use tokio::{
 /// When a call comes.
 const NOW: UnixSeconds = UnixSeconds(1_583_348_638);
 
-type Authorize = fn() -> Result<Value, String>;
+pub(crate) type Authorize = fn() -> Result<Value, String>;
 type Invoke = fn() -> Value;
 
 /// What the fake authorizer and the fake functions do, and what they were given.
 #[derive(Default)]
-struct Script {
-    authorizer: Mutex<Option<Authorize>>,
+pub(crate) struct Script {
+    pub(crate) authorizer: Mutex<Option<Authorize>>,
     function: Mutex<Option<Invoke>>,
     asked: AtomicUsize,
     invoked: AtomicUsize,
@@ -51,9 +51,9 @@ impl Functions for Fake {
     }
 }
 
-struct Front {
+pub(crate) struct Front {
     address: SocketAddr,
-    script: Arc<Script>,
+    pub(crate) script: Arc<Script>,
 }
 
 impl Front {
@@ -66,6 +66,15 @@ impl Front {
     }
 
     async fn allowing(variables: &[(&str, &str)], headers: &[String]) -> Self {
+        Self::before(variables, headers, &[]).await
+    }
+
+    /// With servers behind the authorizer, as `--backend` names them.
+    pub(crate) async fn before(
+        variables: &[(&str, &str)],
+        headers: &[String],
+        backends: &[String],
+    ) -> Self {
         let lookup = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -74,7 +83,9 @@ impl Front {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let script = Arc::new(Script::default());
-        let settings = Settings::new(&config.unwrap(), Api::default(), headers, || NOW);
+        let backends = backends.iter().map(|text| text.parse().unwrap());
+        let settings = Settings::new(&config.unwrap(), Api::default(), headers, || NOW)
+            .with_backends(backends.collect());
         let fake = Fake(Arc::clone(&script));
         tokio::spawn(front::serve(
             vec![listener],
@@ -86,7 +97,7 @@ impl Front {
     }
 
     /// Sends the bytes and returns everything that comes back.
-    async fn send(&self, bytes: &[u8]) -> String {
+    pub(crate) async fn send(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let (mut reader, mut writer) = stream.split();
         let mut answer = Vec::new();
@@ -96,13 +107,17 @@ impl Front {
         String::from_utf8(answer).unwrap()
     }
 
-    async fn get(&self, path: &str, headers: &str) -> String {
+    pub(crate) async fn get(&self, path: &str, headers: &str) -> String {
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
         self.send(request.as_bytes()).await
     }
 
-    fn counts(&self) -> (usize, usize) {
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    pub(crate) fn counts(&self) -> (usize, usize) {
         let script = &self.script;
         (
             script.asked.load(Ordering::SeqCst),
@@ -111,15 +126,15 @@ impl Front {
     }
 }
 
-fn status(answer: &str) -> u16 {
+pub(crate) fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).unwrap_or("0").parse().unwrap()
 }
 
-fn body(answer: &str) -> &str {
+pub(crate) fn body(answer: &str) -> &str {
     answer.split_once("\r\n\r\n").unwrap().1
 }
 
-const COOKIE: &str = "Cookie: __Host-id=V\r\n";
+pub(crate) const COOKIE: &str = "Cookie: __Host-id=V\r\n";
 
 #[tokio::test]
 async fn without_the_identity_source_nothing_is_invoked() {

@@ -9,6 +9,7 @@
     reason = "test code: an expectation that fails panics"
 )]
 
+mod backend;
 mod cli;
 mod engine;
 mod front;

@@ -8,11 +8,17 @@ use axum::{
 };
 use dynamodb_session::time::UnixSeconds;
 
-/// Headers that concern the connection alone, which no event has.
-const HOP_BY_HOP: [HeaderName; 5] = [
+/// Headers that concern the connection alone (RFC 9110, section 7.6.1), which no event has; nor has one those that
+/// `Connection` names.
+const HOP_BY_HOP: [HeaderName; 10] = [
     header::CONNECTION,
     header::EXPECT,
+    HeaderName::from_static("keep-alive"),
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    HeaderName::from_static("proxy-connection"),
     header::TE,
+    header::TRAILER,
     header::TRANSFER_ENCODING,
     header::UPGRADE,
 ];
@@ -90,11 +96,22 @@ pub(super) fn head_bytes(parts: &Parts) -> usize {
     line + headers.sum::<usize>()
 }
 
+/// Whether a header of `headers` concerns the connection alone.
+pub(super) fn is_hop_by_hop(headers: &HeaderMap, name: &HeaderName) -> bool {
+    let named = headers.get_all(header::CONNECTION).into_iter();
+    let mut named = named.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    HOP_BY_HOP.contains(name)
+        || named.any(|one| {
+            one.trim_ascii()
+                .eq_ignore_ascii_case(name.as_str().as_bytes())
+        })
+}
+
 fn joined(headers: &HeaderMap) -> BTreeMap<String, String> {
     join(
         headers
             .iter()
-            .filter(|(name, _)| **name != header::COOKIE && !HOP_BY_HOP.contains(name))
+            .filter(|(name, _)| **name != header::COOKIE && !is_hop_by_hop(headers, name))
             .map(|(name, value)| {
                 let value = String::from_utf8_lossy(value.as_bytes());
                 (name.to_string(), value.into_owned())
@@ -167,7 +184,9 @@ mod tests {
                 ("X-Id", "one"),
                 ("x-ID", "two"),
                 ("Cookie", "a=1"),
-                ("Connection", "keep-alive"),
+                ("Connection", "keep-alive, X-Hop"),
+                ("Keep-Alive", "timeout=5"),
+                ("X-Hop", "one"),
                 ("X-Forwarded-For", "192.0.2.1"),
                 ("X-Forwarded-Proto", "https"),
             ],

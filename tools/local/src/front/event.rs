@@ -2,14 +2,9 @@
 
 use axum::http::header;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use lambda::routes::Route;
 use serde_json::{Map, Value, json};
 
-use super::{
-    call::Call,
-    route::{key, parameters},
-    stamp,
-};
+use super::{call::Call, route::Matched, stamp};
 
 const ACCOUNT: &str = "000000000000";
 const API: &str = "local";
@@ -17,7 +12,7 @@ const REGION: &str = "us-east-1";
 const STAGE: &str = "$default";
 
 /// The event of the function behind a route; `context` is the authorizer's, if it was asked.
-pub(super) fn proxy(call: &Call, route: &Route, context: Option<Value>) -> Value {
+pub(super) fn proxy(call: &Call, route: &Matched<'_>, context: Option<Value>) -> Value {
     let mut event = common(call, route);
     if let Some(context) = context {
         let authorizer = json!({ "lambda": context });
@@ -34,7 +29,7 @@ pub(super) fn proxy(call: &Call, route: &Route, context: Option<Value>) -> Value
 }
 
 /// The event of the authorizer; `identity` is the values of the identity sources.
-pub(super) fn authorizer(call: &Call, route: &Route, identity: &[String]) -> Value {
+pub(super) fn authorizer(call: &Call, route: &Matched<'_>, identity: &[String]) -> Value {
     let mut event = common(call, route);
     event.insert("type".to_owned(), "REQUEST".into());
     event.insert("routeArn".to_owned(), route_arn(route).into());
@@ -43,12 +38,12 @@ pub(super) fn authorizer(call: &Call, route: &Route, identity: &[String]) -> Val
 }
 
 /// The ARN of a route, as policies name it.
-pub(super) fn route_arn(route: &Route) -> String {
-    let (method, path) = (route.method, route.path);
-    format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{API}/{STAGE}/{method}{path}")
+pub(super) fn route_arn(route: &Matched<'_>) -> String {
+    let route = route.key.replacen(' ', "", 1);
+    format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{API}/{STAGE}/{route}")
 }
 
-fn common(call: &Call, route: &Route) -> Map<String, Value> {
+fn common(call: &Call, route: &Matched<'_>) -> Map<String, Value> {
     let host = call.header("host").unwrap_or_default();
     let domain = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -57,7 +52,7 @@ fn common(call: &Call, route: &Route) -> Map<String, Value> {
     let mut event = Map::new();
     let mut set = |name: &str, value: Value| event.insert(name.to_owned(), value);
     set("version", "2.0".into());
-    set("routeKey", key(route).into());
+    set("routeKey", route.key.clone().into());
     set("rawPath", call.path.clone().into());
     set(
         "rawQueryString",
@@ -67,11 +62,10 @@ fn common(call: &Call, route: &Route) -> Map<String, Value> {
     if !call.cookies.is_empty() {
         set("cookies", json!(call.cookies));
     }
-    let of_path = parameters(route, &call.path).unwrap_or_default();
-    if !of_path.is_empty() {
-        let named: Map<_, _> = of_path
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into()))
+    if !route.parameters.is_empty() {
+        let named = route.parameters.iter();
+        let named: Map<_, _> = named
+            .map(|(name, value)| ((*name).to_owned(), (*value).into()))
             .collect();
         set("pathParameters", named.into());
     }
@@ -94,7 +88,7 @@ fn common(call: &Call, route: &Route) -> Map<String, Value> {
                 "userAgent": call.header("user-agent").unwrap_or_default(),
             },
             "requestId": call.id,
-            "routeKey": key(route),
+            "routeKey": route.key,
             "stage": STAGE,
             "time": stamp::text(call.now),
             "timeEpoch": stamp::epoch(call.now),
@@ -153,8 +147,8 @@ mod tests {
         )
     }
 
-    fn find(method: &Method, path: &str) -> &'static Route {
-        route::find(method, path).unwrap()
+    fn find<'a>(method: &Method, path: &'a str) -> Matched<'a> {
+        Matched::of(route::find(method, path).unwrap(), path)
     }
 
     fn request_context(key: &str) -> Value {
@@ -191,7 +185,7 @@ mod tests {
         let call = call("GET", "/profile?a=1&a=2", &HEADERS, b"");
         let identity = ["a=1; __Host-id=V".to_owned(), "GET /profile".to_owned()];
         assert_eq!(
-            authorizer(&call, find(&Method::GET, "/profile"), &identity),
+            authorizer(&call, &find(&Method::GET, "/profile"), &identity),
             json!({
                 "version": "2.0",
                 "type": "REQUEST",
@@ -225,7 +219,7 @@ mod tests {
             b"{}",
         );
         assert_eq!(
-            proxy(&call, find(&Method::POST, "/login"), None),
+            proxy(&call, &find(&Method::POST, "/login"), None),
             json!({
                 "version": "2.0",
                 "routeKey": "POST /login",
@@ -250,13 +244,17 @@ mod tests {
     fn context_of_the_authorizer_reaches_the_function_with_its_types() {
         let call = call("GET", "/profile", &HEADERS, b"");
         let context = json!({"user": "ada", "expires_at": 7});
-        let event = proxy(&call, find(&Method::GET, "/profile"), Some(context.clone()));
+        let event = proxy(
+            &call,
+            &find(&Method::GET, "/profile"),
+            Some(context.clone()),
+        );
         assert_eq!(
             event["requestContext"]["authorizer"],
             json!({ "lambda": context })
         );
         assert_eq!(event.get("body"), None);
-        let open = proxy(&call, find(&Method::GET, "/session"), None);
+        let open = proxy(&call, &find(&Method::GET, "/session"), None);
         assert_eq!(open["requestContext"].get("authorizer"), None);
     }
 
@@ -275,7 +273,7 @@ mod tests {
         ];
         for (content_type, body, expected, encoded) in cases {
             let call = call("POST", "/login", &[("Content-Type", content_type)], body);
-            let event = proxy(&call, find(&Method::POST, "/login"), None);
+            let event = proxy(&call, &find(&Method::POST, "/login"), None);
             assert_eq!(event["body"], expected, "{content_type}");
             assert_eq!(event["isBase64Encoded"], encoded, "{content_type}");
         }

@@ -3,6 +3,25 @@
 use axum::http::Method;
 use lambda::routes::{ROUTES, Route};
 
+/// The route of one request, as events name it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Matched<'a> {
+    /// `METHOD /path`, with the names of parameters in braces.
+    pub(super) key: String,
+    /// What the path gives to the parameters.
+    pub(super) parameters: Vec<(&'static str, &'a str)>,
+}
+
+impl<'a> Matched<'a> {
+    /// The route of the table, which `path` is of.
+    pub(super) fn of(route: &Route, path: &'a str) -> Self {
+        Self {
+            key: key(route),
+            parameters: parameters(route, path).unwrap_or_default(),
+        }
+    }
+}
+
 /// `METHOD /path`, as events name the route.
 #[must_use]
 pub fn key(route: &Route) -> String {
