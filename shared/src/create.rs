@@ -38,26 +38,31 @@ const TRIES: usize = 100;
 /// than any Lambda runs.
 const SWEPT_SOON: u64 = 900;
 
-/// What a user shows to prove who they are.
+/// What somebody shows to prove that they are the user of a [`Login`].
 pub trait Credential: Send + Sync {
     /// What a successful check found, which [`Credential::still_holds`] looks at again.
     type Proof: Send + Sync;
 
-    /// Checks the credential. `None`: it is wrong.
-    fn verify(&self) -> impl Future<Output = Result<Option<Self::Proof>, StoreError>> + Send;
+    /// Checks that the credential is `user`'s. `None`: it is wrong.
+    fn verify(
+        &self,
+        user: &UserName,
+    ) -> impl Future<Output = Result<Option<Self::Proof>, StoreError>> + Send;
 
     /// Whether what `verify` found is still true: the cheap part of the check, without the password.
     fn still_holds(
         &self,
+        user: &UserName,
         proof: &Self::Proof,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
-/// A session to create.
-#[derive(Debug)]
-pub struct Login {
+/// A session to create, and what is shown for it.
+pub struct Login<C> {
     /// The user.
     pub user: UserName,
+    /// What proves that it is this user.
+    pub credential: C,
     /// The session that the request presented. It ends, whoever's it was, and the new session takes nothing of its id.
     /// Its data is carried over if its token was verified and it was anonymous or the same user's: never from another
     /// user's session, and never from an id that was rotated away and serves no longer.
@@ -73,18 +78,26 @@ pub struct Login {
     pub cap: usize,
 }
 
-impl Login {
+impl<C: Credential> Login<C> {
     /// A login of `user` whose request presents no session, with the timeouts and the cap of a deployment that sets nothing.
     #[must_use]
-    pub fn new(user: UserName) -> Self {
+    pub fn new(user: UserName, credential: C) -> Self {
         Self {
             user,
+            credential,
             presented: None,
             timeouts: Timeouts::default(),
             remembered: false,
             origin: Origin::default(),
             cap: Logins::default().max_per_user,
         }
+    }
+}
+
+impl<C> fmt::Debug for Login<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut login = f.debug_struct("Login");
+        login.field("user", &self.user).finish_non_exhaustive()
     }
 }
 
@@ -159,7 +172,7 @@ impl From<StoreError> for CreateError {
     }
 }
 
-/// Verifies `credential` and creates the session. `None`: the credential is wrong, and nothing is changed.
+/// Verifies the login's credential and creates the session. `None`: the credential is wrong, and nothing is changed.
 ///
 /// The user item is read first, and the session entered only while its epoch is the one that was read: a login that
 /// overlaps the end of all sessions or a change of password verifies again, so it can't slip through with what was
@@ -168,8 +181,7 @@ pub async fn create<C: Credential>(
     store: &impl SessionStore,
     entropy: &impl Entropy,
     policy: &Policy,
-    login: &Login,
-    credential: &C,
+    login: &Login<C>,
     now: UnixSeconds,
 ) -> Result<Option<Created>, CreateError> {
     open(policy, now)?;
@@ -181,7 +193,7 @@ pub async fn create<C: Credential>(
         let verified = match &mut verified {
             Some(earlier) if earlier.epoch == epoch => earlier,
             slot => {
-                let Some(proof) = credential.verify().await? else {
+                let Some(proof) = login.credential.verify(&login.user).await? else {
                     return Ok(None);
                 };
                 slot.insert(Verified {
@@ -219,7 +231,11 @@ pub async fn create<C: Credential>(
             // While there was no user item, nothing recorded that the credential changed: look once more, before
             // anyone has the token.
             Commit::Done
-                if !verified.guarded && !credential.still_holds(&verified.proof).await? =>
+                if !verified.guarded
+                    && !login
+                        .credential
+                        .still_holds(&login.user, &verified.proof)
+                        .await? =>
             {
                 abandon::abandon(store, &new.id.key()).await?;
                 return Ok(None);
@@ -327,7 +343,7 @@ impl New {
         &mut self,
         store: &impl SessionStore,
         policy: &Policy,
-        login: &Login,
+        login: &Login<impl Credential>,
         item: Option<&UserSessions>,
         earlier: &mut Earlier,
         now: UnixSeconds,
@@ -418,5 +434,36 @@ impl New {
             id: self.id,
             session: self.session,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A code that somebody typed, which shows itself.
+    #[derive(Debug)]
+    struct Code(&'static str);
+
+    impl Credential for Code {
+        type Proof = ();
+
+        async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
+            Ok((self.0 == "canary").then_some(()))
+        }
+
+        async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
+            Ok(true)
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_login_s_credential() {
+        let ada = UserName::from_stored("ada".to_owned());
+        let shown = format!("{:?}", Login::new(ada, Code("canary")));
+        assert!(
+            shown.contains("ada") && !shown.contains("canary"),
+            "{shown}"
+        );
     }
 }

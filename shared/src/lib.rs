@@ -61,11 +61,11 @@
 //! impl Credential for Code<'_> {
 //!     type Proof = ();
 //!
-//!     async fn verify(&self) -> Result<Option<()>, StoreError> {
+//!     async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
 //!         Ok((self.0 == "123456").then_some(()))
 //!     }
 //!
-//!     async fn still_holds(&self, (): &()) -> Result<bool, StoreError> {
+//!     async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
 //!         Ok(true)
 //!     }
 //! }
@@ -73,11 +73,12 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (store, policy) = (MemoryStore::default(), Policy::default());
-//! let (login, now) = (Login::new(UserName::parse("ada")?), UnixSeconds::from_system_clock());
+//! let (ada, now) = (UserName::parse("ada")?, UnixSeconds::from_system_clock());
 //!
-//! let wrong = create(&store, &SystemEntropy, &policy, &login, &Code("000000"), now).await?;
-//! assert!(wrong.is_none());
-//! let created = create(&store, &SystemEntropy, &policy, &login, &Code("123456"), now).await?;
+//! let wrong = Login::new(ada.clone(), Code("000000"));
+//! assert!(create(&store, &SystemEntropy, &policy, &wrong, now).await?.is_none());
+//! let right = Login::new(ada, Code("123456"));
+//! let created = create(&store, &SystemEntropy, &policy, &right, now).await?;
 //! let created = created.expect("the right code");
 //! // It goes to the client, in a cookie that `Config::cookie_of` makes or in a header, and nowhere else.
 //! assert_eq!(created.token.expose().len(), 43);

@@ -108,13 +108,11 @@ impl fmt::Display for InvalidPassword {
 
 impl std::error::Error for InvalidPassword {}
 
-/// A user name and a password, as a login presents them.
+/// A password that a login presents, and what it is checked by.
 #[derive(Debug)]
 pub struct PasswordCredential<'a, U> {
     /// Where the users are.
     pub users: &'a U,
-    /// Who it claims to be.
-    pub user: &'a UserName,
     /// What it shows.
     pub password: &'a Password,
     /// What checks it.
@@ -125,12 +123,12 @@ impl<U: UserStore> Credential for PasswordCredential<'_, U> {
     type Proof = UserRecord;
 
     /// One argon2 run, whether the password is right or wrong, the user unknown or disabled, the record damaged.
-    async fn verify(&self) -> Result<Option<UserRecord>, StoreError> {
-        let record = match self.users.find(self.user).await {
+    async fn verify(&self, user: &UserName) -> Result<Option<UserRecord>, StoreError> {
+        let record = match self.users.find(user).await {
             Ok(record) => record.filter(|record| !record.disabled),
             // As for an unknown user: the answer must not tell that there is a record.
             Err(error) if error.kind == FaultKind::Damaged => {
-                tracing::error!(event = "user_damaged", user = %self.user, source = %error.source, "damaged user record");
+                tracing::error!(event = "user_damaged", %user, source = %error.source, "damaged user record");
                 None
             }
             Err(error) => return Err(error),
@@ -147,8 +145,8 @@ impl<U: UserStore> Credential for PasswordCredential<'_, U> {
     }
 
     /// Whether the record is still the one that was checked, untouched.
-    async fn still_holds(&self, proof: &UserRecord) -> Result<bool, StoreError> {
-        match self.users.find(self.user).await {
+    async fn still_holds(&self, user: &UserName, proof: &UserRecord) -> Result<bool, StoreError> {
+        match self.users.find(user).await {
             Ok(record) => Ok(record.as_ref() == Some(proof)),
             Err(error) if error.kind == FaultKind::Damaged => Ok(false),
             Err(error) => Err(error),
@@ -208,7 +206,6 @@ mod tests {
         let password = Password::received("canary".to_owned()).unwrap();
         let credential = PasswordCredential {
             users: &MemoryUserStore::default(),
-            user: &name("ada"),
             password: &password,
             verifier: &cheap_verifier(),
         };
@@ -275,11 +272,10 @@ mod tests {
         let verifier = cheap_verifier();
         let credential = PasswordCredential {
             users,
-            user: &name(user),
             password: &Password::received(password.to_owned()).unwrap(),
             verifier: &verifier,
         };
-        let answer = credential.verify().await;
+        let answer = credential.verify(&name(user)).await;
         (
             answer
                 .map(|proof| proof.is_some())
@@ -331,33 +327,41 @@ mod tests {
         let users = MemoryUserStore::default();
         let credential = PasswordCredential {
             users: &users,
-            user: &ada,
             password: &Password::received("right".to_owned()).unwrap(),
             verifier: &cheap_verifier(),
         };
         users.add(&ada, &hash, NOW).await.unwrap();
-        let mut proof = credential.verify().await.unwrap().unwrap();
-        assert!(credential.still_holds(&proof).await.unwrap());
+        let mut proof = credential.verify(&ada).await.unwrap().unwrap();
+        assert!(credential.still_holds(&ada, &proof).await.unwrap());
 
         users.set_password(&ada, &hash, NOW).await.unwrap();
-        assert!(!credential.still_holds(&proof).await.unwrap(), "same hash");
-        proof = credential.verify().await.unwrap().unwrap();
+        assert!(
+            !credential.still_holds(&ada, &proof).await.unwrap(),
+            "same hash"
+        );
+        proof = credential.verify(&ada).await.unwrap().unwrap();
         users.set_disabled(&ada, true, NOW).await.unwrap();
-        assert!(!credential.still_holds(&proof).await.unwrap(), "disabled");
+        assert!(
+            !credential.still_holds(&ada, &proof).await.unwrap(),
+            "disabled"
+        );
         users.set_disabled(&ada, false, NOW).await.unwrap();
         assert!(
-            !credential.still_holds(&proof).await.unwrap(),
+            !credential.still_holds(&ada, &proof).await.unwrap(),
             "enabled again"
         );
 
         users.remove(&ada).await.unwrap();
         users.add(&ada, &hash, NOW).await.unwrap();
-        proof = credential.verify().await.unwrap().unwrap();
+        proof = credential.verify(&ada).await.unwrap().unwrap();
         users.remove(&ada).await.unwrap();
-        assert!(!credential.still_holds(&proof).await.unwrap(), "removed");
+        assert!(
+            !credential.still_holds(&ada, &proof).await.unwrap(),
+            "removed"
+        );
         users.add(&ada, &cheap_hash("right"), NOW).await.unwrap();
         assert!(
-            !credential.still_holds(&proof).await.unwrap(),
+            !credential.still_holds(&ada, &proof).await.unwrap(),
             "added again"
         );
     }
@@ -375,11 +379,10 @@ mod tests {
         ] {
             let credential = PasswordCredential {
                 users: &Failing(kind),
-                user: &ada,
                 password: &Password::received("right".to_owned()).unwrap(),
                 verifier: &cheap_verifier(),
             };
-            let holds = credential.still_holds(&proof).await;
+            let holds = credential.still_holds(&ada, &proof).await;
             assert_eq!(holds.map_err(|error| error.kind), expected);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use dynamodb_session::{create::Credential, fault::StoreError};
+use dynamodb_session::{create::Credential, fault::StoreError, user::UserName};
 use support::gate::{Call, Gate};
 
 use crate::stepped::{Event, Journal};
@@ -54,7 +54,7 @@ pub struct Shown<'a> {
 impl Credential for Shown<'_> {
     type Proof = ();
 
-    async fn verify(&self) -> Result<Option<()>, StoreError> {
+    async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
         let verify = async {
             self.journal.add(Event::Verified(self.login));
             self.secret.is(self.password).then_some(())
@@ -62,7 +62,7 @@ impl Credential for Shown<'_> {
         Ok(self.gate.call(Call::Verify, verify).await)
     }
 
-    async fn still_holds(&self, (): &()) -> Result<bool, StoreError> {
+    async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
         let holds = async { self.secret.is(self.password) };
         Ok(self.gate.call(Call::StillHolds, holds).await)
     }

@@ -144,8 +144,16 @@ impl<S: SessionStore> World<S> {
     /// `POST /login`; `None`: wrong password.
     pub async fn login(&self, attempt: Attempt<'_>) -> Result<Option<Signed>, CreateError> {
         let number = self.logins.fetch_add(1, Ordering::SeqCst);
+        let credential = Shown {
+            secret: &self.secret,
+            password: attempt.password,
+            login: number,
+            gate: self.gate(),
+            journal: &self.store.journal,
+        };
         let login = create::Login {
             user: self.user.clone(),
+            credential,
             presented: attempt
                 .presented
                 .and_then(|token| create::Former::of(&self.claim(token))),
@@ -154,22 +162,7 @@ impl<S: SessionStore> World<S> {
             origin: Origin::default(),
             cap: self.cap,
         };
-        let credential = Shown {
-            secret: &self.secret,
-            password: attempt.password,
-            login: number,
-            gate: self.gate(),
-            journal: &self.store.journal,
-        };
-        let created = create(
-            &self.store,
-            &self.entropy,
-            &self.policy,
-            &login,
-            &credential,
-            attempt.at,
-        )
-        .await?;
+        let created = create(&self.store, &self.entropy, &self.policy, &login, attempt.at).await?;
         Ok(created.map(|created| {
             let token = created.token.expose().to_owned();
             Signed {

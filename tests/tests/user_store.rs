@@ -271,12 +271,11 @@ async fn a_damaged_item_is_refused_at_the_usual_cost_and_can_be_mended() {
         assert!(error.source.to_string().contains(attribute), "{error:?}");
         let credential = PasswordCredential {
             users: &store,
-            user: &user,
             password: &password("any"),
             verifier: &verifier,
         };
         assert_eq!(
-            credential.verify().await.unwrap(),
+            credential.verify(&user).await.unwrap(),
             None,
             "{attribute} {value:?}"
         );

@@ -24,7 +24,7 @@ use crate::{
     entropy::SystemEntropy,
     fault::StoreError,
     id::SessionKey,
-    session::{Origin, Session, Timeouts},
+    session::{Session, Timeouts},
     signing_keys::SigningKeys,
     store::{Change, Commit, Found, SessionStore, Touch, Write, memory::MemoryStore},
     time::UnixSeconds,
@@ -226,30 +226,23 @@ impl World {
     }
 
     async fn login(&self, password: &str, lifetime: u64) -> Option<Created> {
+        let credential = PasswordCredential {
+            users: &self.users,
+            password: &Password::received(password.to_owned()).unwrap(),
+            verifier: &self.verifier,
+        };
         let login = Login {
-            user: self.user.clone(),
-            presented: None,
-            remembered: false,
             timeouts: Timeouts {
                 idle: lifetime,
                 absolute: lifetime,
             },
-            origin: Origin::default(),
-            cap: 10,
-        };
-        let password = Password::received(password.to_owned()).unwrap();
-        let credential = PasswordCredential {
-            users: &self.users,
-            user: &self.user,
-            password: &password,
-            verifier: &self.verifier,
+            ..Login::new(self.user.clone(), credential)
         };
         create::create(
             &self.sessions,
             &SystemEntropy,
             &Policy::default(),
             &login,
-            &credential,
             NOW,
         )
         .await

@@ -5,8 +5,8 @@ use dynamodb_session::{
     create::{self, CreateError, Credential, create},
     entropy::{Entropy, EntropyError},
     fault::{FaultKind, StoreError},
-    session::Origin,
     store::{SessionStore, memory::MemoryStore},
+    user::UserName,
 };
 use support::gate::{Call, Gate};
 use tests::{
@@ -161,7 +161,7 @@ struct Unreachable {
 impl Credential for Unreachable {
     type Proof = ();
 
-    async fn verify(&self) -> Result<Option<()>, StoreError> {
+    async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
         if self.at_once {
             Err(fault())
         } else {
@@ -169,7 +169,7 @@ impl Credential for Unreachable {
         }
     }
 
-    async fn still_holds(&self, (): &()) -> Result<bool, StoreError> {
+    async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
         Err(fault())
     }
 }
@@ -185,17 +185,8 @@ fn fault() -> StoreError {
 async fn a_login_whose_credential_cannot_be_checked_gives_no_token() {
     for at_once in [true, false] {
         let world = World::new(MemoryStore::default(), Gate::default());
-        let login = login(&world);
-        let credential = Unreachable { at_once };
-        let created = create(
-            &world.store,
-            &world.entropy,
-            &world.policy,
-            &login,
-            &credential,
-            NOW,
-        )
-        .await;
+        let login = login(&world, Unreachable { at_once });
+        let created = create(&world.store, &world.entropy, &world.policy, &login, NOW).await;
         assert!(matches!(created, Err(CreateError::Store(_))), "{at_once}");
         let left = world.check(&"").await;
         assert_eq!(left, usize::from(!at_once));
@@ -220,9 +211,9 @@ impl Entropy for Dry {
 async fn without_random_bytes_there_is_no_session() {
     for draws in [0, 1] {
         let world = World::new(MemoryStore::default(), Gate::default());
-        let credential = Unreachable { at_once: false };
+        let login = login(&world, Unreachable { at_once: false });
         let (policy, dry) = (&world.policy, Dry(draws.into()));
-        let created = create(&world.store, &dry, policy, &login(&world), &credential, NOW).await;
+        let created = create(&world.store, &dry, policy, &login, NOW).await;
         assert!(matches!(created, Err(CreateError::Entropy(_))), "{draws}");
         assert!(world.store.inner.is_empty(), "{draws}");
         assert_eq!(
@@ -233,13 +224,10 @@ async fn without_random_bytes_there_is_no_session() {
     }
 }
 
-fn login(world: &World<MemoryStore>) -> create::Login {
+fn login(world: &World<MemoryStore>, credential: Unreachable) -> create::Login<Unreachable> {
     create::Login {
-        user: world.user.clone(),
-        presented: None,
-        remembered: false,
         timeouts: TIMEOUTS,
-        origin: Origin::default(),
         cap: world.cap,
+        ..create::Login::new(world.user.clone(), credential)
     }
 }
