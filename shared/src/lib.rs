@@ -10,6 +10,7 @@
 //! | a login, and whether it has to wait | [`create`], [`admission`], [`throttle`] |
 //! | a new id, a change of data | [`rotate`], [`patch`] |
 //! | the end of a session, of all of a user's | [`abandon`], [`devices`] |
+//! | what takes a recent login | [`recent`] |
 //! | what a page of another site may not do | [`cross_site`], [`csrf`] |
 //! | what goes out | [`reply`] |
 //! | variables of the environment | [`config`] |
@@ -107,6 +108,7 @@ mod near;
 #[cfg(feature = "password")]
 pub mod password;
 pub mod patch;
+pub mod recent;
 pub mod reply;
 pub mod rotate;
 pub mod secret;
