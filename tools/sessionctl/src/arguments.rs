@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 use dynamodb_session::{
-    password::Password, secret::SecretArn, signing_keys::list::Step, user::TypedName,
+    password::Password, secret::SecretArn, signing_keys::step::Step, user::TypedName,
 };
 
 /// Manages the users who log in with a password, and the keys that sign session tokens.

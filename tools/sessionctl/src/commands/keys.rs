@@ -11,7 +11,7 @@ use dynamodb_session::{
     aws::secrets_manager::{Secret, SecretError, Stage, Version},
     entropy::SystemEntropy,
     secret::{KEPT_SECONDS, SecretArn},
-    signing_keys::list::{KeyList, Step},
+    signing_keys::{list::KeyList, step::Step},
     time::UnixSeconds,
 };
 
