@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use dynamodb_session::{create::Credential, fault::StoreError, user::UserName};
-use support::gate::{Call, Gate};
+use support::gate::{Gate, Verb};
 
 use crate::stepped::{Event, Journal};
 
@@ -59,11 +59,11 @@ impl Credential for Shown<'_> {
             self.journal.add(Event::Verified(self.login));
             self.secret.is(self.password).then_some(())
         };
-        Ok(self.gate.call(Call::Verify, verify).await)
+        Ok(self.gate.call(Verb::Verify, verify).await)
     }
 
     async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
         let holds = async { self.secret.is(self.password) };
-        Ok(self.gate.call(Call::StillHolds, holds).await)
+        Ok(self.gate.call(Verb::StillHolds, holds).await)
     }
 }

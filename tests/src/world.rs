@@ -22,7 +22,7 @@ use dynamodb_session::{
     transport::Presented,
     user::UserName,
 };
-use support::gate::{Call, Gate};
+use support::gate::{Gate, Verb};
 
 use crate::{
     entropy::{self, Counting},
@@ -282,14 +282,14 @@ impl<S: SessionStore> World<S> {
     /// `sessionctl user passwd`.
     pub async fn change_password(&self) -> Result<usize, StoreError> {
         let change = async { self.secret.change() };
-        self.gate().call(Call::Record, change).await;
+        self.gate().call(Verb::Record, change).await;
         self.end_all().await
     }
 
     /// `sessionctl user disable`.
     pub async fn disable(&self) -> Result<usize, StoreError> {
         let disable = async { self.secret.disable() };
-        self.gate().call(Call::Record, disable).await;
+        self.gate().call(Verb::Record, disable).await;
         self.end_all().await
     }
 

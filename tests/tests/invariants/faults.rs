@@ -8,7 +8,7 @@ use dynamodb_session::{
     store::{SessionStore, memory::MemoryStore},
     user::UserName,
 };
-use support::gate::{Call, Gate};
+use support::gate::{Gate, Verb};
 use tests::{
     on_every_store,
     rigged::{Failure, failing},
@@ -24,7 +24,7 @@ on_every_store! {
 }
 
 /// Every way to fail at a call.
-fn failures(call: Call) -> impl Iterator<Item = Failure> {
+fn failures(verb: Verb) -> impl Iterator<Item = Failure> {
     let kinds = [
         FaultKind::Unavailable,
         FaultKind::Misconfigured,
@@ -32,13 +32,13 @@ fn failures(call: Call) -> impl Iterator<Item = Failure> {
     ];
     kinds
         .into_iter()
-        .flat_map(move |kind| [false, true].map(|made| Failure { call, kind, made }))
+        .flat_map(move |kind| [false, true].map(|made| Failure { verb, kind, made }))
 }
 
 async fn a_call_that_the_store_fails_is_neither_allowed_nor_denied(store: impl SessionStore) {
     let world = World::new(failing(store), Gate::default());
     let signed = world.signed(Attempt::default()).await;
-    for failure in failures(Call::Touch) {
+    for failure in failures(Verb::Touch) {
         world.store.inner.fail(Some(failure));
         for token in [signed.token.as_str(), &"A".repeat(43)] {
             let claim = world.claim(token);
@@ -55,8 +55,8 @@ async fn a_call_that_the_store_fails_is_neither_allowed_nor_denied(store: impl S
 
 async fn a_login_that_the_store_fails_gives_no_token(store: impl SessionStore) {
     let mut world = World::new(failing(store), Gate::default());
-    for call in [Call::User, Call::Session, Call::Commit] {
-        for failure in failures(call) {
+    for verb in [Verb::User, Verb::Session, Verb::Commit] {
+        for failure in failures(verb) {
             world.renew();
             let presented = world.signed(Attempt::default()).await;
             let attempt = Attempt {
@@ -74,7 +74,7 @@ async fn a_login_that_the_store_fails_gives_no_token(store: impl SessionStore) {
             let unchanged = world.allows(&presented.token).await;
             assert_eq!(
                 unchanged,
-                !(failure.made && call == Call::Commit),
+                !(failure.made && verb == Verb::Commit),
                 "{failure:?}"
             );
             assert_eq!(world.check(&format!("{failure:?}")).await, 1);
@@ -86,8 +86,8 @@ async fn a_login_that_the_store_fails_gives_no_token(store: impl SessionStore) {
 
 async fn a_logout_that_the_store_fails_is_not_confirmed(store: impl SessionStore) {
     let mut world = World::new(failing(store), Gate::default());
-    for call in [Call::Session, Call::Commit] {
-        for failure in failures(call) {
+    for verb in [Verb::Session, Verb::Commit] {
+        for failure in failures(verb) {
             world.renew();
             let signed = world.signed(Attempt::default()).await;
             world.store.inner.fail(Some(failure));
@@ -97,7 +97,7 @@ async fn a_logout_that_the_store_fails_is_not_confirmed(store: impl SessionStore
             let unchanged = world.allows(&signed.token).await;
             assert_eq!(
                 unchanged,
-                !(failure.made && call == Call::Commit),
+                !(failure.made && verb == Verb::Commit),
                 "{failure:?}"
             );
             world.logout(&signed.token).await.unwrap();
@@ -110,7 +110,7 @@ async fn a_logout_that_the_store_fails_is_not_confirmed(store: impl SessionStore
 /// Where the session lies now, its user's item says: a damaged one does not, and the session ends all the same.
 async fn a_logout_by_a_former_id_that_the_store_fails_is_not_confirmed(store: impl SessionStore) {
     let mut world = World::new(failing(store), Gate::default());
-    for failure in failures(Call::User).filter(|failure| failure.kind != FaultKind::Damaged) {
+    for failure in failures(Verb::User).filter(|failure| failure.kind != FaultKind::Damaged) {
         world.renew();
         let signed = world.signed(Attempt::default()).await;
         let renewed = world.rotate(&signed.token, NOW).await.flatten().unwrap();
@@ -126,8 +126,8 @@ async fn a_logout_by_a_former_id_that_the_store_fails_is_not_confirmed(store: im
 
 async fn an_end_of_all_that_the_store_fails_is_not_confirmed(store: impl SessionStore) {
     let mut world = World::new(failing(store), Gate::default());
-    for call in [Call::User, Call::Commit] {
-        for failure in failures(call) {
+    for verb in [Verb::User, Verb::Commit] {
+        for failure in failures(verb) {
             for by_the_user in [true, false] {
                 world.renew();
                 let signed = world.signed(Attempt::default()).await;
@@ -142,7 +142,7 @@ async fn an_end_of_all_that_the_store_fails_is_not_confirmed(store: impl Session
                 let unchanged = world.allows(&signed.token).await;
                 assert_eq!(
                     unchanged,
-                    !(failure.made && call == Call::Commit),
+                    !(failure.made && verb == Verb::Commit),
                     "{failure:?}"
                 );
                 world.end_all().await.unwrap();
