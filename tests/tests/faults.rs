@@ -9,4 +9,4 @@ mod items;
 mod kind;
 mod ledger;
 mod process;
-mod stage;
+mod trial;
