@@ -113,7 +113,7 @@ async fn what_is_no_change_is_told() {
     let large = format!("{{\"canary\":\"{}\"}}", "x".repeat(70_000));
     #[rustfmt::skip]
     let cases: [(&str, Headers<'_>, &str, u16); 7] = [
-        ("nobody",          &[json],                            "{\"canary\":1}",                401),
+        ("no session",      &[json],                            "{\"canary\":1}",                401),
         ("no object",       &[own, json],                       "[\"canary\"]",                  400),
         ("twice",           &[own, json],                       "{\"canary\":1,\"canary\":2}",   400),
         ("no media type",   &[own],                             "{\"canary\":1}",                415),

@@ -14,7 +14,7 @@ use super::{
 const ON: Variables<'_> = &[("SESSION_ANONYMOUS", "on")];
 
 #[tokio::test]
-async fn by_default_nobody_has_a_session() {
+async fn by_default_a_first_write_begins_no_session() {
     for variables in [&[][..], &[("SESSION_ANONYMOUS", "off")]] {
         for event in Ask::patch("{\"a\":1}").stranger().events() {
             let function = function(Counting::default(), variables);
@@ -80,7 +80,7 @@ async fn the_first_write_makes_a_session_and_hands_out_its_token() {
     }
 }
 
-/// Nobody was asked whether to remember it, even if its timeouts are those of sessions that are.
+/// Only a login can ask to be remembered, even if the timeouts are those of remembered sessions.
 #[tokio::test]
 async fn an_anonymous_session_is_not_remembered() {
     let variables = [
@@ -165,7 +165,7 @@ async fn what_is_presented_is_never_taken_for_the_new_id() {
 
 /// The session may have ended this very moment, by a login or a logout of the same browser.
 #[tokio::test]
-async fn who_presents_a_session_that_is_gone_is_no_visitor() {
+async fn a_write_in_a_session_that_has_ended_begins_no_anonymous_one() {
     let unknown = format!("__Host-id={}", "A".repeat(43));
     for event in Ask::patch("{\"a\":1}").cookie(&unknown).events() {
         let function = seeded(ON).await;
@@ -263,7 +263,7 @@ async fn before_the_limit_of_age_a_first_write_is_told_to_wait() {
     }
 }
 
-/// Two tokens are no first visit.
+/// Two tokens leave open whether either session lives, so this is not a first visit.
 #[tokio::test]
 async fn two_tokens_make_no_session() {
     let two = format!("__Host-id={TOKEN}; __Host-id={}", "A".repeat(43));
@@ -467,9 +467,9 @@ async fn every_write_of_an_anonymous_session_has_the_smaller_limit() {
     }
 }
 
-/// An outage of the store makes no visitor of a user.
+/// An outage of the store takes no user for a client without a session.
 #[tokio::test]
-async fn a_user_whose_session_can_not_be_read_is_no_visitor() {
+async fn a_write_in_a_session_that_can_not_be_read_begins_no_anonymous_one() {
     let function = seeded(ON).await;
     function.sessions.fail_after(0);
     let [event, _] = Ask::patch("{\"a\":1}").events();

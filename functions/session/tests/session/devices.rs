@@ -307,14 +307,14 @@ async fn an_old_login_learns_nothing_and_may_look() {
 
 /// An anonymous session has no others.
 #[tokio::test]
-async fn nobody_has_no_devices() {
-    let nobody = Session {
+async fn an_anonymous_session_has_no_devices() {
+    let anonymous = Session {
         user: None,
         authenticated: None,
         ..session("n", "ada", 0)
     };
     let function = crowd(&[("SESSION_ANONYMOUS", "on")]).await;
-    function.sessions.put(&token("n"), nobody).await;
+    function.sessions.put(&token("n"), anonymous).await;
     for what in [
         Ask::new("GET", "/sessions"),
         Ask::new("DELETE", "/sessions"),
@@ -322,7 +322,7 @@ async fn nobody_has_no_devices() {
         end(&reference("p")),
     ] {
         for reply in ask(&function, what.token(&token("n"))).await {
-            reply.assert_is_proper("nobody");
+            reply.assert_is_proper("anonymous");
             assert_eq!(reply.status, 401);
         }
     }

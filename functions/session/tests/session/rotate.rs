@@ -320,13 +320,13 @@ async fn a_rotation_clears_the_other_scopes_first() {
 }
 
 #[tokio::test]
-async fn a_session_of_nobody_is_rotated_too() {
-    let nobody = Session {
+async fn an_anonymous_session_is_rotated_too() {
+    let anonymous = Session {
         user: None,
         authenticated: None,
         ..with_data(&[("a", "1")])
     };
-    let function = function(holding(nobody).await, &[("SESSION_ANONYMOUS", "on")]);
+    let function = function(holding(anonymous).await, &[("SESSION_ANONYMOUS", "on")]);
     let new = cookie_token(&rotate(&function, TOKEN, NOW).await);
     let shown = show(&function, &new, NOW).await;
     assert_eq!(
