@@ -438,7 +438,7 @@ mod tests {
             ("in a cookie",                  Mode::Cookie, vec![cookie, ("cookie", "x-csrf-token=x")], missing),
             ("from another site",            Mode::Cookie, vec![cookie, good, cross],       Err(Denial::CrossSite)),
             ("no session",                   Mode::Cookie, vec![],                          Ok(())),
-            ("what is no token",             Mode::Cookie, vec![no_token],                  Ok(())),
+            ("a malformed token",            Mode::Cookie, vec![no_token],                  Ok(())),
             ("header",                       Mode::Header, vec![header],                    Ok(())),
             ("header, where cookies are too",Mode::Both,   vec![header],                    Ok(())),
             ("header and cookie",            Mode::Both,   vec![header, cookie],            missing),

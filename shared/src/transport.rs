@@ -389,7 +389,7 @@ mod tests {
     /// A browser adds `Basic` and `Negotiate` by itself, whatever page has the request sent: neither is a token, and neither says
     /// that a page of ours added it.
     #[test]
-    fn authorization_carries_a_bearer_token_and_other_schemes_are_none() {
+    fn authorization_carries_a_bearer_token_and_no_other_scheme_does() {
         use Presented::{Ambiguous, Nothing, Token};
         let with = |mode| Transport {
             header: "authorization".to_owned(),

@@ -52,7 +52,7 @@ pub trait Hook: Send + Sync {
 /// A store with a hook. What is asked of the hook itself is asked of this: it dereferences to it.
 #[derive(Debug, Default)]
 pub struct Hooked<S, H> {
-    /// The store itself, for a look that is no call.
+    /// The store itself, for a look without the hook.
     pub inner: S,
     /// What comes between.
     pub hook: H,

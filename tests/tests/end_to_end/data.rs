@@ -106,7 +106,7 @@ async fn data_and_name_outlive_a_rotation() {
 }
 
 #[tokio::test]
-async fn what_is_no_change_is_told() {
+async fn a_malformed_change_is_told() {
     let session = User::new().await.log_in(None).await;
     let own = ("cookie", session.cookie.as_str());
     let json = ("content-type", "application/json");

@@ -57,7 +57,7 @@ impl Trial {
         }
     }
 
-    /// Calls the route while its request meets the fault, once or for good, and tells what is not as it must be.
+    /// Calls the route while its request meets the fault, once or for good, and tells what went wrong.
     pub(crate) async fn meet(&mut self, kind: &Kind, always: bool) -> Result<(), String> {
         if !kind.befalls(self.target) {
             return Ok(());

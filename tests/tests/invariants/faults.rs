@@ -45,7 +45,7 @@ async fn a_call_that_the_store_fails_is_neither_allowed_nor_denied(store: impl S
             let decision = authorize(&world.store, &world.policy, &claim, NOW).await;
             assert_eq!(decision.unwrap_err().kind, failure.kind, "{failure:?}");
         }
-        // What is no token is refused, store or not.
+        // A malformed token is refused, store or not.
         let denied = world.call("no token", NOW).await;
         assert!(matches!(denied, Decision::Deny { .. }), "{failure:?}");
         world.store.inner.fail(None);

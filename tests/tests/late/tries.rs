@@ -58,7 +58,7 @@ struct Setup {
 impl Setup {
     async fn set(tables: &Tables) -> Option<Self> {
         if !tables.endpoint.starts_with("http://") {
-            println!("skipped: {} is no http:// URL", tables.endpoint);
+            println!("skipped: {} is not an http:// URL", tables.endpoint);
             return None;
         }
         let config = Arc::new(engine::config(&[

@@ -130,7 +130,7 @@ async fn log_in_or_fail(
     vault.answered("login", answer)
 }
 
-/// What is no login, each with a password in some wrong place.
+/// Malformed logins, each with a password in some wrong place.
 fn bad_logins(vault: &Vault, token: &str) -> Vec<Value> {
     let login = |body: &str| event(vault.transport(), ("POST", "/login", ""), Some(token), body);
     let form = |body: &str| {

@@ -78,7 +78,7 @@ fn ports_in_use_are_told() {
 }
 
 #[test]
-fn files_that_are_no_database_are_told_and_left_alone() {
+fn files_other_than_databases_are_told_and_left_alone() {
     let folder = Folder::new("files");
     let text = folder.path("notes.txt");
     fs::write(&text, "Dear diary, today I was nearly overwritten.").unwrap();
@@ -110,7 +110,7 @@ fn files_that_are_no_database_are_told_and_left_alone() {
 }
 
 #[test]
-fn endpoints_that_are_no_dynamodb_are_told() {
+fn endpoints_other_than_dynamodb_are_told() {
     // Bound, so that nothing else listens there.
     let closed = TcpSocket::new_v4().unwrap();
     closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();

@@ -185,7 +185,7 @@ async fn an_anonymous_session_is_let_through_only_where_no_user_is_required() {
         // A user is let through there as well.
         let store = Counting::seeded().await;
         check("a user", kind, &event, store, OPEN, Expected::Allow).await;
-        // And what is no session is none there either.
+        // An unknown session is refused there too.
         check(
             "unknown",
             kind,

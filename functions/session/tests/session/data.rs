@@ -18,7 +18,7 @@ fn assert_hands_out_nothing(reply: &Reply, name: &str) {
     assert!(!reply.body.contains(TOKEN), "{name}");
 }
 
-/// RFC 7396 at the top level: what is named is set or removed, what is not stays.
+/// RFC 7396 at the top level: the named keys are set or removed, the others stay.
 #[tokio::test]
 async fn a_patch_changes_what_it_names() {
     #[rustfmt::skip]

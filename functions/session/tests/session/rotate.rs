@@ -177,7 +177,7 @@ async fn after_the_grace_the_session_may_be_rotated_again() {
     assert_eq!(show(&function, &second, NOW.plus(59)).await.status, 200);
     let shown = show(&function, &third, NOW.plus(59)).await;
     assert_eq!(shown.json()["session"], REFERENCE);
-    // The first is no predecessor of the third: it never has a grace again.
+    // The first is too old for a grace: only the second came right before the third.
     assert_eq!(show(&function, TOKEN, NOW.plus(59)).await.status, 401);
     assert_eq!(show(&function, &third, NOW.plus(59)).await.status, 401);
 }

@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_is_no_session_is_damaged() {
+    fn an_item_with_any_wrong_attribute_is_damaged() {
         let wrong = |name: &'static str, value: AttributeValue| (name, Some(value));
         #[rustfmt::skip]
         let cases = [
