@@ -12,7 +12,7 @@
 //! | the end of a session, of all of a user's | [`abandon`], [`devices`] |
 //! | what takes a recent login | [`recent`] |
 //! | what a page of another site may not do | [`cross_site`], [`csrf`] |
-//! | what goes out | [`reply`] |
+//! | what goes out, and where a browser goes next | [`reply`], [`local_path`] |
 //! | variables of the environment | [`config`] |
 //! | where sessions are kept | [`store::memory`], and with the feature `dynamodb` `store::dynamodb` and `aws` |
 //! | users with passwords | with the feature `password`, `password` |
@@ -104,6 +104,7 @@ pub mod entropy;
 pub mod fault;
 pub mod front;
 pub mod id;
+pub mod local_path;
 mod near;
 #[cfg(feature = "password")]
 pub mod password;
