@@ -41,6 +41,9 @@ impl Password {
     /// The least characters (code points) of a new password that is the only factor (NIST SP 800-63B-4, 3.1.1.2).
     pub const LEAST_CHARACTERS: usize = 15;
 
+    /// The same where it is one factor of two (same section).
+    pub const LEAST_OF_TWO_FACTORS: usize = 8;
+
     /// Takes a password that a login presents, of 1 to 1024 bytes.
     pub fn received(text: String) -> Result<Self, InvalidPassword> {
         match text.len() {
@@ -55,9 +58,9 @@ impl Password {
         Self::chosen_of(text, Self::LEAST_CHARACTERS)
     }
 
-    /// Takes a new password of at least so many characters: no fewer than 8, even where it is one factor of two (same
-    /// section).
+    /// Takes a new password of at least so many characters: of [`Self::LEAST_OF_TWO_FACTORS`] even if `least` is fewer.
     pub fn chosen_of(text: String, least: usize) -> Result<Self, InvalidPassword> {
+        let least = least.max(Self::LEAST_OF_TWO_FACTORS);
         let password = Self::received(text)?;
         if Rule::Opaque.apply(&password.0).chars().count() < least {
             return Err(InvalidPassword::TooShort(least));
@@ -197,8 +200,10 @@ mod tests {
             assert_eq!(Password::received(text.clone()).err(), received, "{name}");
             assert_eq!(Password::chosen(text).err(), chosen, "{name}");
         }
-        let of_8 = |length| Password::chosen_of("a".repeat(length), 8).err();
-        assert_eq!((of_8(7), of_8(8)), (Some(TooShort(8)), None));
+        for least in [0, 8] {
+            let of = |length| Password::chosen_of("a".repeat(length), least).err();
+            assert_eq!((of(7), of(8)), (Some(TooShort(8)), None), "{least}");
+        }
     }
 
     #[test]
