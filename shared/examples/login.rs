@@ -25,11 +25,11 @@ struct Code(String);
 impl Credential for Code {
     type Proof = ();
 
-    async fn verify(&self) -> Result<Option<()>, StoreError> {
+    async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
         Ok((self.0 == "123456").then_some(()))
     }
 
-    async fn still_holds(&self, (): &()) -> Result<bool, StoreError> {
+    async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
         Ok(true)
     }
 }
@@ -38,11 +38,9 @@ impl Credential for Code {
 async fn main() -> Result<(), Box<dyn Error>> {
     let (store, policy) = (MemoryStore::default(), Policy::default());
     let code = Code(env::args().nth(1).unwrap_or_default());
-    let (login, now) = (
-        Login::new(UserName::parse("ada")?),
-        UnixSeconds::from_system_clock(),
-    );
-    match create(&store, &SystemEntropy, &policy, &login, &code, now).await? {
+    let login = Login::new(UserName::parse("ada")?, code);
+    let now = UnixSeconds::from_system_clock();
+    match create(&store, &SystemEntropy, &policy, &login, now).await? {
         Some(created) => {
             let cookie = Transport::default().cookie;
             let header = cookie.set(&created.token, &created.session, now);

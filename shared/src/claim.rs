@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     id::SessionId,
+    session::Live,
     token::{self, Invalid, TokenFormat},
     transport::Presented,
 };
@@ -40,6 +41,14 @@ impl<'a> Claim<'a> {
     pub fn id(&self) -> Result<&SessionId, Invalid> {
         self.id.as_ref().map_err(|invalid| *invalid)
     }
+
+    /// The id in its token, if it is still `live`'s: a client may be told to keep it. `None`: it was rotated away and
+    /// serves in its grace alone, and the client has a newer one or is about to get it.
+    #[must_use]
+    pub fn current_id(&self, live: &Live) -> Option<&SessionId> {
+        let id = self.id.as_ref().ok()?;
+        (id.key() == live.key).then_some(id)
+    }
 }
 
 impl fmt::Debug for Claim<'_> {
@@ -54,6 +63,7 @@ mod tests {
     use crate::{
         abandon,
         authorize::{self, Denial},
+        session::tests::session,
         signing_keys::SigningKeys,
     };
 
@@ -102,6 +112,27 @@ mod tests {
                 "{name}"
             );
             assert_eq!(abandon::key(&claim).as_ref(), ends, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_current_where_the_session_lies_under_it() {
+        let token = token::issue(&id(), &format(KEY).keys);
+        let new = SessionId::from_bytes(vec![0xa5; 32]);
+        #[rustfmt::skip]
+        let cases = [
+            // name                        presented                        lies under   current
+            ("the session's own",          Presented::Token(token.expose()), id().key(), true),
+            ("rotated away, in its grace", Presented::Token(token.expose()), new.key(),  false),
+            ("nothing",                    Presented::Nothing,               id().key(), false),
+        ];
+        for (name, presented, key, current) in cases {
+            let claim = Claim::verify(presented, &format(KEY));
+            let live = Live {
+                key,
+                session: session(0, 0),
+            };
+            assert_eq!(claim.current_id(&live).is_some(), current, "{name}");
         }
     }
 

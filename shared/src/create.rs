@@ -3,32 +3,32 @@
 mod anonymous;
 mod carried;
 mod first;
+mod login;
 mod room;
 
-use std::{error::Error, fmt, future::Future};
+use std::{error::Error, fmt};
 
 use carried::{is_of_another, takes_over};
 
 use crate::{
     abandon::{self, Ending},
     authorize::Policy,
-    claim::Claim,
-    config::Logins,
     create::room::Room,
     data::{Data, Marks},
     entropy::{Entropy, EntropyError},
     fault::StoreError,
-    id::{SessionId, SessionKey, SessionRef},
+    id::{SessionId, SessionRef},
     session::{Origin, Session, Timeouts},
     signing_keys::SigningKeys,
     store::{Change, Commit, Delete, Expected, MOST_SPENT, SessionStore, Spent, UserEdit},
     time::UnixSeconds,
     token::{self, Token, TokenFormat},
-    user::{Entry, UserName, UserSessions},
+    user::{Entry, UserSessions},
 };
 
 pub use anonymous::{Begun, Visit, VisitLimits, begin};
 pub use first::{FirstWrite, may_begin};
+pub use login::{Credential, Former, Login};
 
 /// How often a change that others overtook is tried again. Each lost try is a login that somebody else won, so this
 /// is the number of logins of one user at the same moment that are sure to get through.
@@ -37,76 +37,6 @@ const TRIES: usize = 100;
 /// A user item that may be swept within this many seconds can't vouch for what happens during a login: this is longer
 /// than any Lambda runs.
 const SWEPT_SOON: u64 = 900;
-
-/// What a user shows to prove who they are.
-pub trait Credential: Send + Sync {
-    /// What a successful check found, which [`Credential::still_holds`] looks at again.
-    type Proof: Send + Sync;
-
-    /// Checks the credential. `None`: it is wrong.
-    fn verify(&self) -> impl Future<Output = Result<Option<Self::Proof>, StoreError>> + Send;
-
-    /// Whether what `verify` found is still true: the cheap part of the check, without the password.
-    fn still_holds(
-        &self,
-        proof: &Self::Proof,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
-}
-
-/// A session to create.
-#[derive(Debug)]
-pub struct Login {
-    /// The user.
-    pub user: UserName,
-    /// The session that the request presented. It ends, whoever's it was, and the new session takes nothing of its id.
-    /// Its data is carried over if its token was verified and it was anonymous or the same user's: never from another
-    /// user's session, and never from an id that was rotated away and serves no longer.
-    pub presented: Option<Former>,
-    /// Its timeouts.
-    pub timeouts: Timeouts,
-    /// Whether it is remembered.
-    pub remembered: bool,
-    /// Where it is created.
-    pub origin: Origin,
-    /// The most sessions of this user; at the cap a session that has ended is evicted, or else the one used longest
-    /// ago.
-    pub cap: usize,
-}
-
-impl Login {
-    /// A login of `user` whose request presents no session, with the timeouts and the cap of a deployment that sets nothing.
-    #[must_use]
-    pub fn new(user: UserName) -> Self {
-        Self {
-            user,
-            presented: None,
-            timeouts: Timeouts::default(),
-            remembered: false,
-            origin: Origin::default(),
-            cap: Logins::default().max_per_user,
-        }
-    }
-}
-
-/// The session that a login presents.
-#[derive(Debug)]
-pub struct Former {
-    /// Its key, by [`abandon::key`].
-    pub key: SessionKey,
-    /// Whether its token was verified. If not, the session ends all the same, and nothing of it is taken over.
-    pub verified: bool,
-}
-
-impl Former {
-    /// The session that a request names, if it names one. No store is asked.
-    #[must_use]
-    pub fn of(claim: &Claim<'_>) -> Option<Self> {
-        Some(Self {
-            key: abandon::key(claim)?,
-            verified: claim.id().is_ok(),
-        })
-    }
-}
 
 /// A new session, and the only copy of its token.
 #[derive(Debug)]
@@ -159,7 +89,7 @@ impl From<StoreError> for CreateError {
     }
 }
 
-/// Verifies `credential` and creates the session. `None`: the credential is wrong, and nothing is changed.
+/// Verifies the login's credential and creates the session. `None`: the credential is wrong, and nothing is changed.
 ///
 /// The user item is read first, and the session entered only while its epoch is the one that was read: a login that
 /// overlaps the end of all sessions or a change of password verifies again, so it can't slip through with what was
@@ -168,8 +98,7 @@ pub async fn create<C: Credential>(
     store: &impl SessionStore,
     entropy: &impl Entropy,
     policy: &Policy,
-    login: &Login,
-    credential: &C,
+    login: &Login<C>,
     now: UnixSeconds,
 ) -> Result<Option<Created>, CreateError> {
     open(policy, now)?;
@@ -181,7 +110,7 @@ pub async fn create<C: Credential>(
         let verified = match &mut verified {
             Some(earlier) if earlier.epoch == epoch => earlier,
             slot => {
-                let Some(proof) = credential.verify().await? else {
+                let Some(proof) = login.credential.verify(&login.user).await? else {
                     return Ok(None);
                 };
                 slot.insert(Verified {
@@ -219,7 +148,11 @@ pub async fn create<C: Credential>(
             // While there was no user item, nothing recorded that the credential changed: look once more, before
             // anyone has the token.
             Commit::Done
-                if !verified.guarded && !credential.still_holds(&verified.proof).await? =>
+                if !verified.guarded
+                    && !login
+                        .credential
+                        .still_holds(&login.user, &verified.proof)
+                        .await? =>
             {
                 abandon::abandon(store, &new.id.key()).await?;
                 return Ok(None);
@@ -327,7 +260,7 @@ impl New {
         &mut self,
         store: &impl SessionStore,
         policy: &Policy,
-        login: &Login,
+        login: &Login<impl Credential>,
         item: Option<&UserSessions>,
         earlier: &mut Earlier,
         now: UnixSeconds,

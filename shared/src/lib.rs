@@ -10,8 +10,9 @@
 //! | a login, and whether it has to wait | [`create`], [`admission`], [`throttle`] |
 //! | a new id, a change of data | [`rotate`], [`patch`] |
 //! | the end of a session, of all of a user's | [`abandon`], [`devices`] |
+//! | what takes a recent login | [`recent`] |
 //! | what a page of another site may not do | [`cross_site`], [`csrf`] |
-//! | what goes out | [`reply`] |
+//! | what goes out, and where a browser goes next | [`reply`], [`local_path`] |
 //! | variables of the environment | [`config`] |
 //! | where sessions are kept | [`store::memory`], and with the feature `dynamodb` `store::dynamodb` and `aws` |
 //! | users with passwords | with the feature `password`, `password` |
@@ -61,11 +62,11 @@
 //! impl Credential for Code<'_> {
 //!     type Proof = ();
 //!
-//!     async fn verify(&self) -> Result<Option<()>, StoreError> {
+//!     async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
 //!         Ok((self.0 == "123456").then_some(()))
 //!     }
 //!
-//!     async fn still_holds(&self, (): &()) -> Result<bool, StoreError> {
+//!     async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
 //!         Ok(true)
 //!     }
 //! }
@@ -73,11 +74,12 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (store, policy) = (MemoryStore::default(), Policy::default());
-//! let (login, now) = (Login::new(UserName::parse("ada")?), UnixSeconds::from_system_clock());
+//! let (ada, now) = (UserName::parse("ada")?, UnixSeconds::from_system_clock());
 //!
-//! let wrong = create(&store, &SystemEntropy, &policy, &login, &Code("000000"), now).await?;
-//! assert!(wrong.is_none());
-//! let created = create(&store, &SystemEntropy, &policy, &login, &Code("123456"), now).await?;
+//! let wrong = Login::new(ada.clone(), Code("000000"));
+//! assert!(create(&store, &SystemEntropy, &policy, &wrong, now).await?.is_none());
+//! let right = Login::new(ada, Code("123456"));
+//! let created = create(&store, &SystemEntropy, &policy, &right, now).await?;
 //! let created = created.expect("the right code");
 //! // It goes to the client, in a cookie that `Config::cookie_of` makes or in a header, and nowhere else.
 //! assert_eq!(created.token.expose().len(), 43);
@@ -102,10 +104,12 @@ pub mod entropy;
 pub mod fault;
 pub mod front;
 pub mod id;
+pub mod local_path;
 mod near;
 #[cfg(feature = "password")]
 pub mod password;
 pub mod patch;
+pub mod recent;
 pub mod reply;
 pub mod rotate;
 pub mod secret;

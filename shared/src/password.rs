@@ -41,6 +41,9 @@ impl Password {
     /// The least characters (code points) of a new password that is the only factor (NIST SP 800-63B-4, 3.1.1.2).
     pub const LEAST_CHARACTERS: usize = 15;
 
+    /// The same where it is one factor of two (same section).
+    pub const LEAST_OF_TWO_FACTORS: usize = 8;
+
     /// Takes a password that a login presents, of 1 to 1024 bytes.
     pub fn received(text: String) -> Result<Self, InvalidPassword> {
         match text.len() {
@@ -55,9 +58,9 @@ impl Password {
         Self::chosen_of(text, Self::LEAST_CHARACTERS)
     }
 
-    /// Takes a new password of at least so many characters: no fewer than 8, even where it is one factor of two (same
-    /// section).
+    /// Takes a new password of at least so many characters: of [`Self::LEAST_OF_TWO_FACTORS`] even if `least` is fewer.
     pub fn chosen_of(text: String, least: usize) -> Result<Self, InvalidPassword> {
+        let least = least.max(Self::LEAST_OF_TWO_FACTORS);
         let password = Self::received(text)?;
         if Rule::Opaque.apply(&password.0).chars().count() < least {
             return Err(InvalidPassword::TooShort(least));
@@ -108,13 +111,11 @@ impl fmt::Display for InvalidPassword {
 
 impl std::error::Error for InvalidPassword {}
 
-/// A user name and a password, as a login presents them.
+/// A password that a login presents, and what it is checked by.
 #[derive(Debug)]
 pub struct PasswordCredential<'a, U> {
     /// Where the users are.
     pub users: &'a U,
-    /// Who it claims to be.
-    pub user: &'a UserName,
     /// What it shows.
     pub password: &'a Password,
     /// What checks it.
@@ -125,12 +126,12 @@ impl<U: UserStore> Credential for PasswordCredential<'_, U> {
     type Proof = UserRecord;
 
     /// One argon2 run, whether the password is right or wrong, the user unknown or disabled, the record damaged.
-    async fn verify(&self) -> Result<Option<UserRecord>, StoreError> {
-        let record = match self.users.find(self.user).await {
+    async fn verify(&self, user: &UserName) -> Result<Option<UserRecord>, StoreError> {
+        let record = match self.users.find(user).await {
             Ok(record) => record.filter(|record| !record.disabled),
             // As for an unknown user: the answer must not tell that there is a record.
             Err(error) if error.kind == FaultKind::Damaged => {
-                tracing::error!(event = "user_damaged", user = %self.user, source = %error.source, "damaged user record");
+                tracing::error!(event = "user_damaged", %user, source = %error.source, "damaged user record");
                 None
             }
             Err(error) => return Err(error),
@@ -147,8 +148,8 @@ impl<U: UserStore> Credential for PasswordCredential<'_, U> {
     }
 
     /// Whether the record is still the one that was checked, untouched.
-    async fn still_holds(&self, proof: &UserRecord) -> Result<bool, StoreError> {
-        match self.users.find(self.user).await {
+    async fn still_holds(&self, user: &UserName, proof: &UserRecord) -> Result<bool, StoreError> {
+        match self.users.find(user).await {
             Ok(record) => Ok(record.as_ref() == Some(proof)),
             Err(error) if error.kind == FaultKind::Damaged => Ok(false),
             Err(error) => Err(error),
@@ -199,8 +200,10 @@ mod tests {
             assert_eq!(Password::received(text.clone()).err(), received, "{name}");
             assert_eq!(Password::chosen(text).err(), chosen, "{name}");
         }
-        let of_8 = |length| Password::chosen_of("a".repeat(length), 8).err();
-        assert_eq!((of_8(7), of_8(8)), (Some(TooShort(8)), None));
+        for least in [0, 8] {
+            let of = |length| Password::chosen_of("a".repeat(length), least).err();
+            assert_eq!((of(7), of(8)), (Some(TooShort(8)), None), "{least}");
+        }
     }
 
     #[test]
@@ -208,7 +211,6 @@ mod tests {
         let password = Password::received("canary".to_owned()).unwrap();
         let credential = PasswordCredential {
             users: &MemoryUserStore::default(),
-            user: &name("ada"),
             password: &password,
             verifier: &cheap_verifier(),
         };
@@ -275,11 +277,10 @@ mod tests {
         let verifier = cheap_verifier();
         let credential = PasswordCredential {
             users,
-            user: &name(user),
             password: &Password::received(password.to_owned()).unwrap(),
             verifier: &verifier,
         };
-        let answer = credential.verify().await;
+        let answer = credential.verify(&name(user)).await;
         (
             answer
                 .map(|proof| proof.is_some())
@@ -331,33 +332,41 @@ mod tests {
         let users = MemoryUserStore::default();
         let credential = PasswordCredential {
             users: &users,
-            user: &ada,
             password: &Password::received("right".to_owned()).unwrap(),
             verifier: &cheap_verifier(),
         };
         users.add(&ada, &hash, NOW).await.unwrap();
-        let mut proof = credential.verify().await.unwrap().unwrap();
-        assert!(credential.still_holds(&proof).await.unwrap());
+        let mut proof = credential.verify(&ada).await.unwrap().unwrap();
+        assert!(credential.still_holds(&ada, &proof).await.unwrap());
 
         users.set_password(&ada, &hash, NOW).await.unwrap();
-        assert!(!credential.still_holds(&proof).await.unwrap(), "same hash");
-        proof = credential.verify().await.unwrap().unwrap();
+        assert!(
+            !credential.still_holds(&ada, &proof).await.unwrap(),
+            "same hash"
+        );
+        proof = credential.verify(&ada).await.unwrap().unwrap();
         users.set_disabled(&ada, true, NOW).await.unwrap();
-        assert!(!credential.still_holds(&proof).await.unwrap(), "disabled");
+        assert!(
+            !credential.still_holds(&ada, &proof).await.unwrap(),
+            "disabled"
+        );
         users.set_disabled(&ada, false, NOW).await.unwrap();
         assert!(
-            !credential.still_holds(&proof).await.unwrap(),
+            !credential.still_holds(&ada, &proof).await.unwrap(),
             "enabled again"
         );
 
         users.remove(&ada).await.unwrap();
         users.add(&ada, &hash, NOW).await.unwrap();
-        proof = credential.verify().await.unwrap().unwrap();
+        proof = credential.verify(&ada).await.unwrap().unwrap();
         users.remove(&ada).await.unwrap();
-        assert!(!credential.still_holds(&proof).await.unwrap(), "removed");
+        assert!(
+            !credential.still_holds(&ada, &proof).await.unwrap(),
+            "removed"
+        );
         users.add(&ada, &cheap_hash("right"), NOW).await.unwrap();
         assert!(
-            !credential.still_holds(&proof).await.unwrap(),
+            !credential.still_holds(&ada, &proof).await.unwrap(),
             "added again"
         );
     }
@@ -375,11 +384,10 @@ mod tests {
         ] {
             let credential = PasswordCredential {
                 users: &Failing(kind),
-                user: &ada,
                 password: &Password::received("right".to_owned()).unwrap(),
                 verifier: &cheap_verifier(),
             };
-            let holds = credential.still_holds(&proof).await;
+            let holds = credential.still_holds(&ada, &proof).await;
             assert_eq!(holds.map_err(|error| error.kind), expected);
         }
     }

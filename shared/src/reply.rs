@@ -16,6 +16,7 @@ use crate::{
     authorize::Denial,
     config::Config,
     fault::{self, StoreError},
+    recent::LogInAgain,
     session::Session,
     time::UnixSeconds,
     token::Token,
@@ -168,6 +169,16 @@ pub fn refused(denial: Denial) -> Response {
         }
     };
     problem(StatusCode::FORBIDDEN, detail)
+}
+
+/// The 403 for a user whose login is too long ago.
+#[must_use]
+pub fn log_in_again(required: LogInAgain) -> Response {
+    let detail = format!(
+        "This takes a login within the last {} seconds: log in again.",
+        required.seconds
+    );
+    problem(StatusCode::FORBIDDEN, &detail)
 }
 
 /// A 429 that names the whole seconds to wait (RFC 9110 section 10.2.3).

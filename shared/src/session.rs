@@ -153,12 +153,6 @@ impl Session {
         rotation.is_some_and(|rotation| now < rotation.grace_expires)
     }
 
-    /// Whether its user proved who they are less than `seconds` before `now`.
-    #[must_use]
-    pub fn is_recent(&self, now: UnixSeconds, seconds: u64) -> bool {
-        self.authenticated.is_some_and(|at| now < at.plus(seconds))
-    }
-
     /// Whether the session may be used at `now`. Sessions created before `not_before` may not.
     #[must_use]
     pub fn status(&self, now: UnixSeconds, not_before: Option<UnixSeconds>) -> Status {
@@ -231,19 +225,16 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn grace_and_proof_end_with_their_seconds() {
+    fn a_grace_ends_with_its_seconds() {
         let rotation = Rotation {
             successor: None,
             grace_expires: UnixSeconds(30),
         };
         let session = Session {
-            authenticated: Some(UnixSeconds(10)),
             rotation: Some(Box::new(rotation)),
             ..session(0, 0)
         };
         assert!(session.in_grace(UnixSeconds(29)) && !session.in_grace(UnixSeconds(30)));
-        assert!(session.is_recent(UnixSeconds(19), 10) && !session.is_recent(UnixSeconds(20), 10));
-        assert!(!session.is_recent(UnixSeconds(10), 0));
     }
 
     #[test]

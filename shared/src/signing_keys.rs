@@ -1,6 +1,7 @@
 //! The keys that sign tokens: a short list, so that a key can be replaced without ending a session.
 
 pub mod list;
+pub mod step;
 
 use std::{
     fmt,

@@ -31,7 +31,7 @@ def deploy_all(root, port, env, folder, authorizer):
 
 
 def check(stacks, api, user, password):
-    """Every API lets a session in, tells its backend whose it is, and keeps out what is none."""
+    """Every API lets a session in, tells its backend whose it is, and keeps out every other call."""
     session = log_in(api, user, password)
     for name, stage, types, refused in APIS:
         url = stacks[name].url(stage) + "/hello"

@@ -9,7 +9,7 @@ from deploy_local.ministack import REGION, client
 from deploy_local.steps import Failure
 
 # A session, a user's list of sessions, counters of anonymous sessions and of logins, what a process reads when it starts,
-# and what is none of these.
+# and anything else.
 KEYS = ("s#x", "u#x", "t#v#x", "t#a#x", "-", "x")
 REACHED = {
     "Authorizer": {"s#x", "u#x", "-"},

@@ -27,7 +27,7 @@ pub enum Fault {
     Answer(u16, String),
     /// It is answered without the engine, with a page of HTML.
     Page(u16),
-    /// It is answered without the engine, with bytes that are no HTTP.
+    /// It is answered without the engine, with bytes outside HTTP.
     Garbage,
     /// It is never answered, and the engine never sees it.
     Silence,

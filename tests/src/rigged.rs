@@ -7,7 +7,7 @@ use dynamodb_session::{
     store::{Found, Touch, memory::MemoryStore},
 };
 use support::{
-    gate::Call,
+    gate::Verb,
     hooked::{Hook, Hooked},
 };
 
@@ -19,7 +19,7 @@ pub struct Failing(Mutex<Option<Failure>>);
 #[derive(Clone, Copy, Debug)]
 pub struct Failure {
     /// At which call.
-    pub call: Call,
+    pub verb: Verb,
     /// What it says.
     pub kind: FaultKind,
     /// Whether it has done what it was asked, and only the answer is lost.
@@ -38,10 +38,10 @@ impl Failing {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = failure;
     }
 
-    fn at(&self, call: Call, made: bool) -> Result<(), StoreError> {
+    fn at(&self, verb: Verb, made: bool) -> Result<(), StoreError> {
         let failure = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match failure {
-            Some(failure) if failure.call == call && failure.made == made => Err(StoreError {
+            Some(failure) if failure.verb == verb && failure.made == made => Err(StoreError {
                 kind: failure.kind,
                 source: "rigged".into(),
             }),
@@ -51,12 +51,12 @@ impl Failing {
 }
 
 impl Hook for Failing {
-    async fn before(&self, call: Call) -> Result<(), StoreError> {
-        self.at(call, false)
+    async fn before(&self, verb: Verb) -> Result<(), StoreError> {
+        self.at(verb, false)
     }
 
-    async fn after(&self, call: Call) -> Result<(), StoreError> {
-        self.at(call, true)
+    async fn after(&self, verb: Verb) -> Result<(), StoreError> {
+        self.at(verb, true)
     }
 }
 
@@ -76,10 +76,10 @@ impl Hook for Lying {
         Some(self.0.clone())
     }
 
-    fn found(&self, call: Call, found: Found) -> Found {
+    fn found(&self, verb: Verb, found: Found) -> Found {
         let (Touch::Touched(lie) | Touch::Refused(lie)) = &self.0;
-        match call {
-            Call::EndIdle => lie.clone(),
+        match verb {
+            Verb::EndIdle => lie.clone(),
             _ => found,
         }
     }

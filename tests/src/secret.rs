@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use dynamodb_session::{create::Credential, fault::StoreError};
-use support::gate::{Call, Gate};
+use dynamodb_session::{create::Credential, fault::StoreError, user::UserName};
+use support::gate::{Gate, Verb};
 
 use crate::stepped::{Event, Journal};
 
@@ -54,16 +54,16 @@ pub struct Shown<'a> {
 impl Credential for Shown<'_> {
     type Proof = ();
 
-    async fn verify(&self) -> Result<Option<()>, StoreError> {
+    async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
         let verify = async {
             self.journal.add(Event::Verified(self.login));
             self.secret.is(self.password).then_some(())
         };
-        Ok(self.gate.call(Call::Verify, verify).await)
+        Ok(self.gate.call(Verb::Verify, verify).await)
     }
 
-    async fn still_holds(&self, (): &()) -> Result<bool, StoreError> {
+    async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
         let holds = async { self.secret.is(self.password) };
-        Ok(self.gate.call(Call::StillHolds, holds).await)
+        Ok(self.gate.call(Verb::StillHolds, holds).await)
     }
 }

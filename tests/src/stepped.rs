@@ -8,7 +8,7 @@ use dynamodb_session::{
     store::{Change, UserEdit},
 };
 use support::{
-    gate::{Call, Gate, Point},
+    gate::{Gate, Point, Verb},
     hooked::{Hook, Hooked},
 };
 
@@ -63,13 +63,13 @@ pub struct Steps {
 }
 
 impl Hook for Steps {
-    async fn before(&self, call: Call) -> Result<(), StoreError> {
-        self.gate.pass(Point::Before(call)).await;
+    async fn before(&self, verb: Verb) -> Result<(), StoreError> {
+        self.gate.pass(Point::Before(verb)).await;
         Ok(())
     }
 
-    async fn after(&self, call: Call) -> Result<(), StoreError> {
-        self.gate.pass(Point::After(call)).await;
+    async fn after(&self, verb: Verb) -> Result<(), StoreError> {
+        self.gate.pass(Point::After(verb)).await;
         Ok(())
     }
 

@@ -22,7 +22,7 @@ use dynamodb_session::{
     transport::Presented,
     user::UserName,
 };
-use support::gate::{Call, Gate};
+use support::gate::{Gate, Verb};
 
 use crate::{
     entropy::{self, Counting},
@@ -144,8 +144,16 @@ impl<S: SessionStore> World<S> {
     /// `POST /login`; `None`: wrong password.
     pub async fn login(&self, attempt: Attempt<'_>) -> Result<Option<Signed>, CreateError> {
         let number = self.logins.fetch_add(1, Ordering::SeqCst);
+        let credential = Shown {
+            secret: &self.secret,
+            password: attempt.password,
+            login: number,
+            gate: self.gate(),
+            journal: &self.store.journal,
+        };
         let login = create::Login {
             user: self.user.clone(),
+            credential,
             presented: attempt
                 .presented
                 .and_then(|token| create::Former::of(&self.claim(token))),
@@ -154,22 +162,7 @@ impl<S: SessionStore> World<S> {
             origin: Origin::default(),
             cap: self.cap,
         };
-        let credential = Shown {
-            secret: &self.secret,
-            password: attempt.password,
-            login: number,
-            gate: self.gate(),
-            journal: &self.store.journal,
-        };
-        let created = create(
-            &self.store,
-            &self.entropy,
-            &self.policy,
-            &login,
-            &credential,
-            attempt.at,
-        )
-        .await?;
+        let created = create(&self.store, &self.entropy, &self.policy, &login, attempt.at).await?;
         Ok(created.map(|created| {
             let token = created.token.expose().to_owned();
             Signed {
@@ -289,14 +282,14 @@ impl<S: SessionStore> World<S> {
     /// `sessionctl user passwd`.
     pub async fn change_password(&self) -> Result<usize, StoreError> {
         let change = async { self.secret.change() };
-        self.gate().call(Call::Record, change).await;
+        self.gate().call(Verb::Record, change).await;
         self.end_all().await
     }
 
     /// `sessionctl user disable`.
     pub async fn disable(&self) -> Result<usize, StoreError> {
         let disable = async { self.secret.disable() };
-        self.gate().call(Call::Record, disable).await;
+        self.gate().call(Verb::Record, disable).await;
         self.end_all().await
     }
 

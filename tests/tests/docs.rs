@@ -26,7 +26,7 @@ const EVERYWHERE: [&str; 8] = [
 /// Where the tables are.
 const EVIDENCE: &str = "docs/evidence";
 
-/// How a row begins that has no test, and goes on to say why.
+/// How a row without a test begins; it goes on to say why.
 const REASONS: [&str; 3] = ["does not apply: ", "not offered: ", "not yet: "];
 
 #[test]

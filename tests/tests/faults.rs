@@ -1,4 +1,4 @@
-//! Whatever the store does, nobody is let through whom it did not confirm, and nobody is logged out by its faults.
+//! Whatever the store does, only sessions that it confirmed are let through, and its faults log nobody out.
 
 mod acknowledgement;
 mod all;
@@ -9,4 +9,4 @@ mod items;
 mod kind;
 mod ledger;
 mod process;
-mod stage;
+mod trial;

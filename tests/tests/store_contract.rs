@@ -14,4 +14,5 @@ mod sample;
 mod size;
 mod throttle;
 mod touch;
+mod tries;
 mod user_edits;

@@ -1,6 +1,7 @@
 //! What a login sends: JSON, or a form where that is switched on.
 
 use dynamodb_session::{
+    local_path::LocalPath,
     password::Password,
     reply::{self, Response},
     user::TypedName,
@@ -12,7 +13,7 @@ use lambda_http::{
 };
 use serde::Deserialize;
 
-use crate::page::{Failure, LocalPath, Pages};
+use crate::page::{Failure, Pages};
 
 /// The most bytes of a body. The longest user name and password have room in it, each byte escaped.
 const MOST_BYTES: usize = 8 * 1024;

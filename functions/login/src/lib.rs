@@ -11,7 +11,7 @@ use dynamodb_session::{
     admission::{self, Admission, Try},
     aws::client::Client,
     config::Config,
-    create::{self, CreateError, Created, Former, create},
+    create::{self, CreateError, Created, Credential, Former, create},
     csrf::CsrfToken,
     entropy::{Entropy, SystemEntropy},
     fault::{self, StoreError},
@@ -109,26 +109,25 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
             }
             Err(error) => return reply::store_fault(&error),
         };
+        let credential = PasswordCredential {
+            users: &self.users,
+            password: &form.password,
+            verifier: &self.verifier,
+        };
         let login = create::Login {
             user,
+            credential,
             presented: Former::of(&incoming.claim),
             timeouts,
             remembered,
             origin: incoming.origin(),
             cap: self.config.logins.max_per_user,
         };
-        let credential = PasswordCredential {
-            users: &self.users,
-            user: &login.user,
-            password: &form.password,
-            verifier: &self.verifier,
-        };
         match create(
             &self.sessions,
             &self.entropy,
             &self.config.policy,
             &login,
-            &credential,
             now,
         )
         .await
@@ -183,7 +182,7 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         &self,
         incoming: &Incoming<'_>,
         pages: &Pages,
-        login: &create::Login,
+        login: &create::Login<impl Credential>,
         created: &Created,
         now: UnixSeconds,
     ) -> Response {

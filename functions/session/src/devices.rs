@@ -7,6 +7,7 @@ use dynamodb_session::{
     entropy::Entropy,
     fault::StoreError,
     id::SessionRef,
+    recent::require_recent,
     reply::{self, Response},
     session::{Live, Session},
     store::SessionStore,
@@ -64,8 +65,9 @@ impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
         let Some((user, current)) = self.user(incoming, now).await? else {
             return Ok(reply::unauthorized());
         };
-        if !current.is_recent(now, self.config.lifetimes.recent_login) {
-            return Ok(self.log_in_again());
+        let recent = self.config.lifetimes.recent_login;
+        if let Err(required) = require_recent(current.authenticated, recent, now) {
+            return Ok(reply::log_in_again(required));
         }
         let ended = end_others(&self.sessions, &user, &current.reference).await?;
         tracing::info!(event = "revoke_others", %user, ended, "ended the other sessions");
@@ -82,8 +84,9 @@ impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
         let Some((user, current)) = self.user(incoming, now).await? else {
             return Ok(reply::unauthorized());
         };
-        if !current.is_recent(now, self.config.lifetimes.recent_login) {
-            return Ok(self.log_in_again());
+        let recent = self.config.lifetimes.recent_login;
+        if let Err(required) = require_recent(current.authenticated, recent, now) {
+            return Ok(reply::log_in_again(required));
         }
         let unknown = || {
             reply::problem(
@@ -117,15 +120,6 @@ impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
             }
             Decision::Deny { .. } => None,
         })
-    }
-
-    /// The 403 for a user who logged in too long ago (OWASP ASVS 5.0, 7.5.2).
-    fn log_in_again(&self) -> Response {
-        let detail = format!(
-            "This takes a login within the last {} seconds: log in again.",
-            self.config.lifetimes.recent_login
-        );
-        reply::problem(StatusCode::FORBIDDEN, &detail)
     }
 }
 

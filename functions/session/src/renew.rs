@@ -35,8 +35,7 @@ pub(crate) fn unclear() -> Response {
 }
 
 impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
-    /// Adds the cookie of the session that served the request to the response, unless the request's id was rotated away
-    /// and served only in its grace.
+    /// Adds the cookie of the session that served the request to the response, if the request's id is current.
     pub(crate) fn renew(
         &self,
         response: &mut Response,
@@ -45,9 +44,7 @@ impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
         now: UnixSeconds,
     ) {
         let format = &self.config.policy.format;
-        if let Ok(id) = incoming.claim.id()
-            && id.key() == live.key
-        {
+        if let Some(id) = incoming.claim.current_id(live) {
             let token = token::issue(id, &format.keys);
             reply::renew(
                 response,

@@ -173,7 +173,7 @@ mod tests {
                         "{field}: {value}"
                     );
                 }
-                // A text is taken as it is; any other value is no address and no agent.
+                // A text is taken as it is; any other value counts as missing.
                 let mut event = event.clone();
                 let place = if event["version"] == "2.0" {
                     "http"
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_read_without_what_is_none() {
+    fn a_query_is_read_without_what_is_null() {
         use lambda_http::RequestExt;
         #[rustfmt::skip]
         let cases = [
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_event_is_no_request() {
+    fn an_event_of_any_other_kind_makes_no_request() {
         for event in [
             json!(null),
             json!([]),

@@ -206,7 +206,7 @@ mod tests {
     use crate::config::tests::parse;
 
     #[test]
-    fn a_domain_that_is_no_name_of_ones_own_is_told() {
+    fn an_address_a_single_label_and_a_shared_domain_are_told() {
         for domain in ["127.0.0.1", "localhost", "amazonaws.com"] {
             let variables = [
                 ("SESSION_COOKIE_NAME", "id"),

@@ -1,6 +1,6 @@
 //! Which data a login takes over from the session that its request presents.
 
-use super::Former;
+use super::login::Former;
 use crate::{
     session::{Session, Status},
     time::UnixSeconds,

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_edit_is_refused_with_its_reason() {
+    fn a_malformed_edit_is_refused_with_its_reason() {
         let many = |keys: usize| {
             let members: Vec<_> = (0..keys).map(|n| format!("\"k{n}\":1")).collect();
             format!("{{{}}}", members.join(","))

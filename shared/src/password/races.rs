@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use support::{
-    gate::{Call, Gate},
+    gate::{Gate, Verb},
     orders::Orders,
 };
 
@@ -24,7 +24,7 @@ use crate::{
     entropy::SystemEntropy,
     fault::StoreError,
     id::SessionKey,
-    session::{Origin, Session, Timeouts},
+    session::{Session, Timeouts},
     signing_keys::SigningKeys,
     store::{Change, Commit, Found, SessionStore, Touch, Write, memory::MemoryStore},
     time::UnixSeconds,
@@ -51,7 +51,7 @@ struct Stepped<S> {
 
 impl UserStore for Stepped<MemoryUserStore> {
     async fn find(&self, user: &UserName) -> Result<Option<UserRecord>, StoreError> {
-        self.gate.call(Call::Find, self.inner.find(user)).await
+        self.gate.call(Verb::Find, self.inner.find(user)).await
     }
 
     async fn add(
@@ -61,7 +61,7 @@ impl UserStore for Stepped<MemoryUserStore> {
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
         self.gate
-            .call(Call::Record, self.inner.add(user, hash, now))
+            .call(Verb::Record, self.inner.add(user, hash, now))
             .await
     }
 
@@ -72,7 +72,7 @@ impl UserStore for Stepped<MemoryUserStore> {
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
         self.gate
-            .call(Call::Record, self.inner.set_password(user, hash, now))
+            .call(Verb::Record, self.inner.set_password(user, hash, now))
             .await
     }
 
@@ -83,12 +83,12 @@ impl UserStore for Stepped<MemoryUserStore> {
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
         self.gate
-            .call(Call::Record, self.inner.set_disabled(user, disabled, now))
+            .call(Verb::Record, self.inner.set_disabled(user, disabled, now))
             .await
     }
 
     async fn remove(&self, user: &UserName) -> Result<bool, StoreError> {
-        self.gate.call(Call::Remove, self.inner.remove(user)).await
+        self.gate.call(Verb::Remove, self.inner.remove(user)).await
     }
 }
 
@@ -118,22 +118,22 @@ impl SessionStore for Stepped<Swept> {
         not_before: Option<UnixSeconds>,
     ) -> Result<Touch, StoreError> {
         let touch = async { self.inner.now().touch(key, now, not_before).await };
-        self.gate.call(Call::Touch, touch).await
+        self.gate.call(Verb::Touch, touch).await
     }
 
     async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
         let session = async { self.inner.now().session(key).await };
-        self.gate.call(Call::Session, session).await
+        self.gate.call(Verb::Session, session).await
     }
 
     async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
         let end_idle = async { self.inner.now().end_idle(key, now).await };
-        self.gate.call(Call::EndIdle, end_idle).await
+        self.gate.call(Verb::EndIdle, end_idle).await
     }
 
     async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
         let sessions = async { self.inner.now().sessions(keys).await };
-        self.gate.call(Call::Sessions, sessions).await
+        self.gate.call(Verb::Sessions, sessions).await
     }
 
     async fn write(
@@ -145,22 +145,22 @@ impl SessionStore for Stepped<Swept> {
         marks: &Marks,
     ) -> Result<Write, StoreError> {
         let write = async { self.inner.now().write(key, now, edit, version, marks).await };
-        self.gate.call(Call::Write, write).await
+        self.gate.call(Verb::Write, write).await
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
         let user = async { self.inner.now().user(user).await };
-        self.gate.call(Call::User, user).await
+        self.gate.call(Verb::User, user).await
     }
 
     async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
         let begin = async { self.inner.now().begin(key, session).await };
-        self.gate.call(Call::Begin, begin).await
+        self.gate.call(Verb::Begin, begin).await
     }
 
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
         let commit = async { self.inner.now().commit(change).await };
-        self.gate.call(Call::Commit, commit).await
+        self.gate.call(Verb::Commit, commit).await
     }
 }
 
@@ -226,30 +226,23 @@ impl World {
     }
 
     async fn login(&self, password: &str, lifetime: u64) -> Option<Created> {
+        let credential = PasswordCredential {
+            users: &self.users,
+            password: &Password::received(password.to_owned()).unwrap(),
+            verifier: &self.verifier,
+        };
         let login = Login {
-            user: self.user.clone(),
-            presented: None,
-            remembered: false,
             timeouts: Timeouts {
                 idle: lifetime,
                 absolute: lifetime,
             },
-            origin: Origin::default(),
-            cap: 10,
-        };
-        let password = Password::received(password.to_owned()).unwrap();
-        let credential = PasswordCredential {
-            users: &self.users,
-            user: &self.user,
-            password: &password,
-            verifier: &self.verifier,
+            ..Login::new(self.user.clone(), credential)
         };
         create::create(
             &self.sessions,
             &SystemEntropy,
             &Policy::default(),
             &login,
-            &credential,
             NOW,
         )
         .await
@@ -269,7 +262,7 @@ impl World {
         });
         if self.item == Item::Swept {
             let sweep = async { self.sessions.inner.sweep() };
-            self.sessions.gate.call(Call::Commit, sweep).await;
+            self.sessions.gate.call(Verb::Commit, sweep).await;
         }
         end_all(&self.sessions, user).await.unwrap();
     }

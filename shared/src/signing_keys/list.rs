@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::SigningKeys;
+use super::{SigningKeys, step::Step};
 use crate::entropy::{Entropy, EntropyError};
 
 /// The text of a list of keys, oldest first: the form that [`SigningKeys::parse`] reads.
@@ -12,17 +12,6 @@ use crate::entropy::{Entropy, EntropyError};
 /// Like the keys themselves: no `Clone`, no `Display`, and nothing in `Debug`.
 #[derive(PartialEq, Eq)]
 pub struct KeyList(Vec<String>);
-
-/// A step of the replacement of a key. Each has to be everywhere before the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// A new key is accepted; nothing is signed with it yet.
-    Accept,
-    /// The new key signs; the old one is still accepted.
-    Sign,
-    /// The new key alone is accepted.
-    Drop,
-}
 
 impl KeyList {
     /// Reads a list. The error tells what to mend and never shows a key.

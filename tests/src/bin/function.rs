@@ -22,7 +22,7 @@ use logout::Logout;
 use serde_json::Value;
 use session::SessionApi;
 use support::{
-    gate::Call,
+    gate::Verb,
     hooked::{Hook, Hooked},
 };
 use tests::{engine, stopped::Stopped};
@@ -105,8 +105,8 @@ struct Fragile {
 }
 
 impl Hook for Fragile {
-    async fn before(&self, call: Call) -> Result<(), StoreError> {
-        if call == Call::Touch {
+    async fn before(&self, verb: Verb) -> Result<(), StoreError> {
+        if verb == Verb::Touch {
             assert!(self.panicked.swap(true, Ordering::SeqCst), "Unauthorized");
         }
         Ok(())

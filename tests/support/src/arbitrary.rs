@@ -154,7 +154,7 @@ fn unescape(field: &str) -> String {
     field.replace("~1", "/").replace("~0", "~")
 }
 
-/// What is no object at all.
+/// JSON other than objects.
 #[must_use]
 pub fn not_objects() -> Vec<Value> {
     vec![

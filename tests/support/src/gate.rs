@@ -2,7 +2,7 @@
 //!
 //! ```ignore
 //! let mut call = gate.hold(authorize(..));
-//! call.reach(Point::Before(Call::Touch)).await;   // decided to touch, has not yet
+//! call.reach(Point::Before(Verb::Touch)).await;   // decided to touch, has not yet
 //! abandon(..).await;                              // whoever is not held does not pause
 //! let decision = call.finish().await;
 //! ```
@@ -16,7 +16,7 @@ use std::{
 
 /// What a task asks of a store or a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
+pub enum Verb {
     /// `SessionStore::touch`
     Touch,
     /// `SessionStore::session`
@@ -62,7 +62,7 @@ enum Thing {
     Journal,
 }
 
-impl Call {
+impl Verb {
     /// The name of the verb.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -136,9 +136,9 @@ impl Call {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
     /// It has decided to make this call.
-    Before(Call),
+    Before(Verb),
     /// It has been made, and the task does not know the answer yet.
-    After(Call),
+    After(Verb),
 }
 
 /// The pause button that a test, a store and a credential share.
@@ -174,10 +174,10 @@ impl Gate {
     }
 
     /// Makes a call, with a pause before and after it if the caller is held.
-    pub async fn call<T>(&self, call: Call, request: impl Future<Output = T>) -> T {
-        self.pass(Point::Before(call)).await;
+    pub async fn call<T>(&self, verb: Verb, request: impl Future<Output = T>) -> T {
+        self.pass(Point::Before(verb)).await;
         let answer = request.await;
-        self.pass(Point::After(call)).await;
+        self.pass(Point::After(verb)).await;
         answer
     }
 

@@ -13,17 +13,17 @@ use dynamodb_session::{
     user::{UserName, UserSessions},
 };
 
-use crate::gate::Call;
+use crate::gate::Verb;
 
 /// What a test has to say about the calls of a store. Each part of it has a default that leaves a call as it is.
 pub trait Hook: Send + Sync {
     /// Comes before a call. Its error is the answer, and the call is not made.
-    fn before(&self, _: Call) -> impl Future<Output = Result<(), StoreError>> + Send {
+    fn before(&self, _: Verb) -> impl Future<Output = Result<(), StoreError>> + Send {
         ready(Ok(()))
     }
 
     /// Comes after a call that the store has answered. Its error takes the answer's place.
-    fn after(&self, _: Call) -> impl Future<Output = Result<(), StoreError>> + Send {
+    fn after(&self, _: Verb) -> impl Future<Output = Result<(), StoreError>> + Send {
         ready(Ok(()))
     }
 
@@ -33,7 +33,7 @@ pub trait Hook: Send + Sync {
     }
 
     /// What is told in place of what a call has found.
-    fn found(&self, _: Call, found: Found) -> Found {
+    fn found(&self, _: Verb, found: Found) -> Found {
         found
     }
 
@@ -52,7 +52,7 @@ pub trait Hook: Send + Sync {
 /// A store with a hook. What is asked of the hook itself is asked of this: it dereferences to it.
 #[derive(Debug, Default)]
 pub struct Hooked<S, H> {
-    /// The store itself, for a look that is no call.
+    /// The store itself, for a look without the hook.
     pub inner: S,
     /// What comes between.
     pub hook: H,
@@ -70,16 +70,16 @@ impl<S: Sync, H: Hook> Hooked<S, H> {
     /// Makes a call, with what the hook has to say before and after it. On the heap: one store is often within another.
     pub(crate) fn call<'a, T>(
         &'a self,
-        call: Call,
+        verb: Verb,
         request: impl Future<Output = Result<T, StoreError>> + Send + 'a,
     ) -> Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>
     where
         T: Send + 'a,
     {
         Box::pin(async move {
-            self.hook.before(call).await?;
+            self.hook.before(verb).await?;
             let answer = request.await;
-            self.hook.after(call).await?;
+            self.hook.after(verb).await?;
             answer
         })
     }
@@ -98,25 +98,25 @@ impl<S: SessionStore, H: Hook> SessionStore for Hooked<S, H> {
                 None => self.inner.touch(key, now, not_before).await,
             }
         };
-        self.call(Call::Touch, touch).await
+        self.call(Verb::Touch, touch).await
     }
 
     async fn session(&self, key: &SessionKey) -> Result<Found, StoreError> {
-        let found = self.call(Call::Session, self.inner.session(key)).await?;
-        Ok(self.hook.found(Call::Session, found))
+        let found = self.call(Verb::Session, self.inner.session(key)).await?;
+        Ok(self.hook.found(Verb::Session, found))
     }
 
     async fn end_idle(&self, key: &SessionKey, now: UnixSeconds) -> Result<Found, StoreError> {
         let ended = self.inner.end_idle(key, now);
-        let found = self.call(Call::EndIdle, ended).await?;
-        Ok(self.hook.found(Call::EndIdle, found))
+        let found = self.call(Verb::EndIdle, ended).await?;
+        Ok(self.hook.found(Verb::EndIdle, found))
     }
 
     async fn sessions(&self, keys: &[SessionKey]) -> Result<Vec<Found>, StoreError> {
-        let found = self.call(Call::Sessions, self.inner.sessions(keys)).await?;
+        let found = self.call(Verb::Sessions, self.inner.sessions(keys)).await?;
         let told = found.into_iter();
         Ok(told
-            .map(|found| self.hook.found(Call::Sessions, found))
+            .map(|found| self.hook.found(Verb::Sessions, found))
             .collect())
     }
 
@@ -129,11 +129,11 @@ impl<S: SessionStore, H: Hook> SessionStore for Hooked<S, H> {
         marks: &Marks,
     ) -> Result<Write, StoreError> {
         let write = self.inner.write(key, now, edit, version, marks);
-        self.call(Call::Write, write).await
+        self.call(Verb::Write, write).await
     }
 
     async fn user(&self, user: &UserName) -> Result<Option<UserSessions>, StoreError> {
-        self.call(Call::User, self.inner.user(user)).await
+        self.call(Verb::User, self.inner.user(user)).await
     }
 
     async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
@@ -144,7 +144,7 @@ impl<S: SessionStore, H: Hook> SessionStore for Hooked<S, H> {
             }
             Ok(begun)
         };
-        self.call(Call::Begin, begin).await
+        self.call(Verb::Begin, begin).await
     }
 
     async fn commit(&self, change: &Change) -> Result<Commit, StoreError> {
@@ -157,7 +157,7 @@ impl<S: SessionStore, H: Hook> SessionStore for Hooked<S, H> {
             }
             Ok(commit)
         };
-        self.call(Call::Commit, commit).await
+        self.call(Verb::Commit, commit).await
     }
 }
 
@@ -170,7 +170,7 @@ impl<S: Throttle, H: Hook> Throttle for Hooked<S, H> {
         expires: UnixSeconds,
     ) -> Result<Option<Counter>, StoreError> {
         let count = self.inner.count(key, below, now, expires);
-        self.call(Call::Count, count).await
+        self.call(Verb::Count, count).await
     }
 
     async fn replace(
@@ -180,7 +180,7 @@ impl<S: Throttle, H: Hook> Throttle for Hooked<S, H> {
         next: &Counter,
     ) -> Result<bool, StoreError> {
         let replace = self.inner.replace(key, current, next);
-        self.call(Call::Replace, replace).await
+        self.call(Verb::Replace, replace).await
     }
 
     async fn clear(
@@ -188,6 +188,6 @@ impl<S: Throttle, H: Hook> Throttle for Hooked<S, H> {
         key: &CounterKey,
         until: UnixSeconds,
     ) -> Result<Option<Counter>, StoreError> {
-        self.call(Call::Clear, self.inner.clear(key, until)).await
+        self.call(Verb::Clear, self.inner.clear(key, until)).await
     }
 }

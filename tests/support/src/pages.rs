@@ -1,4 +1,4 @@
-//! What browsers, and clients that are none, say about the page that has a request sent: the matrix of methods, sites and
+//! What browsers and other programs say about the page that has a request sent: the matrix of methods, sites and
 //! origins.
 
 use serde_json::{Value, json};

@@ -14,7 +14,7 @@ use dynamodb_session::{
 
 use crate::{
     TOKEN,
-    gate::Call,
+    gate::Verb,
     hooked::{Hook, Hooked},
     key_of, session,
 };
@@ -116,9 +116,9 @@ impl Calls {
 }
 
 impl Hook for Calls {
-    async fn before(&self, call: Call) -> Result<(), StoreError> {
-        self.asked.lock().unwrap().push(call.name());
-        let fails = *self.failing.lock().unwrap() == Some(call.name());
+    async fn before(&self, verb: Verb) -> Result<(), StoreError> {
+        self.asked.lock().unwrap().push(verb.name());
+        let fails = *self.failing.lock().unwrap() == Some(verb.name());
         let mut sound = self.sound.lock().unwrap();
         if fails || *sound == Some(0) {
             return Err(StoreError {
@@ -132,9 +132,9 @@ impl Hook for Calls {
         Ok(())
     }
 
-    async fn after(&self, call: Call) -> Result<(), StoreError> {
+    async fn after(&self, verb: Verb) -> Result<(), StoreError> {
         match &mut *self.lost.lock().unwrap() {
-            Some((name, times)) if *name == call.name() && *times > 0 => {
+            Some((name, times)) if *name == verb.name() && *times > 0 => {
                 *times -= 1;
                 Err(StoreError {
                     kind: FaultKind::Unavailable,
@@ -150,10 +150,10 @@ impl Hook for Calls {
         damaged.then_some(Touch::Touched(Found::Damaged))
     }
 
-    fn found(&self, call: Call, found: Found) -> Found {
+    fn found(&self, verb: Verb, found: Found) -> Found {
         let damaged = self.damaged.load(Ordering::Relaxed);
-        match call {
-            Call::Session | Call::Sessions if damaged => Found::Damaged,
+        match verb {
+            Verb::Session | Verb::Sessions if damaged => Found::Damaged,
             _ => found,
         }
     }

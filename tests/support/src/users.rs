@@ -11,13 +11,13 @@ use dynamodb_session::{
 };
 
 use crate::{
-    gate::Call,
+    gate::Verb,
     hooked::{Hook, Hooked},
 };
 
 impl<S: UserStore, H: Hook> UserStore for Hooked<S, H> {
     async fn find(&self, user: &UserName) -> Result<Option<UserRecord>, StoreError> {
-        self.call(Call::Find, self.inner.find(user)).await
+        self.call(Verb::Find, self.inner.find(user)).await
     }
 
     async fn add(
@@ -27,7 +27,7 @@ impl<S: UserStore, H: Hook> UserStore for Hooked<S, H> {
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
         let add = self.inner.add(user, hash, now);
-        self.call(Call::Record, add).await
+        self.call(Verb::Record, add).await
     }
 
     async fn set_password(
@@ -37,7 +37,7 @@ impl<S: UserStore, H: Hook> UserStore for Hooked<S, H> {
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
         let set = self.inner.set_password(user, hash, now);
-        self.call(Call::Record, set).await
+        self.call(Verb::Record, set).await
     }
 
     async fn set_disabled(
@@ -47,10 +47,10 @@ impl<S: UserStore, H: Hook> UserStore for Hooked<S, H> {
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
         let set = self.inner.set_disabled(user, disabled, now);
-        self.call(Call::Record, set).await
+        self.call(Verb::Record, set).await
     }
 
     async fn remove(&self, user: &UserName) -> Result<bool, StoreError> {
-        self.call(Call::Remove, self.inner.remove(user)).await
+        self.call(Verb::Remove, self.inner.remove(user)).await
     }
 }

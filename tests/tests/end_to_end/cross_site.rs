@@ -1,4 +1,4 @@
-//! What a page of another site can have a browser send, which is nothing that changes anything.
+//! A page of another site can have a browser send requests, and none of them changes anything.
 
 use super::{
     client::Headers,
@@ -52,7 +52,7 @@ async fn no_page_of_another_site_logs_a_user_in_or_out() {
 }
 
 #[tokio::test]
-async fn a_page_of_this_site_and_a_client_that_is_no_browser_do() {
+async fn a_page_of_this_site_and_a_program_do() {
     let user = User::new().await;
     let pages: [Headers<'_>; 3] = [
         &[("sec-fetch-site", "same-origin"), ("origin", "null")],

@@ -106,14 +106,14 @@ async fn data_and_name_outlive_a_rotation() {
 }
 
 #[tokio::test]
-async fn what_is_no_change_is_told() {
+async fn a_malformed_change_is_told() {
     let session = User::new().await.log_in(None).await;
     let own = ("cookie", session.cookie.as_str());
     let json = ("content-type", "application/json");
     let large = format!("{{\"canary\":\"{}\"}}", "x".repeat(70_000));
     #[rustfmt::skip]
     let cases: [(&str, Headers<'_>, &str, u16); 7] = [
-        ("nobody",          &[json],                            "{\"canary\":1}",                401),
+        ("no session",      &[json],                            "{\"canary\":1}",                401),
         ("no object",       &[own, json],                       "[\"canary\"]",                  400),
         ("twice",           &[own, json],                       "{\"canary\":1,\"canary\":2}",   400),
         ("no media type",   &[own],                             "{\"canary\":1}",                415),

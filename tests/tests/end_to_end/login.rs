@@ -133,7 +133,7 @@ async fn wrong_and_unknown_get_the_same_answer() {
 }
 
 #[tokio::test]
-async fn what_is_no_login_is_told() {
+async fn a_malformed_login_is_told() {
     let good = credentials("ada", "correct horse battery staple");
     let long = credentials("ada", &"x".repeat(9000));
     #[rustfmt::skip]

@@ -18,7 +18,7 @@ async fn without_a_cookie_there_is_no_way_in() {
 }
 
 #[tokio::test]
-async fn what_is_no_session_is_refused_alike() {
+async fn every_cookie_but_a_session_s_is_refused_alike() {
     let user = User::new().await;
     let session = user.log_in(None).await;
     let token = session.token();

@@ -16,14 +16,14 @@ async fn no_fault_lets_anyone_in_or_logs_anyone_out() {
 async fn quick_faults() {
     let house = House::open().await;
     let mut lanes = JoinSet::new();
-    for mut stage in house.stages("quick", |_| true).await {
+    for mut trial in house.trials("quick", |_| true).await {
         lanes.spawn(async move {
             let mut problems = Vec::new();
             for kind in kind::quick() {
-                problems.extend(stage.meet(&kind, false).await.err());
+                problems.extend(trial.meet(&kind, false).await.err());
                 // What is not tried again is met once in either case.
                 if kind.single == Single::Hidden {
-                    problems.extend(stage.meet(&kind, true).await.err());
+                    problems.extend(trial.meet(&kind, true).await.err());
                 }
             }
             problems
@@ -39,14 +39,14 @@ async fn slow_faults() {
     for kind in kind::slow() {
         for always in [false, true] {
             let name = format!("{} {always}", kind.name);
-            let stages = house.stages(&name, |target| kind.befalls(target)).await;
-            let stages = stages.into_iter();
-            cases.extend(stages.map(|stage| (stage, kind.clone(), always)));
+            let trials = house.trials(&name, |target| kind.befalls(target)).await;
+            let trials = trials.into_iter();
+            cases.extend(trials.map(|trial| (trial, kind.clone(), always)));
         }
     }
     let meetings: JoinSet<_> = cases
         .into_iter()
-        .map(|(mut stage, kind, always)| async move { stage.meet(&kind, always).await.err() })
+        .map(|(mut trial, kind, always)| async move { trial.meet(&kind, always).await.err() })
         .collect();
     let problems = meetings.join_all().await;
     house.close(problems.into_iter().flatten().collect()).await;

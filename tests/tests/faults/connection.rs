@@ -22,7 +22,7 @@ use tokio::{
 use super::{
     call::{Outcome, ROUTES, call},
     house::House,
-    stage::LIMIT,
+    trial::LIMIT,
 };
 
 /// A label of more than 63 characters: no resolver asks for it.

@@ -8,7 +8,7 @@ use tests::{
 };
 use tokio::task::JoinSet;
 
-use super::{call::ROUTES, ledger, stage::Stage};
+use super::{call::ROUTES, ledger, trial::Trial};
 
 /// An engine, and functions that reach it without a proxy.
 pub(crate) struct House {
@@ -33,18 +33,18 @@ impl House {
         }
     }
 
-    /// A stage for each request of each route, of the operations that are `wanted`.
-    pub(crate) async fn stages(&self, name: &str, wanted: impl Fn(&str) -> bool) -> Vec<Stage> {
-        let mut stages = JoinSet::new();
+    /// A trial for each request of each route, of the operations that are `wanted`.
+    pub(crate) async fn trials(&self, name: &str, wanted: impl Fn(&str) -> bool) -> Vec<Trial> {
+        let mut trials = JoinSet::new();
         for (route, targets) in ROUTES {
             let targets = targets.iter().enumerate();
             for (nth, target) in targets.filter(|(_, target)| wanted(target)) {
                 let user = format!("{name} {route:?} {nth}");
                 let place = (self.tables.endpoint.clone(), Arc::clone(&self.direct));
-                stages.spawn(Stage::set(route, nth, target, user, place));
+                trials.spawn(Trial::set(route, nth, target, user, place));
             }
         }
-        stages.join_all().await
+        trials.join_all().await
     }
 
     /// Tells all that went wrong, and does the books.

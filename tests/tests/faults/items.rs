@@ -1,4 +1,4 @@
-//! Items that are not what they must be, and touches that the store refuses.
+//! Damaged items, and touches that the store refuses.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;

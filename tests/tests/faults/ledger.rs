@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tests::engine::{Item, Tables};
 
-/// Checks that no session is missing from its user's item, and no item lists a session that is not there.
+/// Checks that each session is in its user's item, and each session that an item lists is stored.
 pub(crate) async fn balances(tables: &Tables) {
     let (mut there, mut listed) = (BTreeSet::new(), BTreeSet::new());
     for item in tables.items().await {

@@ -5,10 +5,10 @@ use dynamodb_session::{
     create::{self, CreateError, Credential, create},
     entropy::{Entropy, EntropyError},
     fault::{FaultKind, StoreError},
-    session::Origin,
     store::{SessionStore, memory::MemoryStore},
+    user::UserName,
 };
-use support::gate::{Call, Gate};
+use support::gate::{Gate, Verb};
 use tests::{
     on_every_store,
     rigged::{Failure, failing},
@@ -24,7 +24,7 @@ on_every_store! {
 }
 
 /// Every way to fail at a call.
-fn failures(call: Call) -> impl Iterator<Item = Failure> {
+fn failures(verb: Verb) -> impl Iterator<Item = Failure> {
     let kinds = [
         FaultKind::Unavailable,
         FaultKind::Misconfigured,
@@ -32,20 +32,20 @@ fn failures(call: Call) -> impl Iterator<Item = Failure> {
     ];
     kinds
         .into_iter()
-        .flat_map(move |kind| [false, true].map(|made| Failure { call, kind, made }))
+        .flat_map(move |kind| [false, true].map(|made| Failure { verb, kind, made }))
 }
 
 async fn a_call_that_the_store_fails_is_neither_allowed_nor_denied(store: impl SessionStore) {
     let world = World::new(failing(store), Gate::default());
     let signed = world.signed(Attempt::default()).await;
-    for failure in failures(Call::Touch) {
+    for failure in failures(Verb::Touch) {
         world.store.inner.fail(Some(failure));
         for token in [signed.token.as_str(), &"A".repeat(43)] {
             let claim = world.claim(token);
             let decision = authorize(&world.store, &world.policy, &claim, NOW).await;
             assert_eq!(decision.unwrap_err().kind, failure.kind, "{failure:?}");
         }
-        // What is no token is refused, store or not.
+        // A malformed token is refused, store or not.
         let denied = world.call("no token", NOW).await;
         assert!(matches!(denied, Decision::Deny { .. }), "{failure:?}");
         world.store.inner.fail(None);
@@ -55,8 +55,8 @@ async fn a_call_that_the_store_fails_is_neither_allowed_nor_denied(store: impl S
 
 async fn a_login_that_the_store_fails_gives_no_token(store: impl SessionStore) {
     let mut world = World::new(failing(store), Gate::default());
-    for call in [Call::User, Call::Session, Call::Commit] {
-        for failure in failures(call) {
+    for verb in [Verb::User, Verb::Session, Verb::Commit] {
+        for failure in failures(verb) {
             world.renew();
             let presented = world.signed(Attempt::default()).await;
             let attempt = Attempt {
@@ -74,7 +74,7 @@ async fn a_login_that_the_store_fails_gives_no_token(store: impl SessionStore) {
             let unchanged = world.allows(&presented.token).await;
             assert_eq!(
                 unchanged,
-                !(failure.made && call == Call::Commit),
+                !(failure.made && verb == Verb::Commit),
                 "{failure:?}"
             );
             assert_eq!(world.check(&format!("{failure:?}")).await, 1);
@@ -86,8 +86,8 @@ async fn a_login_that_the_store_fails_gives_no_token(store: impl SessionStore) {
 
 async fn a_logout_that_the_store_fails_is_not_confirmed(store: impl SessionStore) {
     let mut world = World::new(failing(store), Gate::default());
-    for call in [Call::Session, Call::Commit] {
-        for failure in failures(call) {
+    for verb in [Verb::Session, Verb::Commit] {
+        for failure in failures(verb) {
             world.renew();
             let signed = world.signed(Attempt::default()).await;
             world.store.inner.fail(Some(failure));
@@ -97,7 +97,7 @@ async fn a_logout_that_the_store_fails_is_not_confirmed(store: impl SessionStore
             let unchanged = world.allows(&signed.token).await;
             assert_eq!(
                 unchanged,
-                !(failure.made && call == Call::Commit),
+                !(failure.made && verb == Verb::Commit),
                 "{failure:?}"
             );
             world.logout(&signed.token).await.unwrap();
@@ -110,7 +110,7 @@ async fn a_logout_that_the_store_fails_is_not_confirmed(store: impl SessionStore
 /// Where the session lies now, its user's item says: a damaged one does not, and the session ends all the same.
 async fn a_logout_by_a_former_id_that_the_store_fails_is_not_confirmed(store: impl SessionStore) {
     let mut world = World::new(failing(store), Gate::default());
-    for failure in failures(Call::User).filter(|failure| failure.kind != FaultKind::Damaged) {
+    for failure in failures(Verb::User).filter(|failure| failure.kind != FaultKind::Damaged) {
         world.renew();
         let signed = world.signed(Attempt::default()).await;
         let renewed = world.rotate(&signed.token, NOW).await.flatten().unwrap();
@@ -126,8 +126,8 @@ async fn a_logout_by_a_former_id_that_the_store_fails_is_not_confirmed(store: im
 
 async fn an_end_of_all_that_the_store_fails_is_not_confirmed(store: impl SessionStore) {
     let mut world = World::new(failing(store), Gate::default());
-    for call in [Call::User, Call::Commit] {
-        for failure in failures(call) {
+    for verb in [Verb::User, Verb::Commit] {
+        for failure in failures(verb) {
             for by_the_user in [true, false] {
                 world.renew();
                 let signed = world.signed(Attempt::default()).await;
@@ -142,7 +142,7 @@ async fn an_end_of_all_that_the_store_fails_is_not_confirmed(store: impl Session
                 let unchanged = world.allows(&signed.token).await;
                 assert_eq!(
                     unchanged,
-                    !(failure.made && call == Call::Commit),
+                    !(failure.made && verb == Verb::Commit),
                     "{failure:?}"
                 );
                 world.end_all().await.unwrap();
@@ -161,7 +161,7 @@ struct Unreachable {
 impl Credential for Unreachable {
     type Proof = ();
 
-    async fn verify(&self) -> Result<Option<()>, StoreError> {
+    async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
         if self.at_once {
             Err(fault())
         } else {
@@ -169,7 +169,7 @@ impl Credential for Unreachable {
         }
     }
 
-    async fn still_holds(&self, (): &()) -> Result<bool, StoreError> {
+    async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
         Err(fault())
     }
 }
@@ -185,17 +185,8 @@ fn fault() -> StoreError {
 async fn a_login_whose_credential_cannot_be_checked_gives_no_token() {
     for at_once in [true, false] {
         let world = World::new(MemoryStore::default(), Gate::default());
-        let login = login(&world);
-        let credential = Unreachable { at_once };
-        let created = create(
-            &world.store,
-            &world.entropy,
-            &world.policy,
-            &login,
-            &credential,
-            NOW,
-        )
-        .await;
+        let login = login(&world, Unreachable { at_once });
+        let created = create(&world.store, &world.entropy, &world.policy, &login, NOW).await;
         assert!(matches!(created, Err(CreateError::Store(_))), "{at_once}");
         let left = world.check(&"").await;
         assert_eq!(left, usize::from(!at_once));
@@ -220,9 +211,9 @@ impl Entropy for Dry {
 async fn without_random_bytes_there_is_no_session() {
     for draws in [0, 1] {
         let world = World::new(MemoryStore::default(), Gate::default());
-        let credential = Unreachable { at_once: false };
+        let login = login(&world, Unreachable { at_once: false });
         let (policy, dry) = (&world.policy, Dry(draws.into()));
-        let created = create(&world.store, &dry, policy, &login(&world), &credential, NOW).await;
+        let created = create(&world.store, &dry, policy, &login, NOW).await;
         assert!(matches!(created, Err(CreateError::Entropy(_))), "{draws}");
         assert!(world.store.inner.is_empty(), "{draws}");
         assert_eq!(
@@ -233,13 +224,10 @@ async fn without_random_bytes_there_is_no_session() {
     }
 }
 
-fn login(world: &World<MemoryStore>) -> create::Login {
+fn login(world: &World<MemoryStore>, credential: Unreachable) -> create::Login<Unreachable> {
     create::Login {
-        user: world.user.clone(),
-        presented: None,
-        remembered: false,
         timeouts: TIMEOUTS,
-        origin: Origin::default(),
         cap: world.cap,
+        ..create::Login::new(world.user.clone(), credential)
     }
 }

@@ -6,7 +6,7 @@ use dynamodb_session::{
     store::{Found, SessionStore},
     time::UnixSeconds,
 };
-use support::gate::{Call, Gate, Point};
+use support::gate::{Gate, Point, Verb};
 use tests::{
     on_every_store,
     rigged::{Failure, failing},
@@ -106,7 +106,7 @@ async fn a_use_before_the_mark_decides_anew(store: impl SessionStore) {
     let world = World::new(store, Gate::default());
     let token = world.signed(Attempt::default()).await.token;
     let mut call = world.gate().hold(world.call(&token, at(DEADLINE)));
-    call.reach(Point::Before(Call::EndIdle)).await;
+    call.reach(Point::Before(Verb::EndIdle)).await;
     used(&world, &token, at(DEADLINE - 1)).await;
     let decision = call.finish().await;
     assert!(matches!(decision, Decision::Allow(_)), "{decision:?}");
@@ -120,7 +120,7 @@ async fn a_rotation_before_the_mark_decides_anew(store: impl SessionStore) {
     let world = World::new(store, Gate::default());
     let old = world.signed(Attempt::default()).await.token;
     let mut call = world.gate().hold(world.call(&old, at(DEADLINE)));
-    call.reach(Point::Before(Call::EndIdle)).await;
+    call.reach(Point::Before(Verb::EndIdle)).await;
     let rotated = world.rotate(&old, at(DEADLINE - 1)).await;
     let new = rotated.flatten().expect("a new id");
     let decision = call.finish().await;
@@ -133,7 +133,7 @@ async fn a_fault_of_the_mark_is_a_fault(store: impl SessionStore) {
     let token = world.signed(Attempt::default()).await.token;
     for kind in [FaultKind::Unavailable, FaultKind::Misconfigured] {
         world.store.inner.fail(Some(Failure {
-            call: Call::EndIdle,
+            verb: Verb::EndIdle,
             kind,
             made: false,
         }));

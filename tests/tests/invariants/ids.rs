@@ -49,7 +49,7 @@ async fn a_presented_id_is_never_issued(store: impl SessionStore) {
         assert!(!world.is_stored(&world.key(presented).unwrap()).await);
         assert!(world.allows(&signed.token).await);
     }
-    // What is no token is as if nothing was presented.
+    // A malformed token is as if nothing was presented.
     for presented in [
         "",
         "A",

@@ -7,7 +7,7 @@ use dynamodb_session::{
     store::SessionStore,
     time::UnixSeconds,
 };
-use support::gate::{Call, Gate, Point};
+use support::gate::{Gate, Point, Verb};
 use tests::{
     on_every_store,
     rigged::{Failure, failing},
@@ -99,9 +99,9 @@ async fn an_ended_session_is_denied_at_once(store: impl SessionStore) {
     assert_eq!(denial(world.call(&token, at(2)).await), Denial::Superseded);
 }
 
-fn failure(call: Call, kind: FaultKind) -> Failure {
+fn failure(verb: Verb, kind: FaultKind) -> Failure {
     let made = false;
-    Failure { call, kind, made }
+    Failure { verb, kind, made }
 }
 
 async fn a_throttled_mark_allows_and_extends_nothing(store: impl SessionStore) {
@@ -110,13 +110,13 @@ async fn a_throttled_mark_allows_and_extends_nothing(store: impl SessionStore) {
     world
         .store
         .inner
-        .fail(Some(failure(Call::Touch, FaultKind::Unavailable)));
+        .fail(Some(failure(Verb::Touch, FaultKind::Unavailable)));
     assert_eq!(marked(&world, &token, at(TIMEOUTS.idle - 1)).await, NOW);
     // What no waiting mends is not passed over.
     world
         .store
         .inner
-        .fail(Some(failure(Call::Touch, FaultKind::Misconfigured)));
+        .fail(Some(failure(Verb::Touch, FaultKind::Misconfigured)));
     let claim = world.claim(&token);
     let decision = authorize(&world.store, &world.policy, &claim, at(400)).await;
     assert_eq!(decision.unwrap_err().kind, FaultKind::Misconfigured);
@@ -131,7 +131,7 @@ async fn a_fault_of_the_read_allows_nobody(store: impl SessionStore) {
     world
         .store
         .inner
-        .fail(Some(failure(Call::Session, FaultKind::Unavailable)));
+        .fail(Some(failure(Verb::Session, FaultKind::Unavailable)));
     let claim = world.claim(&token);
     let decision = authorize(&world.store, &world.policy, &claim, NOW).await;
     assert_eq!(decision.unwrap_err().kind, FaultKind::Unavailable);
@@ -149,7 +149,7 @@ async fn a_logout_between_the_read_and_the_mark_denies(store: impl SessionStore)
     let world = with_interval(store, Gate::around());
     let token = world.signed(Attempt::default()).await.token;
     let mut call = world.gate().hold(world.call(&token, at(INTERVAL)));
-    call.reach(Point::Before(Call::Touch)).await;
+    call.reach(Point::Before(Verb::Touch)).await;
     world.logout(&token).await.unwrap();
     assert_eq!(denial(call.finish().await), Denial::Unknown);
     assert!(!world.is_stored(&world.key(&token).unwrap()).await);

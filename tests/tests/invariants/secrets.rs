@@ -1,4 +1,4 @@
-//! No credential is kept, shown or told; what is kept is none.
+//! No credential is kept, shown or told: what is kept opens no session.
 
 use base64::{
     Engine,

@@ -3,10 +3,7 @@
 use dynamodb_session::{
     aws::keyring::Keyring,
     claim::Claim,
-    signing_keys::{
-        SigningKeys,
-        list::{KeyList, Step},
-    },
+    signing_keys::{SigningKeys, list::KeyList, step::Step},
     time::UnixSeconds,
     token::TokenFormat,
     transport::Presented,

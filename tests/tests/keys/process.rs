@@ -89,7 +89,7 @@ async fn keys_are_fetched_before_the_first_call() {
 }
 
 #[tokio::test]
-async fn keys_in_two_places_and_a_name_that_is_no_arn_stop_a_function_at_start() {
+async fn keys_in_two_places_and_a_malformed_arn_stop_a_function_at_start() {
     let tables = engine::embedded().await;
     #[rustfmt::skip]
     let cases = [

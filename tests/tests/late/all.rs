@@ -64,7 +64,7 @@ async fn no_late_change_of_a_user_changes_anything(tables: &Tables) {
 async fn play(tables: &Tables, kind: &'static Kind) {
     // The proxy speaks plain HTTP.
     if !tables.endpoint.starts_with("http://") {
-        println!("skipped: {} is no http:// URL", tables.endpoint);
+        println!("skipped: {} is not an http:// URL", tables.endpoint);
         return;
     }
     let variables = [

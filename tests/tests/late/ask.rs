@@ -41,7 +41,7 @@ enum Request {
 }
 
 impl Ask {
-    /// Has time pass, and asks for `act`. `None`: it takes a session, or a user, that is not there.
+    /// Has time pass, and asks for `act`. `None`: it takes a session, or a user, that is missing.
     pub(crate) fn next(told: &mut Told, act: Act) -> Option<Self> {
         told.now = match act {
             Act::Idle => {

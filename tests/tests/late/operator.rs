@@ -46,7 +46,7 @@ impl Task {
         })
     }
 
-    /// Does it, and answers as a route would: 204, 404 for a user who is not there, 503.
+    /// Does it, and answers as a route would: 204, 404 for an unknown user, 503.
     pub(crate) async fn done(&self, functions: &Functions, now: UnixSeconds) -> Value {
         match self.attempt(functions, now).await {
             Ok(true) => json!({"statusCode": 204}),

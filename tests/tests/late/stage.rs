@@ -44,8 +44,7 @@ impl Stage {
             .collect()
     }
 
-    /// Plays a case, and tells what is not as it must be. `None`: what comes after takes a session, or a user, that is
-    /// not there.
+    /// Plays a case, and tells what went wrong. `None`: what comes after takes a session, or a user, that is missing.
     pub(crate) async fn play(
         &mut self,
         case: &Case<'_>,

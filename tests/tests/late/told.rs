@@ -165,7 +165,7 @@ impl Told {
         Some(own)
     }
 
-    /// The oldest living session that is not the one named `name`.
+    /// The oldest living session other than the one named `name`.
     pub(crate) fn other(&self, name: Option<&str>) -> Option<usize> {
         self.sessions
             .iter()

@@ -22,32 +22,32 @@ on_every_engine! {
 }
 
 async fn a_first_try_that_arrives_before_the_next_is_the_login(tables: &Tables) {
-    let Some(stage) = Stage::set(tables).await else {
+    let Some(setup) = Setup::set(tables).await else {
         return;
     };
-    let answer = stage.login_overtaken(true).await;
-    let token = token(&stage.slow.config.transport, &answer).expect("a token");
-    assert!(stage.slow.allows(&token).await);
-    assert_eq!(stage.listed().await, 1);
+    let answer = setup.login_overtaken(true).await;
+    let token = token(&setup.slow.config.transport, &answer).expect("a token");
+    assert!(setup.slow.allows(&token).await);
+    assert_eq!(setup.listed().await, 1);
     // The two attempts of the first try are all that there was to commit.
-    let targets = stage.proxy.targets().into_iter();
+    let targets = setup.proxy.targets().into_iter();
     assert_eq!(targets.filter(|target| target == COMMIT).count(), 2);
 }
 
 async fn a_first_try_that_arrives_after_the_next_and_a_logout_changes_nothing(tables: &Tables) {
-    let Some(stage) = Stage::set(tables).await else {
+    let Some(setup) = Setup::set(tables).await else {
         return;
     };
-    let answer = stage.login_overtaken(false).await;
-    let token = token(&stage.slow.config.transport, &answer).expect("a token");
-    assert_eq!(stage.listed().await, 1);
-    stage.slow.logout(Some(&token)).await;
-    assert_eq!(stage.proxy.release().await, [400]);
-    assert_eq!(stage.listed().await, 0);
+    let answer = setup.login_overtaken(false).await;
+    let token = token(&setup.slow.config.transport, &answer).expect("a token");
+    assert_eq!(setup.listed().await, 1);
+    setup.slow.logout(Some(&token)).await;
+    assert_eq!(setup.proxy.release().await, [400]);
+    assert_eq!(setup.listed().await, 0);
 }
 
 /// Functions behind a proxy, and a user with an item that lists no session.
-struct Stage {
+struct Setup {
     proxy: Proxy,
     slow: Functions,
     user: UserName,
@@ -55,10 +55,10 @@ struct Stage {
     reads: usize,
 }
 
-impl Stage {
+impl Setup {
     async fn set(tables: &Tables) -> Option<Self> {
         if !tables.endpoint.starts_with("http://") {
-            println!("skipped: {} is no http:// URL", tables.endpoint);
+            println!("skipped: {} is not an http:// URL", tables.endpoint);
             return None;
         }
         let config = Arc::new(engine::config(&[

@@ -7,7 +7,7 @@ use dynamodb_session::{
     time::UnixSeconds,
 };
 use support::{
-    gate::{Call, Gate, Point},
+    gate::{Gate, Point, Verb},
     orders::Orders,
 };
 use tests::{
@@ -144,7 +144,7 @@ async fn what_begins_meanwhile_counts_as_just_used_and_one_look_is_enough(
     world.cap = 2;
     let (first, second) = (signed(&world, 50).await, signed(&world, 40).await);
     let mut slow = world.gate().hold(signed(&world, 0));
-    slow.reach(Point::Before(Call::Commit)).await;
+    slow.reach(Point::Before(Verb::Commit)).await;
     // A clock that is behind has it that this one was used before the others.
     let meanwhile = signed(&world, 100).await;
     let mut steps = Vec::new();
@@ -155,7 +155,7 @@ async fn what_begins_meanwhile_counts_as_just_used_and_one_look_is_enough(
             None => break,
         }
     }
-    assert_eq!(steps, [Call::User, Call::Commit]);
+    assert_eq!(steps, [Verb::User, Verb::Commit]);
     let listed = world.listed().await;
     for (signed, there) in [(&first, false), (&second, false), (&meanwhile, true)] {
         assert_eq!(listed.contains(signed.key.as_str()), there);
@@ -166,7 +166,7 @@ async fn what_begins_meanwhile_counts_as_just_used_and_one_look_is_enough(
 async fn what_is_rotated_meanwhile_counts_as_just_used(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
     world.cap = 2;
-    for point in [Call::Sessions, Call::Commit] {
+    for point in [Verb::Sessions, Verb::Commit] {
         world.renew();
         let (first, second) = (signed(&world, 50).await, signed(&world, 40).await);
         let mut slow = world.gate().hold(signed(&world, 0));
@@ -229,7 +229,7 @@ async fn two_who_would_have_others_leave_end_no_more_than_they_must(store: impl 
     world.cap = 3;
     // It is about to end the two that were used longest ago, which are used after all.
     let mut slow = world.gate().hold(signed(&world, 0));
-    slow.reach(Point::Before(Call::Commit)).await;
+    slow.reach(Point::Before(Verb::Commit)).await;
     for session in &sessions[..2] {
         used(&world, session, 0).await;
     }
@@ -253,7 +253,7 @@ async fn if_the_look_fails_the_oldest_leaves() {
         let mut world = World::new(store, Gate::default());
         let (old, others) = in_use(&mut world, 2).await;
         world.store.inner.fail(Some(Failure {
-            call: Call::Sessions,
+            verb: Verb::Sessions,
             kind,
             made: false,
         }));
@@ -276,7 +276,7 @@ async fn below_the_cap_there_is_no_look() {
         for _ in 0..logins {
             let mut login = world.gate().hold(signed(&world, 0));
             while let Some(point) = login.step().await {
-                assert_ne!(point, Point::Before(Call::Sessions), "{cap}");
+                assert_ne!(point, Point::Before(Verb::Sessions), "{cap}");
             }
         }
     }
@@ -298,7 +298,7 @@ async fn an_entry_leaves_at_its_deadline() {
     };
     world.signed(short).await;
     world.store.inner.fail(Some(Failure {
-        call: Call::Sessions,
+        verb: Verb::Sessions,
         kind: FaultKind::Unavailable,
         made: false,
     }));

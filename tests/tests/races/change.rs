@@ -2,7 +2,7 @@
 
 use dynamodb_session::{session::Timeouts, store::SessionStore};
 use support::{
-    gate::{Call, Gate},
+    gate::{Gate, Verb},
     orders::Orders,
 };
 use tests::{
@@ -179,7 +179,7 @@ async fn a_login_a_sweep_of_the_user_item_and_a_change_of_password_in_every_orde
                 },
                 async {
                     // An error says that the item is kept.
-                    _ = world.gate().call(Call::Commit, sweep.send()).await;
+                    _ = world.gate().call(Verb::Commit, sweep.send()).await;
                     world.change_password().await.unwrap();
                 },
             )

@@ -2,7 +2,7 @@
 
 use dynamodb_session::store::{SessionStore, memory::MemoryStore};
 use support::{
-    gate::{Call, Gate, Point},
+    gate::{Gate, Point, Verb},
     orders::{Orders, in_lockstep, one_round},
 };
 use tests::{
@@ -64,12 +64,12 @@ async fn a_login_held_at_each_point_verifies_again_after_the_end(store: impl Ses
     #[rustfmt::skip]
     let cases = [
         // the login is held           verifications   outlives
-        (Point::Before(Call::User),    1,              true),
-        (Point::After(Call::User),     2,              true),
-        (Point::Before(Call::Verify),  2,              true),
-        (Point::After(Call::Verify),   2,              true),
-        (Point::Before(Call::Commit),  2,              true),
-        (Point::After(Call::Commit),   1,              false),
+        (Point::Before(Verb::User),    1,              true),
+        (Point::After(Verb::User),     2,              true),
+        (Point::Before(Verb::Verify),  2,              true),
+        (Point::After(Verb::Verify),   2,              true),
+        (Point::Before(Verb::Commit),  2,              true),
+        (Point::After(Verb::Commit),   1,              false),
     ];
     for (point, verifications, outlives) in cases {
         world.renew();

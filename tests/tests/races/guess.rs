@@ -1,4 +1,4 @@
-//! Many guesses at one account at once: none is free, and none is verified that is not counted.
+//! Many guesses at one account at once: each is counted before it is verified, and none is free.
 
 use std::{collections::BTreeMap, sync::Arc};
 

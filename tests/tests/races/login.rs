@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use dynamodb_session::{authorize::Decision, store::SessionStore, time::UnixSeconds};
 use support::{
-    gate::{Call, Gate, Point},
+    gate::{Gate, Point, Verb},
     orders::Orders,
 };
 use tests::{
@@ -125,7 +125,7 @@ async fn a_login_whose_eviction_was_overtaken_reads_again_and_verifies_once(
     let mut slow = world.gate().hold(world.signed(Attempt::default()));
     // Ten logins evict what it was about to evict.
     for _ in 0..10 {
-        slow.reach(Point::Before(Call::Commit)).await;
+        slow.reach(Point::Before(Verb::Commit)).await;
         world.signed(Attempt::default()).await;
     }
     let slow = slow.finish().await;

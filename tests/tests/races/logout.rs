@@ -6,7 +6,7 @@ use dynamodb_session::{
     time::UnixSeconds,
 };
 use support::{
-    gate::{Call, Gate, Point},
+    gate::{Gate, Point, Verb},
     orders::Orders,
 };
 use tests::{
@@ -47,7 +47,7 @@ async fn a_call_held_before_its_touch_finds_nothing_after_a_logout(store: impl S
     let world = World::new(store, Gate::around());
     let signed = world.signed(Attempt::default()).await;
     let mut call = world.gate().hold(world.call(&signed.token, LATER));
-    call.reach(Point::Before(Call::Touch)).await;
+    call.reach(Point::Before(Verb::Touch)).await;
     world.logout(&signed.token).await.unwrap();
     assert_eq!(call.finish().await, unknown());
     assert_ended(&world, &signed.token, "").await;
@@ -57,7 +57,7 @@ async fn a_call_held_after_its_touch_leaves_nothing_after_a_logout(store: impl S
     let world = World::new(store, Gate::around());
     let signed = world.signed(Attempt::default()).await;
     let mut call = world.gate().hold(world.call(&signed.token, LATER));
-    call.reach(Point::After(Call::Touch)).await;
+    call.reach(Point::After(Verb::Touch)).await;
     world.logout(&signed.token).await.unwrap();
     // It began before the logout, and may go ahead. It has nothing left to write.
     assert!(matches!(call.finish().await, Decision::Allow(_)));

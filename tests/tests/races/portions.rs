@@ -1,7 +1,7 @@
 //! The end of more sessions than one transaction takes: in portions, the first of which decides.
 
 use dynamodb_session::store::{MOST_SESSIONS, SessionStore, memory::MemoryStore};
-use support::gate::{Call, Gate, Point};
+use support::gate::{Gate, Point, Verb};
 use tests::{
     on_every_store,
     stepped::Event,
@@ -26,7 +26,7 @@ async fn signed(world: &mut World<impl SessionStore>, count: usize) -> Vec<Signe
     signed
 }
 
-const COMMIT: Point = Point::Before(Call::Commit);
+const COMMIT: Point = Point::Before(Verb::Commit);
 
 async fn all_end_however_many(store: impl SessionStore) {
     let mut world = World::new(store, Gate::default());
@@ -93,7 +93,7 @@ async fn logouts_between_two_portions_leave_nothing_to_do(store: impl SessionSto
         let old = signed(&mut world, MOST_SESSIONS + 3).await;
         let mut end = world.gate().hold(world.end_all());
         end.reach(COMMIT).await;
-        end.reach(Point::Before(Call::User)).await;
+        end.reach(Point::Before(Verb::User)).await;
         let listed = world.listed().await;
         let mut rest = old.iter().filter(|one| listed.contains(one.key.as_str()));
         for signed in rest.by_ref().take(3 - left) {

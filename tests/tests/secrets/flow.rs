@@ -10,8 +10,8 @@ use tests::{
 };
 
 use crate::{
-    house::House,
     session::{change, live_on},
+    vault::Vault,
 };
 
 pub(crate) const PASSWORD: &str = "kX9\"vQ2.mZ7\\wR4 tB8~\u{e9}Jq3";
@@ -31,22 +31,22 @@ pub(crate) trait Callee {
 }
 
 /// Lives it, and takes down all answers.
-pub(crate) async fn live(house: &mut House, callee: &impl Callee) {
-    house.add_user("ada", PASSWORD).await;
-    house.keep_secret("a wrong password", WRONG);
-    house.keep_secret("a stranger's token", STRANGER);
-    house.keep_secret("a stranger's tag", STRANGERS_TAG);
-    live_on(house, callee).await;
-    let first = log_in(house, callee, None).await;
-    for (nth, request) in bad_logins(house, &first).into_iter().enumerate() {
+pub(crate) async fn live(vault: &mut Vault, callee: &impl Callee) {
+    vault.add_user("ada", PASSWORD).await;
+    vault.keep_secret("a wrong password", WRONG);
+    vault.keep_secret("a stranger's token", STRANGER);
+    vault.keep_secret("a stranger's tag", STRANGERS_TAG);
+    live_on(vault, callee).await;
+    let first = log_in(vault, callee, None).await;
+    for (nth, request) in bad_logins(vault, &first).into_iter().enumerate() {
         let answer = callee.send(request).await;
         assert!(
             answer["statusCode"].as_u64().unwrap() < 500,
             "login {nth}: {answer}"
         );
-        house.answered(&format!("login {nth}"), answer);
+        vault.answered(&format!("login {nth}"), answer);
     }
-    throttle(house, callee).await;
+    throttle(vault, callee).await;
     let strangers = format!("{STRANGER}.{STRANGERS_TAG}");
     let flipped = if first.ends_with('A') { "E" } else { "A" };
     let forged = format!("{}{flipped}", &first[..first.len() - 1]);
@@ -60,7 +60,7 @@ pub(crate) async fn live(house: &mut House, callee: &impl Callee) {
         &format!("{first}="),
     ];
     for text in texts {
-        call(house, callee, text).await;
+        call(vault, callee, text).await;
     }
     for fault in [
         Fault::error(400, "ThrottlingException"),
@@ -80,59 +80,59 @@ pub(crate) async fn live(house: &mut House, callee: &impl Callee) {
             .to_string(),
         ),
     ] {
-        house.proxy.inject(Rule {
+        vault.proxy.inject(Rule {
             target: None,
             skip: 0,
             times: usize::MAX,
             fault,
         });
-        let old = log_in_or_fail(house, callee, Some(&first)).await;
+        let old = log_in_or_fail(vault, callee, Some(&first)).await;
         assert_eq!(old, None);
-        call(house, callee, &first).await;
-        change(house, callee, &first).await;
-        end(house, callee, &first, "").await;
-        house.proxy.let_pass();
+        call(vault, callee, &first).await;
+        change(vault, callee, &first).await;
+        end(vault, callee, &first, "").await;
+        vault.proxy.let_pass();
     }
-    let second = log_in(house, callee, Some(&first)).await;
-    call(house, callee, &first).await;
-    call(house, callee, &second).await;
-    damage(house).await;
-    call(house, callee, &second).await;
-    end(house, callee, &second, "").await;
-    end(house, callee, &second, "").await;
-    let third = log_in(house, callee, None).await;
+    let second = log_in(vault, callee, Some(&first)).await;
+    call(vault, callee, &first).await;
+    call(vault, callee, &second).await;
+    damage(vault).await;
+    call(vault, callee, &second).await;
+    end(vault, callee, &second, "").await;
+    end(vault, callee, &second, "").await;
+    let third = log_in(vault, callee, None).await;
     // One remains, for the search of the tables.
-    log_in(house, callee, None).await;
-    end(house, callee, &third, "everywhere=perhaps").await;
-    end(house, callee, &third, "").await;
-    let fourth = log_in(house, callee, None).await;
-    end(house, callee, &fourth, "everywhere=true").await;
-    log_in(house, callee, None).await;
+    log_in(vault, callee, None).await;
+    end(vault, callee, &third, "everywhere=perhaps").await;
+    end(vault, callee, &third, "").await;
+    let fourth = log_in(vault, callee, None).await;
+    end(vault, callee, &fourth, "everywhere=true").await;
+    log_in(vault, callee, None).await;
 }
 
 pub(crate) async fn log_in(
-    house: &mut House,
+    vault: &mut Vault,
     callee: &impl Callee,
     presented: Option<&str>,
 ) -> String {
-    let token = log_in_or_fail(house, callee, presented).await;
+    let token = log_in_or_fail(vault, callee, presented).await;
     token.expect("a token")
 }
 
 async fn log_in_or_fail(
-    house: &mut House,
+    vault: &mut Vault,
     callee: &impl Callee,
     presented: Option<&str>,
 ) -> Option<String> {
     let body = json!({"username": "ada", "password": PASSWORD}).to_string();
-    let request = event(house.transport(), ("POST", "/login", ""), presented, &body);
+    let request = event(vault.transport(), ("POST", "/login", ""), presented, &body);
     let answer = callee.send(request).await;
-    house.answered("login", answer)
+    vault.answered("login", answer)
 }
 
-/// What is no login, each with a password in some wrong place.
-fn bad_logins(house: &House, token: &str) -> Vec<Value> {
-    let login = |body: &str| event(house.transport(), ("POST", "/login", ""), Some(token), body);
+/// Malformed logins, each with a password in some wrong place.
+fn bad_logins(vault: &Vault, token: &str) -> Vec<Value> {
+    let login = |body: &str| event(vault.transport(), ("POST", "/login", ""), Some(token), body);
     let form = |body: &str| {
         let mut event = login(body);
         event["headers"]["content-type"] = "application/x-www-form-urlencoded".into();
@@ -164,13 +164,13 @@ fn bad_logins(house: &House, token: &str) -> Vec<Value> {
         form(&format!("username=ada&password={WRONG}&password={WRONG}")),
         form(WRONG),
         event(
-            house.transport(),
+            vault.transport(),
             ("POST", "/login", "password=hN5%26cY1%2BfL6%3DgD0"),
             None,
             "",
         ),
         event(
-            house.transport(),
+            vault.transport(),
             ("GET", "/login", "password=hN5%26cY1%2BfL6%3DgD0"),
             None,
             "",
@@ -189,25 +189,25 @@ fn bad_logins(house: &House, token: &str) -> Vec<Value> {
 }
 
 /// Guesses until the answer is to wait. Each time a second goes by, one guess more is let in.
-async fn throttle(house: &mut House, callee: &impl Callee) {
+async fn throttle(vault: &mut Vault, callee: &impl Callee) {
     let body = json!({"username": "eve", "password": WRONG}).to_string();
-    let request = event(house.transport(), ("POST", "/login", ""), None, &body);
+    let request = event(vault.transport(), ("POST", "/login", ""), None, &body);
     let mut statuses = Vec::new();
     while statuses.len() < 40 && statuses.last() != Some(&429) {
         let answer = callee.send(request.clone()).await;
         statuses.extend(answer["statusCode"].as_u64());
-        house.answered("a guess", answer);
+        vault.answered("a guess", answer);
     }
     assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
 }
 
 /// Presents `text` as a token wherever one is looked for, and where none is.
-pub(crate) async fn call(house: &mut House, callee: &impl Callee, text: &str) {
-    let http = http_authorizer(house.transport(), Some(text));
-    let rest = rest_authorizer(house.transport(), Some(text));
+pub(crate) async fn call(vault: &mut Vault, callee: &impl Callee, text: &str) {
+    let http = http_authorizer(vault.transport(), Some(text));
+    let rest = rest_authorizer(vault.transport(), Some(text));
     let mut twice = http.clone();
     twice["headers"]["cookie"] = format!("__Host-id={text}; __Host-id={STRANGER}").into();
-    let mut elsewhere = http_authorizer(house.transport(), None);
+    let mut elsewhere = http_authorizer(vault.transport(), None);
     elsewhere["headers"]["authorization"] = format!("Bearer {text}").into();
     elsewhere["headers"]["cookie"] = format!("id={text}").into();
     elsewhere["rawPath"] = format!("/profile/{text}").into();
@@ -238,64 +238,64 @@ pub(crate) async fn call(house: &mut House, callee: &impl Callee, text: &str) {
     ] {
         let answer = callee.authorize(event).await;
         if answer["context"].is_object() {
-            profile(house, callee, text, &answer["context"]).await;
+            profile(vault, callee, text, &answer["context"]).await;
         }
-        house.answered("authorizer", answer);
+        vault.answered("authorizer", answer);
     }
     let get = ("GET", "/session", "");
-    let own = event(house.transport(), get, Some(text), "");
-    let mut elsewhere = event(house.transport(), get, None, text);
+    let own = event(vault.transport(), get, Some(text), "");
+    let mut elsewhere = event(vault.transport(), get, None, text);
     elsewhere["headers"]["authorization"] = format!("Bearer {text}").into();
     elsewhere["rawQueryString"] = format!("token={text}").into();
     for request in [own, elsewhere] {
         let answer = callee.send(request).await;
-        house.answered("session", answer);
+        vault.answered("session", answer);
     }
 }
 
 /// The call that the authorizer let through: the backend is given what the client sent, and the context.
-async fn profile(house: &mut House, callee: &impl Callee, token: &str, context: &Value) {
-    let mut request = event(house.transport(), ("GET", "/profile", ""), Some(token), "");
+async fn profile(vault: &mut Vault, callee: &impl Callee, token: &str, context: &Value) {
+    let mut request = event(vault.transport(), ("GET", "/profile", ""), Some(token), "");
     request["requestContext"]["authorizer"] = json!({"lambda": context});
     let answer = callee.send(request).await;
     assert_eq!(answer["statusCode"], 200, "{answer}");
-    house.answered("profile", answer);
+    vault.answered("profile", answer);
 }
 
-async fn end(house: &mut House, callee: &impl Callee, token: &str, query: &str) {
+async fn end(vault: &mut Vault, callee: &impl Callee, token: &str, query: &str) {
     let mut request = event(
-        house.transport(),
+        vault.transport(),
         ("POST", "/logout", query),
         Some(token),
         "",
     );
     let mut foreign = request.clone();
     foreign["headers"]["origin"] = format!("https://{token}").into();
-    if house.config.guard.csrf_token {
+    if vault.config.guard.csrf_token {
         let mut wrong = request.clone();
         wrong["headers"]["x-csrf-token"] = token.into();
         let answer = callee.send(wrong).await;
         // Refused, or there was nothing to protect, or nobody could tell.
         assert_ne!(answer["statusCode"], 200, "{answer}");
-        house.answered("logout", answer);
-        request["headers"]["x-csrf-token"] = house.csrf_token(token).into();
+        vault.answered("logout", answer);
+        request["headers"]["x-csrf-token"] = vault.csrf_token(token).into();
     }
-    if house.transport().mode == Mode::Cookie {
+    if vault.transport().mode == Mode::Cookie {
         let answer = callee.send(foreign).await;
         assert_eq!(answer["statusCode"], 403, "{answer}");
-        house.answered("logout", answer);
+        vault.answered("logout", answer);
     }
     let answer = callee.send(request).await;
     assert_ne!(answer["statusCode"], 403, "{answer}");
-    house.answered("logout", answer);
+    vault.answered("logout", answer);
 }
 
 /// Damages all sessions.
-async fn damage(house: &House) {
-    for mut item in house.tables.items().await {
+async fn damage(vault: &Vault) {
+    for mut item in vault.tables.items().await {
         if item.remove("ref").is_some() {
             item.insert("ref".to_owned(), AttributeValue::Bool(true));
-            house.tables.put(item).await;
+            vault.tables.put(item).await;
         }
     }
 }

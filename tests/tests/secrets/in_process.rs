@@ -6,8 +6,8 @@ use tests::functions::Functions;
 
 use crate::{
     flow::{Callee, live},
-    house::{House, SETTINGS},
     lines::LINES,
+    vault::{SETTINGS, Vault},
 };
 
 impl Callee for Functions {
@@ -31,19 +31,19 @@ async fn no_secret_is_written() {
     let mut all = String::new();
     for settings in SETTINGS {
         LINES.take();
-        let mut house = House::open(settings).await;
-        let functions = Functions::over(&house.proxy.endpoint, &house.config).await;
-        live(&mut house, &functions).await;
+        let mut vault = Vault::open(settings).await;
+        let functions = Functions::over(&vault.proxy.endpoint, &vault.config).await;
+        live(&mut vault, &functions).await;
         let lines = LINES.take();
-        let guarded = house.transport().mode == Mode::Cookie;
-        let csrf_token = house.config.guard.csrf_token;
+        let guarded = vault.transport().mode == Mode::Cookie;
+        let csrf_token = vault.config.guard.csrf_token;
         for (reason, expected) in [("cross_site", guarded), ("csrf_token", csrf_token)] {
             let logged = lines.contains(&format!("\"reason\":\"{reason}\""));
             assert_eq!(logged, expected, "{reason}");
         }
         all.push_str(&lines);
-        house.logged("log", lines);
-        house.search().await;
+        vault.logged("log", lines);
+        vault.search().await;
     }
     // Whatever a function may tell about was told.
     for event in [

@@ -3,8 +3,8 @@
 //! data of a session is written but into the store, and into the answers that show it.
 
 mod flow;
-mod house;
 mod in_process;
 mod lines;
 mod processes;
 mod session;
+mod vault;

@@ -11,7 +11,7 @@ use tests::process::Process;
 
 use crate::{
     flow::{Callee, live},
-    house::{House, SETTINGS},
+    vault::{SETTINGS, Vault},
 };
 
 struct Processes {
@@ -23,14 +23,14 @@ struct Processes {
 }
 
 impl Processes {
-    async fn start(house: &House) -> Self {
+    async fn start(vault: &Vault) -> Self {
         let mut variables = vec![
             ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
             ("RUST_LOG", "trace"),
             ("RUST_BACKTRACE", "1"),
         ];
         variables.extend(
-            house
+            vault
                 .variables
                 .iter()
                 .map(|(name, value)| (*name, &**value)),
@@ -40,7 +40,7 @@ impl Processes {
             // Not a pipe: nobody reads it meanwhile, and what is written at TRACE would fill it.
             let file = |stream| Stdio::from(File::create(output(function, stream)).unwrap());
             let outputs = (file("stdout"), file("stderr"));
-            Process::start(program, &house.proxy.endpoint, &variables, outputs).await
+            Process::start(program, &vault.proxy.endpoint, &variables, outputs).await
         };
         Self {
             authorizer: start("authorizer").await,
@@ -79,9 +79,9 @@ impl Callee for Processes {
 #[tokio::test]
 async fn no_secret_is_written_by_a_process() {
     for settings in [SETTINGS[3], SETTINGS[5]] {
-        let mut house = House::open(settings).await;
-        let processes = Processes::start(&house).await;
-        live(&mut house, &processes).await;
+        let mut vault = Vault::open(settings).await;
+        let processes = Processes::start(&vault).await;
+        live(&mut vault, &processes).await;
         let Processes {
             authorizer,
             login,
@@ -102,9 +102,9 @@ async fn no_secret_is_written_by_a_process() {
                 // The sample backend has nothing to say.
                 let silent = stream == "stderr" || function == "profile";
                 assert!(silent || !text.is_empty(), "{function}");
-                house.logged(&format!("{stream} of {function}"), text);
+                vault.logged(&format!("{stream} of {function}"), text);
             }
         }
-        house.search().await;
+        vault.search().await;
     }
 }

@@ -1,4 +1,4 @@
-//! Session items that are none: whatever is wrong with one, it is never allowed, never mended, and no fault.
+//! Damaged session items: whatever is wrong with one, it is never allowed, never mended, and no fault.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ use tests::{
 use super::sample::{done, key, put, session};
 
 on_every_engine! {
-    an_item_that_is_no_session_is_denied_and_stays_as_it_is
+    a_damaged_item_is_denied_and_stays_as_it_is
     a_wrong_mark_of_the_last_use_gains_nothing_beyond_the_absolute_deadline
     milliseconds_are_no_seconds
     a_part_of_a_session_is_damaged
@@ -85,7 +85,7 @@ async fn assert_damaged(tables: &Tables, item: Item, context: &str) {
     assert_eq!(after.len(), before.len(), "{context}");
 }
 
-async fn an_item_that_is_no_session_is_denied_and_stays_as_it_is(tables: &Tables) {
+async fn a_damaged_item_is_denied_and_stays_as_it_is(tables: &Tables) {
     let good = good(tables).await;
     let wrong = |name: &'static str, value| (name, Some(value));
     let map = |value| AttributeValue::M(HashMap::from([("a".to_owned(), value)]));

@@ -1,4 +1,4 @@
-//! User items that are none: a fault, because a login that went on without one would lose count of the sessions.
+//! Damaged user items: a fault, because a login that went on without one would lose count of the sessions.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use tests::{
 use super::sample::{done, end_all, enter, entry, key, open, put, reference, session, user};
 
 on_every_engine! {
-    a_user_item_that_is_none_is_a_fault_and_stays_as_it_is
+    a_damaged_user_item_is_a_fault_and_stays_as_it_is
     a_session_of_a_damaged_user_item_can_be_ended
     sessions_of_other_users_are_not_affected
 }
@@ -74,7 +74,7 @@ fn damages(good: &Item) -> Vec<(String, Item)> {
     cases.into_iter().map(damaged).collect()
 }
 
-async fn a_user_item_that_is_none_is_a_fault_and_stays_as_it_is(tables: &Tables) {
+async fn a_damaged_user_item_is_a_fault_and_stays_as_it_is(tables: &Tables) {
     let (good, store) = (good(tables).await, tables.sessions());
     for (context, item) in damages(&good) {
         tables.put(item.clone()).await;

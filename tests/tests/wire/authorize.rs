@@ -78,7 +78,7 @@ async fn a_denial_by_the_store_is_one_update_and_one_more_ends_an_idle_session()
 }
 
 #[tokio::test]
-async fn what_is_no_token_asks_the_store_nothing() {
+async fn a_malformed_token_asks_the_store_nothing() {
     let keys = [(
         "SESSION_SIGNING_KEYS",
         "c2Vzc2lvbi1zaWduaW5nLWtleS1vZi0zMi1ieXRlcyE",

@@ -112,7 +112,7 @@ async fn a_rotation_is_a_touch_and_one_transaction() {
         ["UpdateItem s#", "Put s#, Update s#, Update u#"]
     );
     let second = handed(&line, &answer);
-    // Another one in the grace is none; the old id takes one more request to be told where it went.
+    // Another rotation in the grace changes nothing; the old id takes one more request to be told where it went.
     send(&line, ROTATE, Some(&second), "", 204).await;
     assert_eq!(line.told(), ["UpdateItem s#"]);
     send(&line, ROTATE, Some(&first), "", 204).await;

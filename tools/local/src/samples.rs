@@ -41,9 +41,9 @@ pub async fn add(
     let login = Login {
         timeouts: config.lifetimes.timeouts,
         cap: config.logins.max_per_user,
-        ..Login::new(user)
+        ..Login::new(user, Granted)
     };
-    let created = create(sessions, &Known, &policy, &login, &Granted, now).await;
+    let created = create(sessions, &Known, &policy, &login, now).await;
     created.map_err(|error| failed(&error))?;
     Ok(())
 }
@@ -69,11 +69,11 @@ struct Granted;
 impl Credential for Granted {
     type Proof = ();
 
-    async fn verify(&self) -> Result<Option<()>, StoreError> {
+    async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
         Ok(Some(()))
     }
 
-    async fn still_holds(&self, (): &()) -> Result<bool, StoreError> {
+    async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
         Ok(true)
     }
 }

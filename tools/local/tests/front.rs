@@ -228,7 +228,7 @@ async fn a_function_that_misbehaves_is_a_500_and_the_next_call_works() {
 }
 
 #[tokio::test]
-async fn what_is_no_route_is_a_404() {
+async fn a_path_outside_the_routes_is_a_404() {
     let front = Front::start("cookie").await;
     for path in ["/", "/login", "/profile/", "/session?", "/Session"] {
         let answer = front.get(path, COOKIE).await;
@@ -281,7 +281,7 @@ async fn limits_are_an_api_s() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_harms_nobody() {
+async fn malformed_http_leaves_the_front_serving() {
     let front = Front::start("cookie").await;
     for bytes in [
         &b"\0\xff\r\n\r\n"[..],
@@ -360,7 +360,7 @@ async fn preflight_requests_are_answered_for_the_allowed_origins_alone() {
             "{origin}"
         );
     }
-    // What is no preflight has no route.
+    // Any other OPTIONS has no route.
     for headers in ["", asks, "Origin: http://localhost:5173\r\n"] {
         assert_eq!(
             status(&preflight(&front, "/session", headers).await),

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 use dynamodb_session::{
-    password::Password, secret::SecretArn, signing_keys::list::Step, user::TypedName,
+    password::Password, secret::SecretArn, signing_keys::step::Step, user::TypedName,
 };
 
 /// Manages the users who log in with a password, and the keys that sign session tokens.
@@ -159,7 +159,8 @@ pub(crate) struct Strength {
 }
 
 fn least_characters(text: &str) -> Result<usize, &'static str> {
-    let number = text.parse().ok().filter(|number| (8..=64).contains(number));
+    let range = Password::LEAST_OF_TWO_FACTORS..=64;
+    let number = text.parse().ok().filter(|number| range.contains(number));
     number.ok_or("it is a whole number from 8 to 64")
 }
 

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_what_is_no_text_are_refused() {
+    fn an_empty_line_and_bytes_that_are_not_text_are_refused() {
         for input in [b"".as_slice(), b"sec\xffret\n"] {
             let failure = first_line(input).unwrap_err();
             assert_eq!(failure.code(), 2);

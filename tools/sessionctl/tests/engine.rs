@@ -94,17 +94,16 @@ impl Engine {
     }
 
     pub(crate) async fn logs_in(&self, user: &str, password: &str) -> bool {
-        let login = Login::new(name(user));
         let credential = PasswordCredential {
             users: &self.users(),
-            user: &login.user,
             password: &Password::received(password.to_owned()).unwrap(),
             verifier: &Verifier::new(&SystemEntropy).unwrap(),
         };
+        let login = Login::new(name(user), credential);
         let policy = Policy::default();
         let now = UnixSeconds::from_system_clock();
         let store = self.sessions();
-        create::create(&store, &SystemEntropy, &policy, &login, &credential, now)
+        create::create(&store, &SystemEntropy, &policy, &login, now)
             .await
             .unwrap()
             .is_some()

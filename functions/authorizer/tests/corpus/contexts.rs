@@ -1,4 +1,4 @@
-//! What a backend is told of a session: its data up to 4 KiB, nobody's name, and the same after a rotation.
+//! What a backend is told of a session: its data up to 4 KiB, no name where it is anonymous, and the same after a rotation.
 
 use dynamodb_session::{
     session::{Rotation, Session},
@@ -22,7 +22,7 @@ fn with_data(texts: &[(&str, &str)]) -> Session {
     }
 }
 
-fn nobody() -> Session {
+fn anonymous() -> Session {
     Session {
         user: None,
         authenticated: None,
@@ -156,7 +156,7 @@ async fn an_answer_has_8192_bytes_at_most_with_all_that_it_escapes() {
 
 /// An anonymous session is refused, unless the deployment lets it through.
 #[tokio::test]
-async fn nobody_is_let_through_only_where_no_user_is_required() {
+async fn an_anonymous_session_is_let_through_only_where_no_user_is_required() {
     let refused: [Variables<'_>; 3] = [
         &[],
         &[ANONYMOUS],
@@ -165,12 +165,12 @@ async fn nobody_is_let_through_only_where_no_user_is_required() {
     for kind in Kind::ALL {
         let event = support::event(kind.file());
         for variables in refused {
-            let store = holding(nobody()).await;
-            check("nobody", kind, &event, store, variables, Expected::Deny).await;
+            let store = holding(anonymous()).await;
+            check("anonymous", kind, &event, store, variables, Expected::Deny).await;
         }
         let visit = Session {
             data: with_data(&[("a", "1")]).data,
-            ..nobody()
+            ..anonymous()
         };
         let answer = allowed(kind, visit, OPEN).await;
         let expected = json!({
@@ -185,7 +185,7 @@ async fn nobody_is_let_through_only_where_no_user_is_required() {
         // A user is let through there as well.
         let store = Counting::seeded().await;
         check("a user", kind, &event, store, OPEN, Expected::Allow).await;
-        // And what is no session is none there either.
+        // An unknown session is refused there too.
         check(
             "unknown",
             kind,
@@ -208,7 +208,7 @@ async fn no_user_has_the_principal_of_an_anonymous_session_or_a_refusal() {
         }
         let event = support::event(kind.file());
         let denied = ask(&event, Counting::default(), &denying, NOW).await.0;
-        let anonymous = allowed(kind, nobody(), OPEN).await;
+        let anonymous = allowed(kind, anonymous(), OPEN).await;
         let others = [&denied.unwrap()["principalId"], &anonymous["principalId"]];
         assert_ne!(others[0], others[1], "{kind:?}");
         let names = ["anonymous", "denied", "Anonymous", "DENIED", "unknown"];
@@ -248,7 +248,7 @@ async fn rotated() -> Counting {
     store.put(&new(), renewed).await;
     let old = Session {
         rotation: rotation(Some(key_of(&new()))),
-        ..nobody()
+        ..anonymous()
     };
     store.put(TOKEN, old).await;
     store

@@ -98,7 +98,7 @@ async fn a_call_of_no_known_method_may_do_anything() {
 
 /// A REST API describes a header twice, and names the last of several values alone in one of them.
 #[tokio::test]
-async fn two_origins_are_none() {
+async fn a_call_with_two_origins_is_refused() {
     let mut event = support::event(Kind::RestRequest.file());
     set_method(&mut event, "POST");
     event["headers"]["Origin"] = json!("https://app.example.com");

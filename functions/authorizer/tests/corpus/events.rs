@@ -1,4 +1,4 @@
-//! The events of `events/`, and what is no event at all.
+//! The events of `events/`, and those that no API sends.
 
 use authorizer::Fault;
 use serde_json::{Value, json};
@@ -86,7 +86,7 @@ async fn the_context_of_an_anonymous_or_damaged_session_is_never_seen() {
 
 /// Never an allow, never a look into the store, and an error that tells what is wrong.
 #[tokio::test]
-async fn what_is_no_authorizer_event_is_an_error() {
+async fn an_event_of_any_other_kind_is_an_error() {
     let http2 = support::event("authorizer-http-api");
     let rest = support::event("authorizer-rest-request");
     let without = |event: &Value, field: &str| {

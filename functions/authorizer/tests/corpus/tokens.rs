@@ -1,4 +1,4 @@
-//! The id itself: what is no token asks no store, what is one asks once.
+//! The id itself: a malformed token asks no store, a well-formed one asks once.
 
 use base64::{
     Engine,

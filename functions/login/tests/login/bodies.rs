@@ -11,7 +11,7 @@ const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[tokio::test]
-async fn json_that_is_no_login() {
+async fn json_of_any_other_form_is_a_400() {
     let login = function(&[]).await;
     let deep = format!("{{\"username\":{}", "[".repeat(4000));
     let keys = (0..100_000)

@@ -13,7 +13,7 @@ use tokio::runtime::Builder;
 use super::{PASSWORD, answer, function, hash, login_as, refused};
 
 #[tokio::test]
-async fn what_is_no_name_or_password_is_a_400() {
+async fn a_malformed_name_or_password_is_a_400() {
     let login = function(&[]).await;
     let (a, p) = ("a".repeat(257), "p".repeat(1025));
     #[rustfmt::skip]

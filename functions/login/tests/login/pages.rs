@@ -75,7 +75,7 @@ async fn another_place_is_refused_before_anything_is_looked_up() {
     }
     let twice = format!("{GOOD}&return_to=/a&return_to=/b");
     refused("twice", &login, events(FORM, &twice), 400, &["correct"]).await;
-    // JSON stays strict, and a form that is not taken is none.
+    // JSON stays strict, and a form is refused where forms are off.
     let json =
         json!({"username": "ada", "password": super::PASSWORD, "return_to": "/app"}).to_string();
     refused(

@@ -52,12 +52,12 @@ async fn whether_a_session_is_remembered_is_recorded() {
     let equal = [("SESSION_TIMEOUT_PRESET", "nist-aal1"), MONTH, BROWSER];
     assert_eq!(lifetimes(&equal, false).await, (2_592_000, None));
     assert_eq!(lifetimes(&equal, true).await, (2_592_000, Some(2_592_000)));
-    // Where none is remembered, who asks is not.
+    // Where remembering is off, asking for it changes nothing.
     let none = [equal[0], BROWSER];
     assert_eq!(lifetimes(&none, true).await, (2_592_000, None));
 }
 
-/// A page that always asks is not refused where nobody is remembered: it is told.
+/// A page that always asks is not refused where remembering is off: it is told.
 #[tokio::test]
 async fn the_answer_says_whether_the_session_is_remembered() {
     #[rustfmt::skip]

@@ -85,7 +85,7 @@ async fn a_charset_that_is_another_s_is_named() {
         ("iso-8859-1",         "\"ISO-8859-1\""),
         ("windows-1252",       "windows-1252"),
         ("ebcdic-cp-us",       "ebcdic-cp-us"),
-        // What is no charset's name is repeated to nobody.
+        // A text that can't be a charset's name is not repeated.
         ("another",            "\"<script>\""),
         ("another",            &"x".repeat(41)),
     ];

@@ -283,7 +283,7 @@ async fn a_session_tells_a_browser_until_its_absolute_deadline_and_for_its_user_
 }
 
 #[tokio::test]
-async fn a_limit_of_zero_is_none() {
+async fn a_limit_of_zero_limits_nothing() {
     let login = function(&[
         ("SESSION_LOGIN_FREE_FAILURES", "0"),
         ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "0"),
@@ -324,9 +324,9 @@ async fn before_the_limit_of_age_a_login_is_told_to_wait_and_not_counted() {
     );
 }
 
-/// A request that is no login costs no one a try.
+/// Only a login with a name and a password costs a try.
 #[tokio::test]
-async fn what_is_no_login_is_not_counted() {
+async fn a_malformed_login_is_not_counted() {
     let login = function(&[]).await;
     for event in events("application/json", "{}") {
         assert_eq!(answer(&login, event).await.status, 400);

@@ -7,7 +7,7 @@ use dynamodb_session::{
     password::memory::MemoryUserStore,
 };
 use support::{
-    gate::Call,
+    gate::Verb,
     hooked::{Hook, Hooked},
 };
 
@@ -30,8 +30,8 @@ impl Finds {
 }
 
 impl Hook for Finds {
-    async fn before(&self, call: Call) -> Result<(), StoreError> {
-        if call != Call::Find {
+    async fn before(&self, verb: Verb) -> Result<(), StoreError> {
+        if verb != Verb::Find {
             return Ok(());
         }
         self.finds.fetch_add(1, Ordering::Relaxed);

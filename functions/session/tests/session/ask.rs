@@ -32,7 +32,7 @@ impl Ask {
         Self::new("PATCH", "/session").body("application/merge-patch+json", body)
     }
 
-    /// Another cookie header; an empty one is none.
+    /// Another cookie header; an empty text leaves the header out.
     pub(crate) fn cookie(mut self, cookie: &str) -> Self {
         let [http, rest] = &mut self.0;
         http["cookies"] = json!([cookie]);

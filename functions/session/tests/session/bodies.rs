@@ -1,4 +1,4 @@
-//! Bodies that are no change: each is refused before the store is asked, and nothing of it is repeated.
+//! Malformed bodies of a change: each is refused before the store is asked, and nothing of it is repeated.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::{collection::vec, prelude::*};
@@ -22,7 +22,7 @@ async fn refused(name: &str, function: &Function, ask: Ask, status: u64, says: &
 }
 
 #[tokio::test]
-async fn what_is_no_merge_patch_says_what_it_is_not() {
+async fn a_malformed_merge_patch_is_told_what_is_wrong() {
     let function = seeded(&[]).await;
     let many: Vec<_> = (0..101).map(|n| format!("\"canary{n}\":1")).collect();
     let object = "not one JSON object";
@@ -53,7 +53,7 @@ async fn what_is_no_merge_patch_says_what_it_is_not() {
     for (name, body, says) in cases {
         refused(name, &function, Ask::patch(&body), 400, says).await;
     }
-    // 100 keys and 64 levels are none too many.
+    // 100 keys and 64 levels are allowed.
     let most = many[1..].join(",");
     let deepest = format!("{{\"k\":{}{}}}", "[".repeat(64), "]".repeat(64));
     for body in [format!("{{{most}}}"), deepest] {

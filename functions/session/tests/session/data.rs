@@ -18,7 +18,7 @@ fn assert_hands_out_nothing(reply: &Reply, name: &str) {
     assert!(!reply.body.contains(TOKEN), "{name}");
 }
 
-/// RFC 7396 at the top level: what is named is set or removed, what is not stays.
+/// RFC 7396 at the top level: the named keys are set or removed, the others stay.
 #[tokio::test]
 async fn a_patch_changes_what_it_names() {
     #[rustfmt::skip]
@@ -185,13 +185,13 @@ async fn a_patch_changes_nothing_but_data() {
 
 /// An anonymous session is written like any other, where there are such.
 #[tokio::test]
-async fn a_session_of_nobody_keeps_data() {
-    let nobody = Session {
+async fn an_anonymous_session_keeps_data() {
+    let anonymous = Session {
         user: None,
         authenticated: None,
         ..sample()
     };
-    let function = function(holding(nobody).await, &[("SESSION_ANONYMOUS", "on")]);
+    let function = function(holding(anonymous).await, &[("SESSION_ANONYMOUS", "on")]);
     let reply = answer(&function, event("session-patch")).await;
     assert_hands_out_nothing(&reply, "anonymous");
     assert_eq!(reply.status, 200);

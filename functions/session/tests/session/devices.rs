@@ -222,7 +222,7 @@ async fn a_rotated_session_ends_by_its_name() {
 }
 
 #[tokio::test]
-async fn what_is_no_session_of_the_user_s_is_the_same_404() {
+async fn every_name_but_those_of_the_user_s_sessions_is_the_same_404() {
     let function = crowd(&[]).await;
     let key = key_of(&token("b"));
     let (bobs, unknown, bobs_token) = (reference("b"), reference("z"), token("b"));
@@ -252,7 +252,7 @@ async fn what_is_no_session_of_the_user_s_is_the_same_404() {
     assert_eq!(alive(&function).await, "aptub");
 }
 
-/// OWASP ASVS 5.0, 7.5.2: the last second that is recent, and the first that is not.
+/// OWASP ASVS 5.0, 7.5.2: the last second that is recent, and the first after it.
 #[tokio::test]
 async fn only_who_logged_in_lately_ends_sessions() {
     #[rustfmt::skip]
@@ -294,7 +294,7 @@ async fn only_who_logged_in_lately_ends_sessions() {
     }
 }
 
-/// Which names there are is told to no one who may not end them, and the list to everyone.
+/// Only who may end sessions learns which names there are; every user may have the list.
 #[tokio::test]
 async fn an_old_login_learns_nothing_and_may_look() {
     let function = crowd(&[("SESSION_RECENT_LOGIN_SECONDS", "60")]).await;
@@ -307,14 +307,14 @@ async fn an_old_login_learns_nothing_and_may_look() {
 
 /// An anonymous session has no others.
 #[tokio::test]
-async fn nobody_has_no_devices() {
-    let nobody = Session {
+async fn an_anonymous_session_has_no_devices() {
+    let anonymous = Session {
         user: None,
         authenticated: None,
         ..session("n", "ada", 0)
     };
     let function = crowd(&[("SESSION_ANONYMOUS", "on")]).await;
-    function.sessions.put(&token("n"), nobody).await;
+    function.sessions.put(&token("n"), anonymous).await;
     for what in [
         Ask::new("GET", "/sessions"),
         Ask::new("DELETE", "/sessions"),
@@ -322,7 +322,7 @@ async fn nobody_has_no_devices() {
         end(&reference("p")),
     ] {
         for reply in ask(&function, what.token(&token("n"))).await {
-            reply.assert_is_proper("nobody");
+            reply.assert_is_proper("anonymous");
             assert_eq!(reply.status, 401);
         }
     }

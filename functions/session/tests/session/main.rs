@@ -8,6 +8,7 @@ mod bodies;
 mod cross_site;
 mod data;
 mod devices;
+mod limits;
 mod once;
 mod refused;
 mod renew;

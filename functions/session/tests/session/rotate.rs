@@ -177,7 +177,7 @@ async fn after_the_grace_the_session_may_be_rotated_again() {
     assert_eq!(show(&function, &second, NOW.plus(59)).await.status, 200);
     let shown = show(&function, &third, NOW.plus(59)).await;
     assert_eq!(shown.json()["session"], REFERENCE);
-    // The first is no predecessor of the third: it never has a grace again.
+    // The first is too old for a grace: only the second came right before the third.
     assert_eq!(show(&function, TOKEN, NOW.plus(59)).await.status, 401);
     assert_eq!(show(&function, &third, NOW.plus(59)).await.status, 401);
 }
@@ -320,13 +320,13 @@ async fn a_rotation_clears_the_other_scopes_first() {
 }
 
 #[tokio::test]
-async fn a_session_of_nobody_is_rotated_too() {
-    let nobody = Session {
+async fn an_anonymous_session_is_rotated_too() {
+    let anonymous = Session {
         user: None,
         authenticated: None,
         ..with_data(&[("a", "1")])
     };
-    let function = function(holding(nobody).await, &[("SESSION_ANONYMOUS", "on")]);
+    let function = function(holding(anonymous).await, &[("SESSION_ANONYMOUS", "on")]);
     let new = cookie_token(&rotate(&function, TOKEN, NOW).await);
     let shown = show(&function, &new, NOW).await;
     assert_eq!(

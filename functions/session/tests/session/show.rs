@@ -45,7 +45,7 @@ async fn data_is_shown_as_the_json_it_is() {
     assert_eq!(reply.header("etag"), Some(&*etag(7)));
 }
 
-/// What is no JSON was not written by us: the answer is neither that there is no data nor that there is no session.
+/// We write JSON alone, so anything else is damage: the answer is neither "no data" nor "no session".
 #[tokio::test]
 async fn damaged_data_is_a_503_that_shows_none_of_it() {
     let held = with_data(&[("broken", "[1,canary"), ("sound", "1")]);
@@ -89,7 +89,7 @@ async fn each_sample_is_answered() {
 
 /// For a page that shows how much time is left: a read in place of the touch, which moves no deadline.
 #[tokio::test]
-async fn a_request_that_is_no_use_marks_none() {
+async fn with_touch_false_a_request_marks_no_use() {
     for (value, status, calls) in [
         ("false", 200, &["session"][..]),
         ("true", 200, &["touch"]),

@@ -51,7 +51,7 @@ async fn a_change_is_made_of_the_version_it_names() {
         let value = &value.replace('R', REFERENCE);
         for ask in [
             Ask::patch("{\"canary\":2}"),
-            // Even a change that is none has to be of the version that was named.
+            // Even a change that leaves the data as it is has to be of the version that was named.
             Ask::patch("{\"a\":1}"),
             Ask::new("DELETE", "/session/data"),
         ] {
@@ -134,7 +134,7 @@ async fn each_change_gives_the_tag_for_the_next() {
     for body in ["{\"a\":1}", "{\"a\":2}", "{\"b\":null}", "{\"a\":null}"] {
         for event in Ask::patch(body).header("if-match", &tag).events() {
             let reply = answer(&function, event).await;
-            // In the second format the change is none, of a version that is not the one any more.
+            // In the second format the change is already made, and its version is the one before.
             if reply.status == 200 {
                 reply.header("etag").unwrap().clone_into(&mut tag);
             }

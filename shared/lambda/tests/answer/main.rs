@@ -139,7 +139,7 @@ fn headers_that_are_there_twice_stay_two() {
 }
 
 #[test]
-fn what_is_no_proxy_event_is_a_proper_400() {
+fn an_event_of_any_other_kind_is_a_proper_400() {
     let mut events = not_objects();
     events.push(json!({}));
     events.push(support::event("authorizer-rest-token"));

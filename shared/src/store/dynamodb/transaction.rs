@@ -105,75 +105,78 @@ fn user_item(
             swept,
             drop,
         } => {
-            let mut edit = Edit::of(drop);
-            edit.name("#new", reference.as_str());
-            edit.value(":entry", item::of_entry(entry));
-            edit.value(":epoch", item::number(epoch));
-            edit.value(":room", item::number(&(cap + drop.len())));
-            edit.sets.push("#sessions.#new = :entry");
-            edit.conditions.push("epoch = :epoch".to_owned());
-            edit.conditions.push("size(#sessions) < :room".to_owned());
-            edit.require_all();
+            let mut parts = Parts::of(drop);
+            parts.name("#new", reference.as_str());
+            parts.value(":entry", item::of_entry(entry));
+            parts.value(":epoch", item::number(epoch));
+            parts.value(":room", item::number(&(cap + drop.len())));
+            parts.sets.push("#sessions.#new = :entry");
+            parts.conditions.push("epoch = :epoch".to_owned());
+            parts.conditions.push("size(#sessions) < :room".to_owned());
+            parts.require_all();
             // The item outlives its last session, and a parallel login may have moved its end further on.
             if entry.expires >= *swept {
-                edit.value(":expires", item::seconds(entry.expires));
-                edit.sets.push("expires = :expires");
-                edit.conditions.push("expires <= :expires".to_owned());
+                parts.value(":expires", item::seconds(entry.expires));
+                parts.sets.push("expires = :expires");
+                parts.conditions.push("expires <= :expires".to_owned());
             }
-            edit.removes = edit.paths.clone();
-            edit
+            parts.removes = parts.paths.clone();
+            parts
         }
         UserEdit::Leave { drop } => {
-            let mut edit = Edit::of(drop);
+            let mut parts = Parts::of(drop);
             // A list that is not a map can't be changed: the transaction is refused.
-            edit.value(":map", item::text("M"));
-            edit.conditions
+            parts.value(":map", item::text("M"));
+            parts
+                .conditions
                 .push("attribute_type(#sessions, :map)".to_owned());
-            edit.removes = edit.paths.clone();
-            edit
+            parts.removes = parts.paths.clone();
+            parts
         }
         UserEdit::Move {
             reference,
             from,
             to,
         } => {
-            let mut edit = Edit::of(std::slice::from_ref(reference));
-            edit.value(":from", item::text(from.as_str()));
-            edit.value(":to", item::text(to.as_str()));
-            edit.name("#key", "key");
-            edit.sets.push("#sessions.#old0.#key = :to");
-            edit.conditions
+            let mut parts = Parts::of(std::slice::from_ref(reference));
+            parts.value(":from", item::text(from.as_str()));
+            parts.value(":to", item::text(to.as_str()));
+            parts.name("#key", "key");
+            parts.sets.push("#sessions.#old0.#key = :to");
+            parts
+                .conditions
                 .push("#sessions.#old0.#key = :from".to_owned());
-            edit
+            parts
         }
         UserEdit::Evict { drop, listed } => {
-            let mut edit = Edit::of(drop);
-            edit.value(":count", item::number(listed));
-            edit.conditions.push("size(#sessions) = :count".to_owned());
-            edit.require_all();
-            edit.removes = edit.paths.clone();
-            edit
+            let mut parts = Parts::of(drop);
+            parts.value(":count", item::number(listed));
+            parts.conditions.push("size(#sessions) = :count".to_owned());
+            parts.require_all();
+            parts.removes = parts.paths.clone();
+            parts
         }
         UserEdit::EndAll {
             epoch,
             sessions,
             keep,
         } => {
-            let mut edit = Edit::of(sessions);
-            edit.value(":epoch", item::number(epoch));
-            edit.value(":next", item::number(&(epoch + 1)));
-            edit.value(":count", item::number(&(sessions.len() + keep.len())));
-            edit.sets.push("epoch = :next");
-            edit.conditions.push("epoch = :epoch".to_owned());
-            edit.conditions.push("size(#sessions) = :count".to_owned());
-            edit.require_all();
+            let mut parts = Parts::of(sessions);
+            parts.value(":epoch", item::number(epoch));
+            parts.value(":next", item::number(&(epoch + 1)));
+            parts.value(":count", item::number(&(sessions.len() + keep.len())));
+            parts.sets.push("epoch = :next");
+            parts.conditions.push("epoch = :epoch".to_owned());
+            parts.conditions.push("size(#sessions) = :count".to_owned());
+            parts.require_all();
             for (index, keep) in keep.iter().enumerate() {
-                edit.name(&format!("#keep{index}"), keep.as_str());
-                edit.conditions
+                parts.name(&format!("#keep{index}"), keep.as_str());
+                parts
+                    .conditions
                     .push(format!("attribute_exists(#sessions.#keep{index})"));
             }
-            edit.removes = edit.paths.clone();
-            edit
+            parts.removes = parts.paths.clone();
+            parts
         }
     };
     let update = update.into_update(table, key)?;
@@ -182,7 +185,7 @@ fn user_item(
 
 /// The parts of an update of a user item. The names of sessions may begin with any character of base64url, so each is
 /// an expression attribute name.
-struct Edit {
+struct Parts {
     names: HashMap<String, String>,
     values: HashMap<String, AttributeValue>,
     sets: Vec<&'static str>,
@@ -192,9 +195,9 @@ struct Edit {
     paths: Vec<String>,
 }
 
-impl Edit {
+impl Parts {
     fn of(sessions: &[SessionRef]) -> Self {
-        let mut edit = Self {
+        let mut parts = Self {
             names: HashMap::from([("#sessions".to_owned(), "sessions".to_owned())]),
             values: HashMap::new(),
             sets: Vec::new(),
@@ -203,10 +206,10 @@ impl Edit {
             paths: Vec::new(),
         };
         for (index, reference) in sessions.iter().enumerate() {
-            edit.name(&format!("#old{index}"), reference.as_str());
-            edit.paths.push(format!("#sessions.#old{index}"));
+            parts.name(&format!("#old{index}"), reference.as_str());
+            parts.paths.push(format!("#sessions.#old{index}"));
         }
-        edit
+        parts
     }
 
     fn name(&mut self, placeholder: &str, name: &str) {

@@ -140,7 +140,7 @@ fn no_name_has_a_capital_letter_of_ascii() {
 }
 
 #[test]
-fn what_is_no_name_is_refused() {
+fn a_malformed_name_is_refused() {
     #[rustfmt::skip]
     let cases = [
         ("empty", String::new()),

@@ -11,7 +11,10 @@ use dynamodb_session::{
     aws::secrets_manager::{Secret, SecretError, Stage, Version},
     entropy::SystemEntropy,
     secret::{KEPT_SECONDS, SecretArn},
-    signing_keys::list::{KeyList, Step},
+    signing_keys::{
+        list::KeyList,
+        step::{Step, TooEarly},
+    },
     time::UnixSeconds,
 };
 
@@ -73,7 +76,8 @@ pub(crate) async fn rotate(
         let tags = secret.tags().await.map_err(unchanged)?;
         longest = lifetime::longest(&tags, longest).map_err(|problem| refused(&place, &problem))?;
         let now = UnixSeconds::from_system_clock();
-        waited(step, &current, now, longest).map_err(|problem| refused(&place, &problem))?;
+        step.require_waited(current.created, longest, now)
+            .map_err(|why| refused(&place, &early(step, why)))?;
         record(&secret, &tags, longest).await?;
     }
     secret
@@ -136,45 +140,26 @@ fn unchanged(error: SecretError) -> Failure {
 
 /// Whether `step` may follow the step that made the secret's current version, if one did.
 fn in_turn(step: Step, last: Option<Step>) -> Result<(), String> {
-    let due = match last {
-        Some(Step::Accept) => Step::Sign,
-        Some(Step::Sign) => Step::Drop,
-        Some(Step::Drop) => Step::Accept,
-        None => return Ok(()),
-    };
-    if step == due {
-        return Ok(());
+    match last.map(Step::next) {
+        Some(due) if due != step => Err(format!("the step that comes next is {}", due.as_str())),
+        _ => Ok(()),
     }
-    Err(format!("the step that comes next is {}", name(due)))
 }
 
-/// Whether the current version is everywhere, and for [`Step::Drop`] whether the sessions of the old key have ended, of
-/// which the longest live for `longest` seconds.
-fn waited(
-    step: Step,
-    current: &Version,
-    now: UnixSeconds,
-    longest: Option<u64>,
-) -> Result<(), String> {
-    let ready = current.created.plus(match step {
-        Step::Accept => return Ok(()),
-        Step::Sign => KEPT_SECONDS,
-        Step::Drop => KEPT_SECONDS.saturating_add(longest.ok_or(lifetime::UNKNOWN)?),
-    });
-    if ready <= now {
-        return Ok(());
-    }
-    let (wait, why) = (
-        now.until(ready).as_secs(),
-        match step {
-            Step::Drop => "until then there are sessions that it would end",
-            _ => "until then there are processes that would refuse the new key",
-        },
-    );
-    Err(format!(
+/// Why `step` is refused, and how it may be taken.
+fn early(step: Step, early: TooEarly) -> String {
+    let wait = match early {
+        TooEarly::UnknownLifetime => return lifetime::UNKNOWN.to_owned(),
+        TooEarly::Wait(seconds) => seconds,
+    };
+    let why = match step {
+        Step::Drop => "until then there are sessions that it would end",
+        _ => "until then there are processes that would refuse the new key",
+    };
+    format!(
         "it is too early to {}: wait {wait} s, {why} (--now does it all the same)",
-        name(step)
-    ))
+        step.as_str()
+    )
 }
 
 fn report(arn: &SecretArn, step: Step, longest: Option<u64>) -> String {
@@ -202,55 +187,22 @@ fn next(step: Step, longest: Option<u64>) -> String {
     }
 }
 
-fn name(step: Step) -> &'static str {
-    match step {
-        Step::Accept => "accept",
-        Step::Sign => "sign",
-        Step::Drop => "drop",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LONGEST: Option<u64> = Some(43200);
-
-    fn at(created: u64) -> Version {
-        Version {
-            text: String::new(),
-            created: UnixSeconds(created),
-        }
-    }
-
     #[test]
-    fn each_step_waits_until_the_one_before_is_everywhere() {
+    fn a_refusal_of_a_step_says_what_to_do() {
         #[rustfmt::skip]
         let cases = [
-            (Step::Accept, 0,              Ok(())),
-            (Step::Sign,   299,            Err("wait 1 s")),
-            (Step::Sign,   300,            Ok(())),
-            (Step::Drop,   300,            Err("wait 43200 s")),
-            (Step::Drop,   43499,          Err("wait 1 s")),
-            (Step::Drop,   43500,          Ok(())),
+            (Step::Sign, TooEarly::Wait(1),           "too early to sign: wait 1 s, until then there are processes"),
+            (Step::Drop, TooEarly::Wait(43_200),      "too early to drop: wait 43200 s, until then there are sessions"),
+            (Step::Drop, TooEarly::UnknownLifetime,   "tell --longest-session SECONDS"),
         ];
-        for (step, age, expected) in cases {
-            let waited = waited(step, &at(1_000_000), UnixSeconds(1_000_000 + age), LONGEST);
-            match expected {
-                Ok(()) => assert_eq!(waited, Ok(()), "{step:?} {age}"),
-                Err(part) => assert!(waited.unwrap_err().contains(part), "{step:?} {age}"),
-            }
+        for (step, why, part) in cases {
+            let refusal = early(step, why);
+            assert!(refusal.contains(part), "{refusal}");
         }
-    }
-
-    #[test]
-    fn only_a_drop_needs_to_know_how_long_sessions_live_and_assumes_nothing() {
-        let late = UnixSeconds(u64::MAX);
-        for step in [Step::Accept, Step::Sign] {
-            assert_eq!(waited(step, &at(0), late, None), Ok(()));
-        }
-        let refusal = waited(Step::Drop, &at(0), late, None).unwrap_err();
-        assert!(refusal.contains("--longest-session SECONDS"), "{refusal}");
     }
 
     #[test]

@@ -40,25 +40,17 @@ fn stores<U, S>(users: U, sessions: S) -> Stores<U, S> {
 
 /// Whether `password` logs in; if so, there is one session more.
 async fn logs_in(stores: &Stores<MemoryUserStore, MemoryStore>, password: &str) -> bool {
-    let login = Login::new(ada().name().clone());
     let credential = PasswordCredential {
         users: &stores.users,
-        user: &login.user,
         password: &Password::received(password.to_owned()).unwrap(),
         verifier: &Verifier::new(&SystemEntropy).unwrap(),
     };
+    let login = Login::new(ada().name().clone(), credential);
     let policy = Policy::default();
-    create::create(
-        &stores.sessions,
-        &SystemEntropy,
-        &policy,
-        &login,
-        &credential,
-        NOW,
-    )
-    .await
-    .unwrap()
-    .is_some()
+    create::create(&stores.sessions, &SystemEntropy, &policy, &login, NOW)
+        .await
+        .unwrap()
+        .is_some()
 }
 
 #[tokio::test]

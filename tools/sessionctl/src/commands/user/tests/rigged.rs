@@ -2,7 +2,7 @@
 
 use dynamodb_session::fault::{FaultKind, StoreError};
 use support::{
-    gate::Call,
+    gate::Verb,
     hooked::{Hook, Hooked},
 };
 
@@ -15,10 +15,10 @@ pub(super) struct Rigged {
 }
 
 impl Hook for Rigged {
-    async fn before(&self, call: Call) -> Result<(), StoreError> {
-        let fault = match call {
-            Call::Session | Call::Sessions | Call::User | Call::Find => self.reads,
-            Call::Remove => self.writes.or(self.removals),
+    async fn before(&self, verb: Verb) -> Result<(), StoreError> {
+        let fault = match verb {
+            Verb::Session | Verb::Sessions | Verb::User | Verb::Find => self.reads,
+            Verb::Remove => self.writes.or(self.removals),
             _ => self.writes,
         };
         fault.map_or(Ok(()), |kind| {

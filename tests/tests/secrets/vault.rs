@@ -55,7 +55,7 @@ pub(crate) const SETTINGS: [&[(&str, &str)]; 6] = [
     ],
 ];
 
-pub(crate) struct House {
+pub(crate) struct Vault {
     pub(crate) tables: Tables,
     pub(crate) proxy: Proxy,
     pub(crate) config: Arc<Config>,
@@ -71,7 +71,7 @@ pub(crate) struct House {
     silent: Vec<(String, String)>,
 }
 
-impl House {
+impl Vault {
     pub(crate) async fn open(settings: &[(&'static str, &str)]) -> Self {
         let tables = engine::embedded().await;
         let mut variables = vec![

@@ -17,7 +17,7 @@ use super::{
 pub(crate) const LIMIT: Duration = Duration::from_secs(3);
 
 /// A user with two sessions, and functions behind a proxy.
-pub(crate) struct Stage {
+pub(crate) struct Trial {
     route: Route,
     /// Which of the route's requests meets the faults.
     nth: usize,
@@ -30,7 +30,7 @@ pub(crate) struct Stage {
     other: String,
 }
 
-impl Stage {
+impl Trial {
     pub(crate) async fn set(
         route: Route,
         nth: usize,
@@ -57,7 +57,7 @@ impl Stage {
         }
     }
 
-    /// Calls the route while its request meets the fault, once or for good, and tells what is not as it must be.
+    /// Calls the route while its request meets the fault, once or for good, and tells what went wrong.
     pub(crate) async fn meet(&mut self, kind: &Kind, always: bool) -> Result<(), String> {
         if !kind.befalls(self.target) {
             return Ok(());

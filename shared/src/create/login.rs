@@ -1,0 +1,127 @@
+//! What a login asks for: a session of a user, who proves who they are.
+
+use std::{fmt, future::Future};
+
+use crate::{
+    abandon,
+    claim::Claim,
+    config::Logins,
+    fault::StoreError,
+    id::SessionKey,
+    session::{Origin, Timeouts},
+    user::UserName,
+};
+
+/// What somebody shows to prove that they are the user of a [`Login`].
+pub trait Credential: Send + Sync {
+    /// What a successful check found, which [`Credential::still_holds`] looks at again.
+    type Proof: Send + Sync;
+
+    /// Checks that the credential is `user`'s. `None`: it is wrong.
+    fn verify(
+        &self,
+        user: &UserName,
+    ) -> impl Future<Output = Result<Option<Self::Proof>, StoreError>> + Send;
+
+    /// Whether what `verify` found is still true: the cheap part of the check, without the password.
+    fn still_holds(
+        &self,
+        user: &UserName,
+        proof: &Self::Proof,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// A session to create, and what is shown for it.
+pub struct Login<C> {
+    /// The user.
+    pub user: UserName,
+    /// What proves that it is this user.
+    pub credential: C,
+    /// The session that the request presented. It ends, whoever's it was, and the new session takes nothing of its id.
+    /// Its data is carried over if its token was verified and it was anonymous or the same user's: never from another
+    /// user's session, and never from an id that was rotated away and serves no longer.
+    pub presented: Option<Former>,
+    /// Its timeouts.
+    pub timeouts: Timeouts,
+    /// Whether it is remembered.
+    pub remembered: bool,
+    /// Where it is created.
+    pub origin: Origin,
+    /// The most sessions of this user; at the cap a session that has ended is evicted, or else the one used longest
+    /// ago.
+    pub cap: usize,
+}
+
+impl<C: Credential> Login<C> {
+    /// A login of `user` whose request presents no session, with the timeouts and the cap of a deployment that sets nothing.
+    #[must_use]
+    pub fn new(user: UserName, credential: C) -> Self {
+        Self {
+            user,
+            credential,
+            presented: None,
+            timeouts: Timeouts::default(),
+            remembered: false,
+            origin: Origin::default(),
+            cap: Logins::default().max_per_user,
+        }
+    }
+}
+
+impl<C> fmt::Debug for Login<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut login = f.debug_struct("Login");
+        login.field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+/// The session that a login presents.
+#[derive(Debug)]
+pub struct Former {
+    /// Its key, by [`abandon::key`].
+    pub key: SessionKey,
+    /// Whether its token was verified. If not, the session ends all the same, and nothing of it is taken over.
+    pub verified: bool,
+}
+
+impl Former {
+    /// The session that a request names, if it names one. No store is asked.
+    #[must_use]
+    pub fn of(claim: &Claim<'_>) -> Option<Self> {
+        Some(Self {
+            key: abandon::key(claim)?,
+            verified: claim.id().is_ok(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A code that somebody typed, which shows itself.
+    #[derive(Debug)]
+    struct Code(&'static str);
+
+    impl Credential for Code {
+        type Proof = ();
+
+        async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
+            Ok((self.0 == "canary").then_some(()))
+        }
+
+        async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
+            Ok(true)
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_login_s_credential() {
+        let ada = UserName::from_stored("ada".to_owned());
+        let shown = format!("{:?}", Login::new(ada, Code("canary")));
+        assert!(
+            shown.contains("ada") && !shown.contains("canary"),
+            "{shown}"
+        );
+    }
+}
