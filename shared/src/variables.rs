@@ -38,9 +38,30 @@ impl Variables<'_> {
         (self.lookup)(name).filter(|text| !text.is_empty())
     }
 
+    /// Whether a variable is there, and empty.
+    #[must_use]
+    pub fn is_empty(&self, name: &str) -> bool {
+        (self.lookup)(name).is_some_and(|text| text.is_empty())
+    }
+
     /// Notes a sentence about what is wrong. It names the variable and shows no secret.
     pub fn problem(&mut self, sentence: String) {
         self.problems.push(sentence);
+    }
+
+    /// What `parse` makes of the variable, if it is set. `accepted` says what `parse` takes.
+    pub fn parsed<T>(
+        &mut self,
+        name: &str,
+        accepted: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.text(name)?;
+        let parsed = parse(&text);
+        if parsed.is_none() {
+            self.problem(format!("{name} is {text:?}, not {accepted}"));
+        }
+        parsed
     }
 
     /// A whole number in `range`, if the variable is set.
@@ -49,16 +70,11 @@ impl Variables<'_> {
         name: &str,
         range: RangeInclusive<N>,
     ) -> Option<N> {
-        let text = self.text(name)?;
-        let number = text.parse().ok().filter(|number| range.contains(number));
-        if number.is_none() {
-            self.problem(format!(
-                "{name} is {text:?}, not a whole number from {} to {}",
-                range.start(),
-                range.end()
-            ));
-        }
-        number
+        let accepted = format!("a whole number from {} to {}", range.start(), range.end());
+        self.parsed(name, &accepted, |text| {
+            let number = text.parse().ok();
+            number.filter(|number| range.contains(number))
+        })
     }
 
     /// A whole number in `range`.
@@ -91,6 +107,12 @@ impl Variables<'_> {
             },
             |(_, value)| *value,
         )
+    }
+
+    /// `true` or `false`, in small letters or capitals: AWS's words for on and off.
+    pub fn truth(&mut self, name: &str) -> Option<bool> {
+        let truth = |text: &str| text.to_ascii_lowercase().parse().ok();
+        self.parsed(name, "true or false", truth)
     }
 
     /// `on` or `off`.

@@ -4,6 +4,7 @@ mod api;
 mod codes;
 mod compares;
 mod cookies;
+mod credentials;
 mod docs;
 mod end_to_end;
 mod faults;

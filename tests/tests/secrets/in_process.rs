@@ -32,7 +32,7 @@ async fn no_secret_is_written() {
     for settings in SETTINGS {
         LINES.take();
         let mut house = House::open(settings).await;
-        let functions = Functions::over(&house.proxy.endpoint, &house.config).await;
+        let functions = Functions::over(&house.proxy.endpoint, &house.config);
         live(&mut house, &functions).await;
         let lines = LINES.take();
         let guarded = house.transport().mode == Mode::Cookie;
