@@ -123,3 +123,4 @@ pub mod transport;
 #[cfg(test)]
 mod unicode;
 pub mod user;
+mod variables;
