@@ -3,7 +3,7 @@
 pub(crate) mod answer;
 pub mod client;
 mod conflict;
-pub(crate) mod fault;
+pub mod fault;
 mod http1;
 #[cfg(feature = "secrets-manager")]
 pub mod keyring;
