@@ -8,7 +8,7 @@ mod conflict;
 mod credentials;
 mod endpoints;
 pub mod environment;
-pub(crate) mod fault;
+pub mod fault;
 mod http1;
 #[cfg(feature = "secrets-manager")]
 pub mod keyring;
