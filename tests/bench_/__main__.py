@@ -12,8 +12,8 @@ import tempfile
 from deploy_local.steps import Failure
 
 EPILOG = """\
-docs/performance.md explains the targets and has the figures of one machine. Archives and requests past their targets fail
-the run. Times and memory are only told, as they depend on the machine and on what else it does.
+docs/performance.md explains the targets and has the figures of one machine. Archives and requests past their targets
+fail the run. Times and memory are only told, as they depend on the machine and on what else it does.
 
     tests/bench                                         all functions
     tests/bench authorizer login                        these alone

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from deploy_local.__main__ import ROOT
 from deploy_local.steps import Failure
 
+from bench_.targets import FUNCTIONS
+
 
 @dataclass(frozen=True)
 class Function:
@@ -45,6 +47,7 @@ def load():
         for name, event, answer, changes in CALLS
     }
     there = {main.parent.parent.name for main in ROOT.glob("functions/*/src/main.rs")}
-    if there != set(functions):
-        raise Failure(f"functions/ has {sorted(there)}, and tests/bench_/functions.py {sorted(functions)}.")
+    for file, names in (("functions", functions), ("targets", FUNCTIONS)):
+        if there != set(names):
+            raise Failure(f"functions/ has {sorted(there)}, and tests/bench_/{file}.py {sorted(names)}.")
     return functions

@@ -24,7 +24,7 @@ FUNCTIONS = {
     "session": Target({"x86_64": 3_280_000}, 1),
 }
 
-# The authorizer's, on a machine at rest. MiB and milliseconds; the ratios are to the function that --beside calls floor.
+# The authorizer's, on a machine at rest. MiB and milliseconds; the ratios are to what --beside calls floor.
 MEMORY = 6.5
 FIRST_OVER_TLS = 3
 FIRST_TO_FLOOR = 1.05
