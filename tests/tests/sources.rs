@@ -155,9 +155,15 @@ fn no_function_is_built_with_the_list_of_common_passwords() {
 /// The folders of the workspace's packages.
 pub(super) fn packages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut packages = ["shared", "shared/lambda", "tests", "tests/support"]
-        .map(|package| root.join(package))
-        .to_vec();
+    let mut packages = [
+        "shared",
+        "shared/lambda",
+        "sdk/rust",
+        "tests",
+        "tests/support",
+    ]
+    .map(|package| root.join(package))
+    .to_vec();
     for group in ["functions", "tools"] {
         let entries = fs::read_dir(root.join(group)).unwrap();
         packages.extend(entries.map(|entry| entry.unwrap().path()));
