@@ -190,24 +190,21 @@ async fn make(
     let counted = change.read.is_some();
     let mut read = change.read;
     for tries in 0..TRIES {
-        let live = match read.take() {
-            Some(live) => {
-                if tries > 0 {
-                    store.pause(tries).await;
-                }
-                live
+        let live = if let Some(live) = read.take() {
+            if tries > 0 {
+                store.pause(tries).await;
             }
-            None => {
-                let decision = if counted {
-                    look(store, policy, claim, now).await?
-                } else {
-                    identify(store, policy, claim, now).await?
-                };
-                match decision {
-                    Decision::Allow(live) => live,
-                    Decision::Deny { denial, session } => {
-                        return Ok(Patched::Denied { denial, session });
-                    }
+            live
+        } else {
+            let decision = if counted {
+                look(store, policy, claim, now).await?
+            } else {
+                identify(store, policy, claim, now).await?
+            };
+            match decision {
+                Decision::Allow(live) => live,
+                Decision::Deny { denial, session } => {
+                    return Ok(Patched::Denied { denial, session });
                 }
             }
         };
