@@ -85,14 +85,14 @@ async fn a_token_of_another_session_than_the_one_that_was_told_is_a_401() {
 async fn a_session_that_ended_since_is_a_401_when_it_is_used() {
     let sessions = Sessions::new(&[]);
     let ada = sessions.seed("ada", &json!({})).await;
-    let layer = sessions.behind_authorizer();
+    let behind = sessions.behind_authorizer();
     let (first, later) = (
         guarded(&sessions, &ada, &ada).await,
         guarded(&sessions, &ada, &ada).await,
     );
-    let out = serve(&layer, first, |it| async move { it.log_out().await }).await;
+    let out = serve(&behind, first, |it| async move { it.log_out().await }).await;
     assert!(cookies(&out).last().unwrap().contains("Max-Age=0"));
-    let used = serve(&layer, later, |it: Session| async move {
+    let used = serve(&behind, later, |it: Session| async move {
         let error = it.get::<u64>("n").await.unwrap_err();
         assert!(matches!(error, Error::NotLoggedIn));
         Err(error)

@@ -88,7 +88,8 @@ async fn an_early_save_tells_its_error_and_leaves_the_rest_for_the_end() {
     let sessions = Sessions::new(&[("SESSION_DATA_MAX_BYTES", "20")]);
     let ada = sessions.seed("ada", &json!({})).await;
     let reply = serve(&sessions.by_itself(), post(&ada), |it| async move {
-        it.set("n", &1)?;
+        it.update("n", |old: Option<u64>| old.unwrap_or_default() + 1)
+            .await?;
         it.save().await?;
         it.set("text", "much too long for it")?;
         let refused = it.save().await.unwrap_err();
@@ -108,6 +109,7 @@ async fn an_early_save_tells_its_error_and_leaves_the_rest_for_the_end() {
     assert_eq!(reply.await.status(), StatusCode::OK);
     let session = sessions.find(&ada).await.unwrap();
     assert_eq!(session.data.keys().collect::<Vec<_>>(), ["m", "n"]);
+    assert_eq!(session.data["n"], "1");
     assert_eq!(session.version, 2);
 }
 

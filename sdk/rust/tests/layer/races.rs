@@ -1,15 +1,18 @@
 //! Two requests at once, each in a known order, in memory and on the embedded engine.
 
+use std::sync::{Arc, Mutex};
+
 use dynamodb_session_backend::{
     dynamodb_session::{store::SessionStore, throttle::Throttle},
+    error::Error,
     session::Session,
 };
-use http::{Response, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 use support::gate::{Point, Verb};
 use tests::on_every_store;
 
-use super::serve::{answer, cookie_of, cookies, post, request, serve, stepped};
+use super::serve::{cookie_of, cookies, post, request, serve, stepped};
 
 on_every_store! {
     two_handlers_on_different_keys_lose_nothing
@@ -19,7 +22,8 @@ on_every_store! {
     a_logout_during_a_handler_refuses_its_save
     a_rotation_during_a_handler_keeps_its_save
     a_login_during_a_handler_keeps_its_cookie
-    a_handler_that_is_dropped_saves_nothing
+    a_request_that_is_dropped_saves_nothing
+    what_changes_during_the_last_save_is_told
     an_update_that_no_longer_fits_is_a_conflict
 }
 
@@ -60,7 +64,7 @@ async fn of_two_sets_of_one_key_the_later_save_stays(
     assert_eq!(data, data_of(&[("n", "1")]));
 }
 
-async fn one_more(session: Session) -> Result<(), dynamodb_session_backend::error::Error> {
+async fn one_more(session: Session) -> Result<(), Error> {
     let now = session.update("n", |old: Option<u64>| old.unwrap_or_default() + 1);
     assert!(now.await? > 0);
     Ok(())
@@ -163,27 +167,70 @@ async fn a_login_during_a_handler_keeps_its_cookie(store: impl SessionStore + Th
     assert!(cookies(&refused).is_empty());
 }
 
-async fn a_handler_that_is_dropped_saves_nothing(store: impl SessionStore + Throttle + 'static) {
+/// The session of a request, for what runs on beside its handler.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Option<Session>>>);
+
+impl Kept {
+    fn keep(&self, session: Session) {
+        *self.0.lock().unwrap() = Some(session);
+    }
+
+    /// Sets a key, too late.
+    fn is_closed(&self) -> bool {
+        let session = self.0.lock().unwrap().clone().unwrap();
+        matches!(session.set("late", &1), Err(Error::Closed))
+    }
+}
+
+/// The handler waits for ever, or the table does, and the client or the server gives the request up.
+async fn a_request_that_is_dropped_saves_nothing(store: impl SessionStore + Throttle + 'static) {
     let (sessions, gate) = stepped(store, &[]);
     let (ada, layer) = (sessions.seed("ada", &json!({})).await, sessions.by_itself());
-    let (send, kept) = tokio::sync::oneshot::channel();
-    let send = std::sync::Arc::new(std::sync::Mutex::new(Some(send)));
-    let mut stalled = gate.hold(answer(&layer, post(&ada), move |it| {
-        it.set("n", &1).unwrap();
-        let send = send.lock().unwrap().take().unwrap();
-        assert!(send.send(it).is_ok());
-        async { Response::new(String::new()) }
+    for (waits, point) in [(true, Point::After(Verb::Touch)), (false, WRITE)] {
+        let kept = Kept::default();
+        let keeping = kept.clone();
+        let mut stalled = gate.hold(serve(&layer, post(&ada), move |it| {
+            let done = it.set("n", &1);
+            keeping.keep(it);
+            async move {
+                if waits {
+                    std::future::pending::<()>().await;
+                }
+                done
+            }
+        }));
+        stalled.reach(point).await;
+        if waits {
+            // Once more: the handler has begun, and waits.
+            std::future::poll_fn(|context| {
+                let polled = std::pin::pin!(stalled.step()).poll(context);
+                assert!(polled.is_pending());
+                std::task::Poll::Ready(())
+            })
+            .await;
+        }
+        drop(stalled);
+        assert!(kept.is_closed(), "{waits}");
+        assert_eq!(sessions.find(&ada).await.unwrap().version, 0);
+    }
+}
+
+async fn what_changes_during_the_last_save_is_told(store: impl SessionStore + Throttle + 'static) {
+    let (sessions, gate) = stepped(store, &[]);
+    let (ada, layer) = (sessions.seed("ada", &json!({})).await, sessions.by_itself());
+    let kept = Kept::default();
+    let keeping = kept.clone();
+    let mut first = gate.hold(serve(&layer, post(&ada), move |it| {
+        let done = it.set("n", &1);
+        keeping.keep(it);
+        async move { done }
     }));
-    // The table stalls, and the client or the server gives the request up.
-    stalled.reach(WRITE).await;
-    drop(stalled);
-    let session = kept.await.unwrap();
-    let late = session.set("n", &2).unwrap_err();
-    assert!(matches!(
-        late,
-        dynamodb_session_backend::error::Error::Closed
-    ));
-    assert_eq!(sessions.find(&ada).await.unwrap().version, 0);
+    first.reach(WRITE).await;
+    assert!(kept.is_closed());
+    assert_eq!(first.finish().await.status(), StatusCode::OK);
+    let data = sessions.find(&ada).await.unwrap().data;
+    assert_eq!(data, data_of(&[("n", "1")]));
 }
 
 async fn an_update_that_no_longer_fits_is_a_conflict(
