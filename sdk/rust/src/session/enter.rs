@@ -1,12 +1,18 @@
 //! A session begins with a login, or ends with a logout: durably, when the call returns.
 
+use std::future::ready;
+
 use dynamodb_session::{
     abandon::{self, MOST_PRESENTED},
+    admission::{Admission, Try, admit},
     claim::Claim,
+    config::Config,
     create::{Credential, Former, Login, Vouched, create},
     entropy::SystemEntropy,
+    fault,
     id::SessionKey,
     session::Live,
+    throttle,
     transport::Presented,
     user::UserName,
 };
@@ -21,13 +27,15 @@ impl Session {
     /// The session is durable when this returns, and its cookie goes out with the answer, whatever that is. What the handler
     /// changed before and has not saved goes into the new session.
     pub async fn log_in(&self, user: UserName, proof: Vouched) -> Result<(), Error> {
-        self.log_in_with(user, proof, false).await.map(drop)
+        let _turn = self.0.turn.lock().await;
+        drop(self.open()?);
+        self.enter(user, proof, false).await.map(drop)
     }
 
     /// Like [`Session::log_in`], with a credential that is verified here; `false`: it is wrong, and nothing has changed. The
     /// session is remembered if `remember` is set and the deployment remembers any (`SESSION_REMEMBER_SECONDS`).
     ///
-    /// Nobody waits for having guessed: [`dynamodb_session::admission`] is for that.
+    /// Whoever guesses waits, by address and by account, as at the login function: [`Error::Wait`], and nothing was verified.
     pub async fn log_in_with<C: Credential>(
         &self,
         user: UserName,
@@ -36,6 +44,35 @@ impl Session {
     ) -> Result<bool, Error> {
         let _turn = self.0.turn.lock().await;
         drop(self.open()?);
+        let settings = &self.0.settings;
+        let Config { policy, logins, .. } = &*settings.config;
+        let (token, now) = (self.token(), settings.now());
+        let claim = &self.claim(token.as_deref());
+        let ip = self.0.asked.origin.ip.as_deref();
+        let (store, guess) = (&settings.store, Try { ip, claim });
+        let named = ready(Ok(user));
+        let user = match admit(store, policy, logins.limits, &guess, named, now).await? {
+            Admission::Granted(user) => user,
+            Admission::Wait { seconds, by } => {
+                let by = by.as_str();
+                tracing::info!(event = "login_throttled", by, seconds, "too many logins");
+                return Err(Error::Wait(seconds));
+            }
+        };
+        let entered = self.enter(user.clone(), credential, remember).await?;
+        // The session is there, whether or not the guesses are forgotten.
+        if entered && let Err(error) = throttle::forget(store, logins.limits, &user, now).await {
+            fault::log(error.kind.as_str(), &error, "earlier guesses still count");
+        }
+        Ok(entered)
+    }
+
+    async fn enter<C: Credential>(
+        &self,
+        user: UserName,
+        credential: C,
+        remember: bool,
+    ) -> Result<bool, Error> {
         let settings = &self.0.settings;
         let config = &settings.config;
         let token = self.token();
@@ -52,6 +89,7 @@ impl Session {
         let (store, policy, now) = (&settings.store, &config.policy, settings.now());
         let created = create(store, &SystemEntropy, policy, &login, now).await?;
         let Some(created) = created else {
+            tracing::info!(event = "login_refused", user = %login.user, "a wrong credential");
             return Ok(false);
         };
         let session = created.session.reference.as_str();

@@ -182,6 +182,37 @@ async fn a_wrong_credential_changes_nothing_and_a_right_one_may_be_remembered() 
     );
 }
 
+/// Five wrong guesses at an account are free. A login is not held up by what was proved elsewhere.
+#[tokio::test]
+async fn who_guesses_waits_and_a_right_guess_forgets_the_wrong_ones() {
+    let guess = |code: &'static str| {
+        move |it: Session| async move {
+            let right = it.log_in_with(name("ada"), Code(code), false).await?;
+            if right {
+                Ok(())
+            } else {
+                Err(Error::NotLoggedIn)
+            }
+        }
+    };
+    let statuses = async |guesses: &[&'static str]| {
+        let sessions = Sessions::new(&[]);
+        let mut statuses = Vec::new();
+        for code in guesses {
+            let reply = serve(&sessions.by_itself(), request("POST", None), guess(code)).await;
+            statuses.push(reply.status().as_u16());
+        }
+        let vouched = serve(&sessions.by_itself(), request("POST", None), log_in).await;
+        assert_eq!(vouched.status(), StatusCode::OK);
+        statuses
+    };
+    let wrong = "wrong";
+    let held = statuses(&[wrong, wrong, wrong, wrong, wrong, "right"]).await;
+    assert_eq!(held, [401, 401, 401, 401, 401, 429]);
+    let forgotten = statuses(&[wrong, wrong, wrong, "right", wrong, wrong, wrong]).await;
+    assert_eq!(forgotten, [401, 401, 401, 200, 401, 401, 401]);
+}
+
 #[tokio::test]
 async fn a_logout_is_durable_takes_the_cookie_back_and_nothing_is_set_after_it() {
     for status in [200, 500] {
