@@ -93,6 +93,37 @@ async fn a_handler_costs_what_it_uses() {
     assert_eq!(changed.await, expected);
 }
 
+/// In the layer by itself: the first request is the call's own.
+#[tokio::test]
+async fn a_login_a_rotation_and_a_logout_cost_a_transaction_and_what_is_read_before() {
+    use dynamodb_session_backend::dynamodb_session::{create::Vouched, user::UserName};
+    let mut line = line().await;
+    let layer = line.sessions.by_itself();
+    serve(&layer, post(&line.ada), |it| async move { it.rotate() }).await;
+    assert_eq!(
+        line.sent(),
+        ["UpdateItem", "UpdateItem", "TransactWriteItems"]
+    );
+    line.ada = line.sessions.seed("ada", &json!({})).await;
+    drop(line.wire.take());
+    let log_in = |it: Session| async move {
+        it.log_in(UserName::parse("ada").unwrap(), Vouched::just_now())
+            .await
+    };
+    serve(&layer, post(&line.ada), log_in).await;
+    let expected = ["UpdateItem", "GetItem", "GetItem", "TransactWriteItems"];
+    assert_eq!(line.sent(), expected);
+    line.ada = line.sessions.seed("ada", &json!({})).await;
+    drop(line.wire.take());
+    serve(
+        &layer,
+        post(&line.ada),
+        |it| async move { it.log_out().await },
+    )
+    .await;
+    assert_eq!(line.sent(), ["UpdateItem", "GetItem", "TransactWriteItems"]);
+}
+
 #[tokio::test]
 async fn whoever_has_no_session_costs_nothing() {
     let line = line().await;
