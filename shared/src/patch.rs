@@ -258,6 +258,7 @@ mod tests {
     use crate::{
         entropy::SystemEntropy,
         id::SessionId,
+        rotate::{Rotated, rotate},
         session::{Session, tests::session},
         signing_keys::SigningKeys,
         store::memory::{MemoryStore, tests::holding},
@@ -327,6 +328,22 @@ mod tests {
             panic!("{third:?}");
         };
         assert_eq!(found.session.version, 2);
+    }
+
+    /// The id was rotated away after the session was read: the save is made under the new one, and counts as no use of it.
+    #[tokio::test]
+    async fn a_save_that_a_rotation_overtook_is_made_and_counts_as_no_use() {
+        let (store, token, live) = stored().await;
+        let policy = Policy {
+            anonymous: true,
+            ..Policy::default()
+        };
+        let claim = Claim::verify(Presented::Token(token.expose()), &policy.format);
+        let now = UnixSeconds(3);
+        let rotated = rotate(&store, &SystemEntropy, &policy, &claim, 30, now).await;
+        assert!(matches!(rotated, Ok(Rotated::Done { .. })), "{rotated:?}");
+        let saved = text(saved(&store, &token, &live, None).await);
+        assert_eq!(saved, (Some("\"x\"".to_owned()), now));
     }
 
     #[tokio::test]

@@ -18,7 +18,7 @@ use crate::{
     asked::Asked,
     context::{Context, ContextError},
     session::Session,
-    settings::{Host, Settings, Way},
+    settings::{Host, Settings, Teller, Way},
     store::AnyStore,
 };
 
@@ -42,7 +42,7 @@ impl SessionLayer {
     /// authorizer's. A request that no authorizer tells about is a 500: the route is not guarded.
     #[must_use]
     pub fn behind_authorizer(store: AnyStore, config: Arc<Config>) -> Self {
-        let way = Way::Behind { adapter: false };
+        let way = Way::Behind(Teller::Event);
         Self(Arc::new(Settings::new(store, config, way)))
     }
 
@@ -60,9 +60,20 @@ impl SessionLayer {
     /// Behind the authorizer: believes the header of Lambda Web Adapter. Anyone who reaches the server past it could write it.
     #[must_use]
     pub fn adapter(self) -> Self {
+        self.told_by(Teller::Adapter)
+    }
+
+    /// Behind the authorizer: believes the headers that an HTTP integration overwrites (docs/backends.md), as
+    /// `cargo run -- --backend` does. Anyone who reaches the server past it could write them.
+    #[must_use]
+    pub fn integration(self) -> Self {
+        self.told_by(Teller::Integration)
+    }
+
+    fn told_by(self, teller: Teller) -> Self {
         self.with(|settings| {
-            if let Way::Behind { adapter } = &mut settings.way {
-                *adapter = true;
+            if let Way::Behind(from) = &mut settings.way {
+                *from = teller;
             }
         })
     }
@@ -80,7 +91,7 @@ impl SessionLayer {
         self.with(|settings| settings.host = Host::OfRequest)
     }
 
-    /// Where the address of a client is, such as [`crate::address::peer`]. Without this it is unknown, unless a trusted front tells it
+    /// Where the address of a client is, such as `address::peer`. Without this it is unknown, unless a trusted front tells it
     /// (`SESSION_FRONT_HEADER`): anonymous sessions are not limited by address then, and devices show none.
     #[must_use]
     pub fn address(self, address: fn(&Extensions) -> Option<IpAddr>) -> Self {
@@ -189,8 +200,9 @@ where
 fn told<B>(settings: &Settings, request: &Request<B>) -> Option<Result<Context, ContextError>> {
     match settings.way {
         Way::ByItself { .. } => None,
-        Way::Behind { adapter: true } => Some(Context::from_adapter(request.headers())),
-        Way::Behind { adapter: false } => Some(of_event(request.extensions())),
+        Way::Behind(Teller::Event) => Some(of_event(request.extensions())),
+        Way::Behind(Teller::Adapter) => Some(Context::from_adapter(request.headers())),
+        Way::Behind(Teller::Integration) => Some(Context::from_headers(request.headers())),
     }
 }
 

@@ -15,11 +15,19 @@ pub(crate) enum Way {
         /// Whether a request without a session gets no further.
         required: bool,
     },
-    /// The authorizer: its context came with the event, or in the adapter's header.
-    Behind {
-        /// Whether the header of Lambda Web Adapter is believed.
-        adapter: bool,
-    },
+    /// The authorizer: its context came this way.
+    Behind(Teller),
+}
+
+/// How the authorizer's word reaches the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Teller {
+    /// With the event that the request was made of.
+    Event,
+    /// In the header of Lambda Web Adapter.
+    Adapter,
+    /// In the headers that an HTTP integration overwrites.
+    Integration,
 }
 
 /// Which host browsers call.

@@ -61,7 +61,7 @@ impl Session {
                         }
                     }
                 }
-                (Way::Behind { .. }, told) => {
+                (Way::Behind(_), told) => {
                     let context = told.unwrap_or(Err(ContextError::NotGuarded));
                     let context = context.map_err(|error| {
                         tracing::error!(event = "not_guarded", %error, "nobody says whose call it is");

@@ -108,6 +108,7 @@ async fn a_route_that_nobody_guards_is_a_500_and_no_anonymous_call() {
     for layer in [
         sessions.behind_authorizer(),
         sessions.behind_authorizer().adapter(),
+        sessions.behind_authorizer().integration(),
     ] {
         let asked = request("GET", Some(&ada));
         let reply = serve(&layer, asked, |_| async { panic!("it is not asked") }).await;

@@ -338,6 +338,18 @@ async fn an_anonymous_session_begins_with_what_is_kept_and_goes_into_the_login()
     assert_eq!(sessions.store.len(), 1);
 }
 
+/// A session that is gone may have ended this very moment, by a login of the same browser: a new one would replace its cookie.
+#[tokio::test]
+async fn no_anonymous_session_begins_in_the_place_of_one_that_is_gone() {
+    let sessions = Sessions::new(&[("SESSION_ANONYMOUS", "on")]);
+    let ada = sessions.seed("ada", &json!({})).await;
+    let layer = sessions.by_itself();
+    serve(&layer, post(&ada), |it| async move { it.log_out().await }).await;
+    let late = serve(&layer, post(&ada), |it| async move { it.set("n", &1) }).await;
+    assert_eq!(late.status(), StatusCode::UNAUTHORIZED);
+    assert!(cookies(&late).is_empty() && sessions.store.is_empty());
+}
+
 #[tokio::test]
 async fn without_anonymous_sessions_nothing_is_kept_without_a_login() {
     let sessions = counted(&[]);

@@ -2,6 +2,7 @@
 
 use dynamodb_session_backend::{
     context::Context,
+    dynamodb_session::{create::Vouched, user::UserName},
     error::Error,
     session::Session,
     testing::{Format, Seeded, Sessions},
@@ -56,6 +57,29 @@ async fn lambda_http_s_requests_of_every_format_have_their_session() {
             open["requestContext"]["authorizer"] = json!({});
         }
         assert_eq!(answered(&sessions, &open).await.0, 500, "{format:?}");
+    }
+}
+
+/// A handler that fails in Lambda's own way gives no answer, and its login's cookie has to go out.
+#[tokio::test]
+async fn a_handler_that_fails_after_a_login_is_a_500_with_its_cookie_and_otherwise_its_error() {
+    for enters in [true, false] {
+        let sessions = Sessions::new(&[]);
+        let handler = service_fn(move |request: lambda_http::Request| async move {
+            let session = request.extensions().get::<Session>().unwrap();
+            if enters {
+                let ada = UserName::parse("ada").unwrap();
+                session.log_in(ada, Vouched::just_now()).await.unwrap();
+            }
+            Err::<http::Response<Body>, _>(LambdaError::from("a handler's mistake"))
+        });
+        let request = lambda_http::Request::new(Body::Empty);
+        let answered = sessions.by_itself().layer(handler).call(request).await;
+        let status = answered.map(|reply| {
+            assert!(reply.headers().contains_key(SET_COOKIE));
+            reply.status().as_u16()
+        });
+        assert_eq!(status.ok(), enters.then_some(500));
     }
 }
 

@@ -25,6 +25,7 @@ on_every_store! {
     a_request_that_is_dropped_saves_nothing
     what_changes_during_the_last_save_is_told
     an_update_that_no_longer_fits_is_a_conflict
+    a_set_takes_the_place_of_an_update
 }
 
 const WRITE: Point = Point::Before(Verb::Write);
@@ -244,6 +245,20 @@ async fn an_update_that_no_longer_fits_is_a_conflict(
     assert_eq!(first.finish().await.status(), StatusCode::CONFLICT);
     let data = sessions.find(&ada).await.unwrap().data;
     assert_eq!(data, data_of(&[("n", "\"many\"")]));
+}
+
+async fn a_set_takes_the_place_of_an_update(store: impl SessionStore + Throttle + 'static) {
+    let (sessions, gate) = stepped(store, &[]);
+    let (ada, layer) = (sessions.seed("ada", &json!({})).await, sessions.by_itself());
+    let mut first = gate.hold(serve(&layer, post(&ada), |it| async move {
+        one_more(it.clone()).await?;
+        it.set("n", &5)
+    }));
+    first.reach(WRITE).await;
+    serve(&layer, post(&ada), |it| async move { it.set("n", "many") }).await;
+    assert_eq!(first.finish().await.status(), StatusCode::OK);
+    let data = sessions.find(&ada).await.unwrap().data;
+    assert_eq!(data, data_of(&[("n", "5")]));
 }
 
 fn data_of(pairs: &[(&str, &str)]) -> std::collections::BTreeMap<String, String> {
