@@ -195,6 +195,32 @@ async fn keys_and_values_are_held_to_the_rules_of_a_patch() {
     assert_eq!((session.data.len(), session.version), (100, 1));
 }
 
+/// Whoever logs a session, its layer or its request's extensions shows no token and no data.
+#[tokio::test]
+async fn debug_shows_no_token_and_no_data() {
+    let sessions = Sessions::new(&[]);
+    let ada = sessions.seed("ada", &json!({"card": "canary"})).await;
+    let layer = sessions.by_itself();
+    let (send, mut shown) = tokio::sync::mpsc::channel(1);
+    serve(&layer, post(&ada), move |it| {
+        let send = send.clone();
+        async move {
+            it.set("card", "canary")?;
+            send.send(format!("{it:?}")).await.unwrap();
+            Ok(())
+        }
+    })
+    .await;
+    let session = shown.recv().await.unwrap();
+    assert_eq!(session, format!("Session(Some({:?}))", ada.reference));
+    for shown in [session, format!("{layer:?} {ada:?}")] {
+        assert!(
+            !shown.contains("canary") && !shown.contains(ada.token()),
+            "{shown}"
+        );
+    }
+}
+
 /// The caller's own type: what it does not know stays, and only what differs is written.
 #[tokio::test]
 async fn a_type_of_ones_own_writes_what_differs() {

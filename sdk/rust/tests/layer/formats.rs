@@ -60,6 +60,30 @@ async fn lambda_http_s_requests_of_every_format_have_their_session() {
     }
 }
 
+/// axum on Lambda: `lambda_http` runs the router as it is.
+#[tokio::test]
+async fn an_axum_router_takes_lambda_http_s_requests_of_every_format() {
+    use axum::{Router, routing};
+    async fn count(session: Session, context: Context) -> Result<String, Error> {
+        let count = session.update("n", |n: Option<u64>| n.unwrap_or_default() + 1);
+        let told = context.data.read::<Value>()?;
+        Ok(format!("{} {}", count.await?, told.unwrap()["n"]))
+    }
+    for format in [Format::Http2, Format::Http1, Format::Rest] {
+        let sessions = Sessions::new(&[]);
+        let ada = sessions.seed("ada", &json!({"n": 7})).await;
+        let routes = Router::new().route("/cart", routing::post(count));
+        let mut app = routes.layer(sessions.behind_authorizer());
+        let mut event = sessions.event(&ada, format, "POST", "/cart").await;
+        // A REST API's stage is a part of the path that `lambda_http` makes.
+        event["requestContext"]["stage"] = "$default".into();
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        let reply = Service::<lambda_http::Request>::call(&mut app, request).await;
+        let body = reply.unwrap().into_body().collect().await.unwrap();
+        assert_eq!(body.to_bytes(), "8 7", "{format:?}");
+    }
+}
+
 /// A handler that fails in Lambda's own way gives no answer, and its login's cookie has to go out.
 #[tokio::test]
 async fn a_handler_that_fails_after_a_login_is_a_500_with_its_cookie_and_otherwise_its_error() {
