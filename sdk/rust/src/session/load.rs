@@ -132,5 +132,15 @@ pub(super) fn log(denial: Denial, session: Option<&SessionRef>, presented: Prese
         Presented::Token(text) if session.is_none() => Some(token::loggable(text)),
         _ => None,
     };
-    tracing::info!(event = "denied", reason, session, token, "denied");
+    if denial == Denial::Damaged {
+        tracing::error!(
+            event = "denied",
+            reason,
+            session,
+            token,
+            "a session's item is damaged"
+        );
+    } else {
+        tracing::info!(event = "denied", reason, session, token, "denied");
+    }
 }

@@ -1,10 +1,24 @@
 //! What a page of another site may have sent is refused before the handler, as the functions refuse it.
 
-use dynamodb_session_backend::{error::Error, layer::SessionLayer, testing::Sessions};
+use std::sync::Arc;
+
+use dynamodb_session_backend::{
+    dynamodb_session::{create::Vouched, user::UserName},
+    error::Error,
+    layer::SessionLayer,
+    store::AnyStore,
+    testing::{Clock, Sessions},
+};
 use http::{Request, StatusCode};
 use serde_json::json;
+use support::{TOKEN, store::Counting};
+use tests::{
+    engine,
+    secrets_manager::{Answer, SecretsManager},
+    stopped::Stopped,
+};
 
-use super::serve::{counted, post, request, serve};
+use super::serve::{cookies, counted, post, request, serve};
 
 async fn status(layer: &SessionLayer, request: Request<String>) -> u16 {
     let reply = serve(layer, request, |_| async { Ok(()) });
@@ -194,4 +208,40 @@ async fn each_error_is_its_own_answer() {
         assert!(!error.to_string().is_empty());
         assert_eq!(error.into_reply().status().as_u16(), expected);
     }
+}
+
+/// Keys that a secret holds are fetched before a token is looked at; without any nothing is decided, and nobody is logged out.
+#[tokio::test]
+async fn without_signing_keys_nothing_is_decided() {
+    const KEY: &str = "c2Vzc2lvbi1zaWduaW5nLWtleS1vZi0zMi1ieXRlcyE";
+    let _limits = Stopped::now();
+    let manager = SecretsManager::start(KEY).await;
+    manager.answer(Answer::Error(400, "ResourceNotFoundException"));
+    let (config, keyring) = manager.keyring(&engine::config(&[])).await;
+    let (store, clock) = (Arc::new(Counting::default()), Clock::default());
+    let time = clock.clone();
+    let layer = SessionLayer::by_itself(AnyStore::of(Arc::clone(&store)), config)
+        .keyring(Arc::new(keyring))
+        .clock(move || time.now());
+    let mut asked = request("GET", None);
+    let cookie = format!("__Host-id={TOKEN}");
+    asked
+        .headers_mut()
+        .insert("cookie", cookie.parse().unwrap());
+    assert_eq!(status(&layer, asked).await, 503);
+    assert_eq!(store.calls(), [""; 0]);
+    manager.answer(Answer::Versions);
+    clock.pass(10);
+    let reply = serve(&layer, request("POST", None), |it| async move {
+        it.log_in(UserName::parse("ada").unwrap(), Vouched::just_now())
+            .await
+    });
+    // A token that is signed has two parts.
+    assert!(
+        cookies(&reply.await)[0]
+            .split(';')
+            .next()
+            .unwrap()
+            .contains('.')
+    );
 }
