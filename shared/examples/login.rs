@@ -25,8 +25,8 @@ struct Code(String);
 impl Credential for Code {
     type Proof = ();
 
-    async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
-        Ok((self.0 == "123456").then_some(()))
+    async fn verify(&self, user: &UserName) -> Result<Option<()>, StoreError> {
+        Ok((user.as_str() == "ada" && self.0 == "123456").then_some(()))
     }
 
     async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {

@@ -10,9 +10,6 @@ mod tables;
 mod tokens;
 mod transport;
 mod unknown;
-mod variables;
-
-use std::fmt;
 
 pub use anonymous::Anonymous;
 pub use lifetimes::Lifetimes;
@@ -20,8 +17,8 @@ pub use logins::Logins;
 pub use tables::Tables;
 pub use tokens::Tokens;
 pub use unknown::unknown;
-pub use variables::{Variables, read};
 
+pub use crate::variables::{ConfigError, Variables, read};
 use crate::{
     authorize::Policy,
     cross_site::Guard,
@@ -59,18 +56,6 @@ pub struct Config {
     /// How users log in.
     pub logins: Logins,
 }
-
-/// All that is wrong with a configuration, one sentence each. It names variables and never shows a secret.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ConfigError(pub Vec<String>);
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid configuration: {}", self.0.join("; "))
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// The most bytes of data that leave room for the rest of an item of `DynamoDB`, which takes 400 KB in all.
 const MOST_DATA_BYTES: usize = 390_000;
@@ -218,5 +203,29 @@ mod tests {
             assert!(error.contains(part), "{part}\n{error}");
         }
         assert!(!error.contains("hunter2") && !error.contains("aHVudGVyMg"));
+    }
+
+    #[test]
+    fn a_value_that_is_close_to_one_is_told_with_it() {
+        #[rustfmt::skip]
+        let cases = [
+            ("SESSION_ANONYMOUS",       "false",    Some("off")),
+            ("SESSION_ANONYMOUS",       "True",     Some("on")),
+            ("SESSION_LOGIN_FORM",      "0",        Some("off")),
+            ("SESSION_LOGIN_FORM",      "ON",       Some("on")),
+            ("SESSION_COOKIE_SAMESITE", "NONE",     Some("None")),
+            ("SESSION_COOKIE_SAMESITE", "strict",   Some("Strict")),
+            ("SESSION_COOKIE_LIFETIME", "absolut",  Some("absolute")),
+            ("SESSION_CSRF_TOKEN",      "false",    Some("off")),
+            ("SESSION_CSRF_TOKEN",      "true",     None),
+            ("SESSION_ANONYMOUS",       "maybe",    None),
+            ("SESSION_TRANSPORT",       "500",      None),
+        ];
+        for (name, value, meant) in cases {
+            let error = parse(&[(name, value)]).unwrap_err().to_string();
+            let told = error.split("did you mean ").nth(1);
+            let meant = meant.map(|meant| format!("{meant}?"));
+            assert_eq!(told, meant.as_deref(), "{error}");
+        }
     }
 }

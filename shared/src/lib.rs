@@ -62,8 +62,8 @@
 //! impl Credential for Code<'_> {
 //!     type Proof = ();
 //!
-//!     async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
-//!         Ok((self.0 == "123456").then_some(()))
+//!     async fn verify(&self, user: &UserName) -> Result<Option<()>, StoreError> {
+//!         Ok((user.as_str() == "ada" && self.0 == "123456").then_some(()))
 //!     }
 //!
 //!     async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
@@ -123,3 +123,4 @@ pub mod transport;
 #[cfg(test)]
 mod unicode;
 pub mod user;
+mod variables;

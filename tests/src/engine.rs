@@ -4,7 +4,10 @@ use std::{collections::HashMap, env, net::Ipv4Addr};
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use dynamodb_session::{
-    aws::client::{Connection, connect, connect_local},
+    aws::{
+        chain::{Connection, connect},
+        client::connect_local,
+    },
     config::Config,
     entropy::{Entropy, SystemEntropy},
     password::dynamodb::DynamoUserStore,
@@ -39,7 +42,7 @@ pub async fn embedded() -> Tables {
         .await
         .expect("an embedded engine");
     let endpoint = engine.endpoint.clone();
-    let client = patient(&connect_local(&endpoint).await);
+    let client = patient(&connect_local(&endpoint));
     Tables::create(client, endpoint, Some(engine)).await
 }
 
@@ -52,7 +55,7 @@ pub async fn named() -> Option<Tables> {
     };
     let endpoint = endpoint.into_string().expect("a URL in DYNAMODB_ENDPOINT");
     let client = if endpoint.starts_with("http://") {
-        connect_local(&endpoint).await
+        connect_local(&endpoint)
     } else {
         let connection = Connection {
             endpoint: Some(endpoint.clone()),

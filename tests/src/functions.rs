@@ -54,14 +54,16 @@ pub struct Functions {
 
 impl Functions {
     /// Functions that ask the engine at `endpoint`, and wait for it as long as it takes.
-    pub async fn over(endpoint: &str, config: &Arc<Config>) -> Self {
-        Self::timed(endpoint, config, &Clock::default()).await
+    #[must_use]
+    pub fn over(endpoint: &str, config: &Arc<Config>) -> Self {
+        Self::timed(endpoint, config, &Clock::default())
     }
 
     /// Functions that ask the engine at `endpoint` with the limits of every client, which they reach by that clock. They
     /// have a budget of retries that no test exhausts: the SDK's own is one for the whole process.
-    pub async fn timed(endpoint: &str, config: &Arc<Config>, clock: &Clock) -> Self {
-        let client = connect_local(endpoint).await;
+    #[must_use]
+    pub fn timed(endpoint: &str, config: &Arc<Config>, clock: &Clock) -> Self {
+        let client = connect_local(endpoint);
         let own = RetryPartition::custom(endpoint.to_owned())
             .token_bucket(TokenBucket::new(100_000))
             .build();

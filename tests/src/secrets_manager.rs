@@ -177,20 +177,22 @@ impl SecretsManager {
     }
 
     /// Settings that reach it, and wait for it as long as it takes.
-    pub async fn settings(&self) -> SdkConfig {
-        let settings = client::settings_local(&self.endpoint).await.into_builder();
+    #[must_use]
+    pub fn settings(&self) -> SdkConfig {
+        let settings = client::settings_local(&self.endpoint).into_builder();
         let patient = SharedAsyncSleep::new(Clock::default());
         settings.sleep_impl(patient).build()
     }
 
     /// A configuration over `tables` whose keys are in the secret, and what fetches them.
-    pub async fn keyring(&self, tables: &Config) -> (Arc<Config>, Keyring) {
+    #[must_use]
+    pub fn keyring(&self, tables: &Config) -> (Arc<Config>, Keyring) {
         let config = Arc::new(config(&[
             ("SESSION_TABLE", &tables.tables.sessions),
             ("SESSION_USER_TABLE", &tables.tables.users),
             ("SESSION_SIGNING_KEYS_SECRET_ARN", ARN),
         ]));
-        let secret = Secret::new(&self.settings().await, SecretArn::parse(ARN).unwrap());
+        let secret = Secret::new(&self.settings(), SecretArn::parse(ARN).unwrap());
         let keyring = Keyring::new(config.policy.format.keys.clone(), Some(secret));
         (config, keyring)
     }

@@ -20,7 +20,7 @@ async fn each_row_of_the_table_is_what_the_functions_answer() {
     assert!(of(3).count() == 2 && of(5).count() >= 35, "{rows:?}");
     for settings in of(3) {
         let tables = embedded().await;
-        let functions = functions(&tables, &settings[0]).await;
+        let functions = functions(&tables, &settings[0]);
         let others: Vec<_> = settings[2]
             .split(", ")
             .filter(|scope| *scope != "–")
@@ -51,7 +51,7 @@ async fn each_row_of_the_table_is_what_the_functions_answer() {
 }
 
 /// The functions with the settings of this name.
-async fn functions(tables: &Tables, settings: &str) -> Functions {
+fn functions(tables: &Tables, settings: &str) -> Functions {
     let mut variables = vec![
         ("SESSION_TABLE", tables.config.tables.sessions.as_str()),
         ("SESSION_USER_TABLE", &tables.config.tables.users),
@@ -71,7 +71,7 @@ async fn functions(tables: &Tables, settings: &str) -> Functions {
         found.map(|(_, value)| (*value).to_owned())
     };
     let config = Config::parse(lookup, NOW).unwrap();
-    Functions::over(&tables.endpoint, &Arc::new(config)).await
+    Functions::over(&tables.endpoint, &Arc::new(config))
 }
 
 /// The answer to a request as the table has it.

@@ -6,6 +6,7 @@ mod codes;
 mod compares;
 mod contexts;
 mod cookies;
+mod credentials;
 mod docs;
 mod end_to_end;
 mod faults;

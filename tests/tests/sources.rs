@@ -75,12 +75,12 @@ fn a_request_is_read_in_one_place() {
     }
 }
 
-/// The session crate alone builds documentation tests: in another package an example in a comment would never run.
+/// Two packages build documentation tests: in another one an example in a comment would never run.
 #[test]
 fn no_comment_holds_an_example_that_never_runs() {
     let mut all = BTreeSet::new();
     for package in packages() {
-        if !package.ends_with("shared") {
+        if !package.ends_with("shared") && !package.ends_with("sdk/tower-sessions") {
             collect(&package, &mut all);
         }
     }
@@ -152,13 +152,14 @@ fn no_function_is_built_with_the_list_of_common_passwords() {
     }
 }
 
-/// The folders of the workspace's packages.
+/// The folders of the packages, of whichever workspace.
 pub(super) fn packages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut packages = [
         "shared",
         "shared/lambda",
         "sdk/rust",
+        "sdk/tower-sessions",
         "tests",
         "tests/support",
     ]

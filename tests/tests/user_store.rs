@@ -165,10 +165,7 @@ async fn what_the_operator_must_mend_is_told_from_what_passes() {
         ),
         (
             "no engine",
-            DynamoUserStore::new(
-                connect_local(&closed.endpoint).await,
-                "any_table".to_owned(),
-            ),
+            DynamoUserStore::new(connect_local(&closed.endpoint), "any_table".to_owned()),
             FaultKind::Unavailable,
         ),
     ];

@@ -139,7 +139,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     let config = Arc::new(Config::parse(lookup, UnixSeconds::from_system_clock())?);
     // In place of a table of DynamoDB, which `dynamodb_session_backend::open::open` opens.
     let engine = Engine::start(None, (Ipv4Addr::LOCALHOST, 0).into(), &[]).await?;
-    let client = client::connect_local(&engine.endpoint).await;
+    let client = client::connect_local(&engine.endpoint);
     tables::ensure(&client, &engine.endpoint, &config).await?;
     let store = DynamoStore::new(client, config.tables.sessions.clone());
 

@@ -1,15 +1,16 @@
 //! The table in `DynamoDB` that the variables name, its connection open, and the signing keys.
 
-use std::{error::Error, fmt, path::PathBuf, sync::Arc};
+use std::{error::Error, fmt, sync::Arc};
 
 use dynamodb_session::{
     aws::{
-        client::{self, ConnectError, Connection},
+        client::{self, Client, ConnectError},
+        environment::Environment,
         keyring::Keyring,
         secrets_manager::Secret,
     },
     cause,
-    config::{Config, ConfigError},
+    config::{self, Config, ConfigError},
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
 };
@@ -47,21 +48,41 @@ impl fmt::Display for OpenError {
 impl Error for OpenError {}
 
 /// Reads the functions' own variables through `lookup`, such as that of the environment, and opens the connection to the table.
-/// The SDK's own variables name the region, the credentials and the endpoint. A table that does not answer yet is told to the
-/// log alone: calls fail until it does.
+/// Region, credentials and endpoint are where Lambda puts them: in the SDK's own variables. A table that does not answer yet is
+/// told to the log alone: calls fail until it does.
 pub async fn open(lookup: impl Fn(&str) -> Option<String>) -> Result<Opened, OpenError> {
+    let (config, environment) = config::read(&lookup, |variables| {
+        let config = Config::from_variables(variables, UnixSeconds::from_system_clock());
+        (config, Environment::from_variables(variables))
+    })
+    .map_err(OpenError::Config)?;
+    let aws = environment.settings().map_err(OpenError::Connect)?;
+    let secret = config.signing_keys_secret.clone();
+    let secret = secret.map(|arn| Secret::new(&aws, arn));
+    Ok(connected(config, client::with_settings(&aws), secret).await)
+}
+
+/// Like [`open`], for a server anywhere else: region and credentials are wherever the SDK finds them, in profiles and by the
+/// roles of containers and machines as well.
+#[cfg(feature = "credential-chain")]
+pub async fn open_anywhere(lookup: impl Fn(&str) -> Option<String>) -> Result<Opened, OpenError> {
+    use dynamodb_session::aws::chain::{self, Connection};
     let config = Config::parse(&lookup, UnixSeconds::from_system_clock());
-    let config = Arc::new(config.map_err(OpenError::Config)?);
+    let config = config.map_err(OpenError::Config)?;
     let connection = Connection {
         endpoint: None,
         region: None,
-        ca_bundle: lookup("AWS_CA_BUNDLE").map(PathBuf::from),
+        ca_bundle: lookup("AWS_CA_BUNDLE").map(Into::into),
     };
-    let aws = client::settings(connection).await;
+    let aws = chain::settings(connection).await;
     let aws = aws.map_err(OpenError::Connect)?;
-    let client = client::with_settings(&aws);
     let secret = config.signing_keys_secret.clone();
     let secret = secret.map(|arn| Secret::new(&aws, arn));
+    Ok(connected(config, client::with_settings(&aws), secret).await)
+}
+
+async fn connected(config: Config, client: Client, secret: Option<Secret>) -> Opened {
+    let config = Arc::new(config);
     let keyring = Keyring::new(config.policy.format.keys.clone(), secret);
     let table = &config.tables.sessions;
     let (warm, ()) = tokio::join!(
@@ -77,11 +98,11 @@ pub async fn open(lookup: impl Fn(&str) -> Option<String>) -> Result<Opened, Ope
             "the session table did not answer at start: calls fail until it does"
         );
     }
-    Ok(Opened {
+    Opened {
         store: AnyStore::new(DynamoStore::new(client, table.clone())),
         config,
         keyring: Arc::new(keyring),
-    })
+    }
 }
 
 impl Opened {

@@ -1,14 +1,10 @@
 //! Start-up: everything that can be wrong is found before the first event.
 
-use std::{env, path::PathBuf, sync::Arc};
+use std::{env, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
-    aws::{
-        client::{self, Connection},
-        keyring::Keyring,
-        secrets_manager::Secret,
-    },
+    aws::{client, environment::Environment, keyring::Keyring, secrets_manager::Secret},
     cause,
     config::{self, Config, Variables},
     time::UnixSeconds,
@@ -43,23 +39,19 @@ pub async fn start() -> Result<Started, Error> {
         .filter_map(|(name, _)| name.into_string().ok())
         .collect();
     // Lambda's environment is the function's own.
-    let own = environment("AWS_LAMBDA_FUNCTION_NAME").is_some();
+    let own = environment("AWS_LAMBDA_FUNCTION_NAME").is_some_and(|name| !name.is_empty());
     let now = UnixSeconds::from_system_clock();
     let read = |variables: &mut Variables<'_>| api::read(variables, now);
     let names = names.iter().map(String::as_str);
     for problem in config::unknown(names, own, |variables| drop(read(variables))) {
         tracing::warn!(event = "unknown_variable", "{problem}");
     }
-    let (config, api) = config::read(&environment, read).map_err(|error| error.to_string())?;
+    let ((config, api), aws) = config::read(&environment, |variables| {
+        (read(variables), Environment::from_variables(variables))
+    })
+    .map_err(|error| error.to_string())?;
     let config = Arc::new(config);
-    let connection = Connection {
-        endpoint: None,
-        region: None,
-        ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
-    };
-    let aws = client::settings(connection)
-        .await
-        .map_err(|error| error.to_string())?;
+    let aws = aws.settings().map_err(|error| error.to_string())?;
     let client = client::with_settings(&aws);
     let secret = config.signing_keys_secret.clone();
     let keyring = Keyring::new(
@@ -93,5 +85,5 @@ fn environment(name: &str) -> Option<String> {
         reason = "the one place where functions read the environment"
     )]
     let value = std::env::var(name);
-    value.ok().filter(|value| !value.is_empty())
+    value.ok()
 }

@@ -3,19 +3,18 @@
 use std::{error::Error, fmt, io, path::PathBuf, time::Duration};
 
 use aws_config::{
-    BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig,
+    BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig,
     stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
 pub use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::{
-    config::{self, Credentials, SharedHttpClient},
+    config::{self, Credentials, SharedCredentialsProvider, SharedHttpClient},
     types::AttributeValue,
 };
-use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
-
+use aws_types::sdk_config;
 use rustls::RootCertStore;
 
-use super::{answer::Answered, conflict::RetryConflicts, fault, http1::Http1, trust};
+use super::{answer::Answered, conflict::RetryConflicts, fault, http1::Http1};
 use crate::fault::StoreError;
 
 /// Waits before the first retry; the SDK's own default is a second, also for a connection found dead after a freeze.
@@ -25,18 +24,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 /// What one call may take with all its attempts: well under the 10 s that API Gateway grants an authorizer.
 const OPERATION_TIMEOUT: Duration = Duration::from_millis(2500);
-
-/// What differs between places to connect from; everything unset means AWS as the environment describes it.
-#[derive(Debug, Default)]
-pub struct Connection {
-    /// URL of the engine, or of another service, `http://` or `https://`. Unset: `AWS_ENDPOINT_URL_DYNAMODB`, then
-    /// `AWS_ENDPOINT_URL`, then the region's own.
-    pub endpoint: Option<String>,
-    /// AWS region. Unset: `AWS_REGION`, then that of the AWS profile.
-    pub region: Option<String>,
-    /// File of PEM certificates to trust instead of Amazon's roots: the value of `AWS_CA_BUNDLE`.
-    pub ca_bundle: Option<PathBuf>,
-}
 
 /// Why there is no client.
 #[derive(Debug)]
@@ -50,51 +37,21 @@ pub enum ConnectError {
     NoRegion,
 }
 
-/// A client set up from the environment: region, credentials and endpoint come from where every AWS SDK looks for them.
-pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
-    Ok(with_settings(&settings(connection).await?))
-}
-
-/// The settings of the client that [`connect`] makes: for clients of other services, which then share connections and credentials.
-pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError> {
-    let mut loader = loader(trust::roots(connection.ca_bundle)?);
-    if let Some(region) = connection.region {
-        loader = loader.region(Region::new(region));
-    }
-    if let Some(endpoint) = connection.endpoint {
-        loader = loader.endpoint_url(endpoint);
-    }
-    let config = loader.load().await;
-    config.region().ok_or(ConnectError::NoRegion)?;
-    let builder = config.to_builder();
-    Ok(builder.service_config(WithoutEmpty(config)).build())
-}
-
-/// What the environment says of a service, where an empty value counts as unset: the SDK would panic at an empty URL.
-#[derive(Debug)]
-struct WithoutEmpty(SdkConfig);
-
-impl LoadServiceConfig for WithoutEmpty {
-    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
-        let value = self.0.service_config()?.load_config(key);
-        value.filter(|value| !value.is_empty())
-    }
-}
-
 /// A client of an engine that checks no credentials, such as the embedded one; nothing of the environment is read.
-pub async fn connect_local(endpoint: &str) -> Client {
-    with_settings(&settings_local(endpoint).await)
+#[must_use]
+pub fn connect_local(endpoint: &str) -> Client {
+    with_settings(&settings_local(endpoint))
 }
 
 /// The settings of the client that [`connect_local`] makes.
-pub async fn settings_local(endpoint: &str) -> SdkConfig {
-    loader(RootCertStore::empty())
-        .empty_test_environment()
+#[must_use]
+pub fn settings_local(endpoint: &str) -> SdkConfig {
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    limited(http_client(RootCertStore::empty()))
         .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint)
-        .load()
-        .await
+        .build()
 }
 
 /// Opens the connection before the first event does: one signed read of a key that no item has.
@@ -119,19 +76,41 @@ pub fn with_settings(config: &SdkConfig) -> Client {
     Client::from_conf(config.build())
 }
 
-fn loader(roots: RootCertStore) -> ConfigLoader {
-    let timeouts = TimeoutConfig::builder()
+/// Settings with the limits of every client, and one cache of credentials for all that are made of them.
+pub(super) fn limited(http_client: SharedHttpClient) -> sdk_config::Builder {
+    SdkConfig::builder()
+        .behavior_version(behavior())
+        .http_client(http_client)
+        .identity_cache(IdentityCache::lazy().build())
+        .retry_config(retries())
+        .timeout_config(timeouts())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+}
+
+/// The defaults of the SDK that these limits are made for.
+pub(super) fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+/// How often a client tries.
+pub(super) fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(INITIAL_BACKOFF)
+}
+
+/// How long a client waits.
+pub(super) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT);
-    let retries = RetryConfig::standard()
-        .with_max_attempts(ATTEMPTS)
-        .with_initial_backoff(INITIAL_BACKOFF);
-    aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(SharedHttpClient::new(Http1::new(roots)))
-        .retry_config(retries)
-        .timeout_config(timeouts.build())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build()
+}
+
+/// What sends the requests: it trusts whom `roots` vouch for.
+pub(super) fn http_client(roots: RootCertStore) -> SharedHttpClient {
+    SharedHttpClient::new(Http1::new(roots))
 }
 
 impl fmt::Display for ConnectError {
@@ -166,10 +145,8 @@ impl Error for ConnectError {
 #[cfg(test)]
 mod tests {
     use std::{
-        env,
         io::{BufRead, BufReader, Write},
         net::{TcpListener, TcpStream},
-        process::Command,
         sync::{
             Arc,
             atomic::{AtomicUsize, Ordering},
@@ -177,18 +154,11 @@ mod tests {
         thread,
     };
 
-    use aws_sdk_dynamodb::{
-        config::{
-            ConfigBag, Intercept, RuntimeComponents, SharedAsyncSleep,
-            interceptors::BeforeTransmitInterceptorContextRef,
-        },
-        error::BoxError,
-    };
+    use aws_sdk_dynamodb::config::SharedAsyncSleep;
 
     use support::clock::Clock;
 
     use super::*;
-    use crate::cause;
 
     /// What the fake engine does with one request.
     #[derive(Clone, Copy)]
@@ -221,8 +191,8 @@ mod tests {
     }
 
     /// A client with the limits of every client, measured by that clock.
-    async fn client(url: &str, clock: &Clock) -> Client {
-        let settings = settings_local(url).await.into_builder();
+    fn client(url: &str, clock: &Clock) -> Client {
+        let settings = settings_local(url).into_builder();
         with_settings(
             &settings
                 .sleep_impl(SharedAsyncSleep::new(clock.clone()))
@@ -287,7 +257,7 @@ mod tests {
         for answers in [CLOSED_WHILE_IDLE, CLOSED_ON_REUSE] {
             let clock = Clock::default();
             let (url, seen) = engine(answers, &clock);
-            let client = client(&url, &clock).await;
+            let client = client(&url, &clock);
             warm(&client, "t").await.unwrap();
             // Blocks the runtime too, so that the client learns of the closed connection only when it uses it, as after a freeze.
             thread::sleep(Duration::from_millis(20));
@@ -303,7 +273,7 @@ mod tests {
     async fn a_stalled_engine_is_given_up_in_time() {
         let clock = Clock::default();
         let (url, seen) = engine(&[Answer::Stall], &clock);
-        let client = client(&url, &clock).await;
+        let client = client(&url, &clock);
 
         warm(&client, "t").await.unwrap_err();
         assert_eq!(clock.now(), Duration::from_millis(2500));
@@ -314,7 +284,7 @@ mod tests {
     async fn a_stall_is_outlived() {
         let clock = Clock::default();
         let (url, _) = engine(&[Answer::Stall, Answer::Item], &clock);
-        warm(&client(&url, &clock).await, "t").await.unwrap();
+        warm(&client(&url, &clock), "t").await.unwrap();
         let waited = clock.now().as_millis();
         assert!((1000..1100).contains(&waited), "{waited} ms");
     }
@@ -328,112 +298,12 @@ mod tests {
         {
             let clock = Clock::default();
             let (url, seen) = engine(answers, &clock);
-            let client = client(&url, &clock).await;
+            let client = client(&url, &clock);
 
             assert_eq!(warm(&client, "t").await.is_ok(), recovers);
             let waited = clock.now();
             assert!(waited < Duration::from_millis(200), "{waited:?}");
             assert_eq!(seen.load(Ordering::SeqCst), requests);
-        }
-    }
-
-    #[tokio::test]
-    async fn a_bad_bundle_is_told_with_its_path() {
-        let connection = |path: &str| Connection {
-            ca_bundle: Some(path.into()),
-            ..Connection::default()
-        };
-        let missing = connect(connection("/nowhere/ca.pem"))
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(
-            missing.starts_with("AWS_CA_BUNDLE: can't read /nowhere/ca.pem"),
-            "{missing}"
-        );
-        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-        let not_pem = connect(connection(manifest)).await.unwrap_err();
-        assert!(
-            matches!(not_pem, ConnectError::InvalidBundle(_)),
-            "{not_pem}"
-        );
-    }
-
-    /// Lets no request out, and tells where it would have gone.
-    #[derive(Debug)]
-    struct Stopped;
-
-    impl Intercept for Stopped {
-        fn name(&self) -> &'static str {
-            "Stopped"
-        }
-
-        fn read_before_signing(
-            &self,
-            context: &BeforeTransmitInterceptorContextRef<'_>,
-            _: &RuntimeComponents,
-            _: &mut ConfigBag,
-        ) -> Result<(), BoxError> {
-            Err(format!("stopped before {}", context.request().uri()).into())
-        }
-    }
-
-    /// Prints where the environment of this process sends requests.
-    async fn say_endpoints() {
-        let aws = settings(Connection::default()).await.unwrap();
-        let config = config::Builder::from(&aws).interceptor(Stopped);
-        let asked = Client::from_conf(config.build()).list_tables().send().await;
-        eprintln!("{}", cause::chain(&asked.unwrap_err()));
-        #[cfg(feature = "secrets-manager")]
-        {
-            use aws_sdk_secretsmanager::{Client, config::Builder};
-            let config = Builder::from(&aws).interceptor(Stopped);
-            let asked = Client::from_conf(config.build()).list_secrets().send();
-            eprintln!("{}", cause::chain(&asked.await.unwrap_err()));
-        }
-    }
-
-    /// A template's parameter that is left empty makes an empty variable. Each environment needs a process of its own.
-    #[tokio::test]
-    async fn an_empty_endpoint_counts_as_unset() {
-        const ALL: &str = "AWS_ENDPOINT_URL";
-        const TABLES: &str = "AWS_ENDPOINT_URL_DYNAMODB";
-        const SECRETS: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
-        const OURS: [&str; 2] = ["http://tables.test/", "http://secrets.test/"];
-        const ANY: [&str; 2] = ["http://any.test/", "http://any.test/"];
-        const AWS: [&str; 2] = [
-            "https://dynamodb.eu-west-1.amazonaws.com/",
-            "https://secretsmanager.eu-west-1.amazonaws.com/",
-        ];
-        const CHILD: &str = "SAY_ENDPOINTS";
-        if env::var_os(CHILD).is_some() {
-            return say_endpoints().await;
-        }
-        #[rustfmt::skip]
-        let cases = [
-            (&[][..],                                                    AWS),
-            (&[(TABLES, "")],                                             AWS),
-            (&[(SECRETS, "")],                                            AWS),
-            (&[(ALL, "")],                                                AWS),
-            (&[(TABLES, ""), (SECRETS, ""), (ALL, ANY[0])],               ANY),
-            (&[(TABLES, OURS[0]), (SECRETS, OURS[1]), (ALL, "")],         OURS),
-        ];
-        for (variables, [tables, secrets]) in cases {
-            let mut child = Command::new(env::current_exe().unwrap());
-            child
-                .args(["an_empty_endpoint_counts_as_unset", "--nocapture"])
-                .env_clear()
-                .env(CHILD, "yes")
-                .env("AWS_REGION", "eu-west-1")
-                .env("AWS_ACCESS_KEY_ID", "local")
-                .env("AWS_SECRET_ACCESS_KEY", "local")
-                .envs(variables.iter().copied());
-            let output = child.output().unwrap();
-            let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-            let stopped = |url: &str| said.contains(&format!("stopped before {url}"));
-            assert!(stopped(tables), "{variables:?}: {said}");
-            let has_secrets = cfg!(feature = "secrets-manager");
-            assert_eq!(stopped(secrets), has_secrets, "{variables:?}: {said}");
         }
     }
 }

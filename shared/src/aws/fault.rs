@@ -29,7 +29,7 @@ const MISCONFIGURED: [&str; 12] = [
 /// The fault for an SDK error about `table`.
 ///
 /// The service's own message is kept for the log; the raw response is not: it may hold an item.
-pub(crate) fn from_sdk<E, R>(error: &SdkError<E, R>, table: &str) -> StoreError
+pub fn from_sdk<E, R>(error: &SdkError<E, R>, table: &str) -> StoreError
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
     R: fmt::Debug + Send + Sync + 'static,

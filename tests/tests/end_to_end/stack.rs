@@ -129,7 +129,7 @@ impl User {
             };
         };
         let name = format!("user-{}", USERS.fetch_add(1, Ordering::SeqCst));
-        let client = patient(&connect_local(engine).await);
+        let client = patient(&connect_local(engine));
         let users = DynamoUserStore::new(client, "app_user".to_owned());
         let user = UserName::parse(&name).unwrap();
         assert!(

@@ -28,7 +28,7 @@ impl Scene {
         let house = House::open().await;
         house.direct.add_user("ada").await;
         let proxy = Proxy::start(&house.tables.endpoint).await;
-        let functions = Functions::over(&proxy.endpoint, &house.direct.config).await;
+        let functions = Functions::over(&proxy.endpoint, &house.direct.config);
         let token = functions.log_in("ada").await;
         proxy.calm();
         proxy.inject(Rule {

@@ -40,7 +40,7 @@ async fn no_connection_is_a_failure_in_time() {
         let token = house.direct.log_in(&user).await;
         for endpoint in [&closed.endpoint, NAMELESS, &hole.endpoint] {
             let clock = Clock::without_connections();
-            let functions = Functions::timed(endpoint, &house.direct.config, &clock).await;
+            let functions = Functions::timed(endpoint, &house.direct.config, &clock);
             let case = format!("{route:?} {endpoint}");
             let (user, token) = (user.clone(), token.clone());
             calls.spawn(async move {
@@ -63,7 +63,7 @@ async fn a_dead_pooled_connection_costs_less_than_100_ms() {
     let token = house.direct.log_in("ada").await;
     let proxy = Proxy::start(&house.tables.endpoint).await;
     let config = &house.direct.config;
-    let functions = Functions::timed(&proxy.endpoint, config, &proxy.clock).await;
+    let functions = Functions::timed(&proxy.endpoint, config, &proxy.clock);
     assert!(functions.allows(&token).await);
     // Closed while it lies idle; and reset when it is used again, as after a freeze.
     for (fault, skip) in [(Fault::CloseAfter, 0), (Fault::ResetBefore, 1)] {

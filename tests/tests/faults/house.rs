@@ -26,7 +26,7 @@ impl House {
             ("SESSION_LOGIN_FREE_FAILURES", "100"),
             ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "10000"),
         ]);
-        let direct = Functions::over(&tables.endpoint, &Arc::new(config)).await;
+        let direct = Functions::over(&tables.endpoint, &Arc::new(config));
         Self {
             tables,
             direct: Arc::new(direct),

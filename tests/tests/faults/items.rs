@@ -171,7 +171,7 @@ async fn a_touch_that_the_store_refuses_is_a_denial_whatever_it_shows() {
     house.direct.add_user("ada").await;
     let token = house.direct.log_in("ada").await;
     let proxy = Proxy::start(&house.tables.endpoint).await;
-    let functions = Functions::over(&proxy.endpoint, &house.direct.config).await;
+    let functions = Functions::over(&proxy.endpoint, &house.direct.config);
     let refusal = json!({
         "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
         "message": "The conditional request failed",

@@ -250,7 +250,7 @@ async fn variables_that_no_function_has_are_told_at_start() {
 /// An engine, and functions that live in the present, as a process does.
 async fn open() -> (House, Functions) {
     let house = House::open().await;
-    let mut functions = Functions::over(&house.tables.endpoint, &house.direct.config).await;
+    let mut functions = Functions::over(&house.tables.endpoint, &house.direct.config);
     functions.now = UnixSeconds::from_system_clock();
     (house, functions)
 }

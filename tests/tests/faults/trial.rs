@@ -41,7 +41,7 @@ impl Trial {
         direct.add_user(&user).await;
         let (own, other) = (direct.log_in(&user).await, direct.log_in(&user).await);
         let proxy = Proxy::start(&endpoint).await;
-        let functions = Functions::timed(&proxy.endpoint, &direct.config, &proxy.clock).await;
+        let functions = Functions::timed(&proxy.endpoint, &direct.config, &proxy.clock);
         // As at start: the connection is open before the first fault.
         assert!(functions.allows(&own).await);
         Self {

@@ -25,9 +25,9 @@ struct Process {
 
 impl Process {
     async fn start(tables: &Tables, manager: &SecretsManager) -> Self {
-        let (config, keyring) = manager.keyring(&tables.config).await;
+        let (config, keyring) = manager.keyring(&tables.config);
         keyring.start(NOW).await;
-        let functions = Functions::over(&tables.endpoint, &config).await;
+        let functions = Functions::over(&tables.endpoint, &config);
         Self { functions, keyring }
     }
 

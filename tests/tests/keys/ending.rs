@@ -33,7 +33,7 @@ impl Pair {
             ("SESSION_USER_TABLE", &tables.config.tables.users),
             ("SESSION_SIGNING_KEYS", issuer),
         ]);
-        let mut issuer = Functions::over(&tables.endpoint, &Arc::new(config)).await;
+        let mut issuer = Functions::over(&tables.endpoint, &Arc::new(config));
         // Processes live in the present.
         issuer.now = UnixSeconds::from_system_clock();
         issuer.add_user("ada").await;

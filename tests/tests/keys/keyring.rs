@@ -107,7 +107,7 @@ async fn serves(
 async fn keys_are_fetched_once_in_five_minutes_and_at_once_after_a_freeze() {
     let _clock = Stopped::now();
     let manager = SecretsManager::start(KEYS[0]).await;
-    let (config, keyring) = manager.keyring(&config(&[])).await;
+    let (config, keyring) = manager.keyring(&config(&[]));
     keyring.start(AT).await;
     #[rustfmt::skip]
     let cases = [
@@ -133,7 +133,7 @@ async fn keys_are_fetched_once_in_five_minutes_and_at_once_after_a_freeze() {
 async fn calls_in_parallel_share_one_read() {
     let _clock = Stopped::now();
     let manager = SecretsManager::start(KEYS[0]).await;
-    let (_, keyring) = manager.keyring(&config(&[])).await;
+    let (_, keyring) = manager.keyring(&config(&[]));
     let keyring = Arc::new(keyring);
     for (now, reads) in [(AT, 1), (after(300), 2)] {
         manager.hold();
@@ -154,7 +154,7 @@ async fn calls_in_parallel_share_one_read() {
 async fn calls_in_parallel_share_a_failure() {
     let _clock = Stopped::now();
     let manager = SecretsManager::start("").await;
-    let (_, keyring) = manager.keyring(&config(&[])).await;
+    let (_, keyring) = manager.keyring(&config(&[]));
     let keyring = Arc::new(keyring);
     manager.hold();
     let mut calls = JoinSet::new();
@@ -174,7 +174,7 @@ async fn a_process_without_keys_serves_nothing_until_the_secret_has_them() {
     for answer in DEFINITIVE.into_iter().chain(PASSING) {
         let manager = SecretsManager::start(KEYS[0]).await;
         manager.answer(answer.clone());
-        let (config, keyring) = manager.keyring(&config(&[])).await;
+        let (config, keyring) = manager.keyring(&config(&[]));
         if !matches!(answer, Silence) {
             keyring.start(AT).await;
         }
@@ -200,7 +200,7 @@ async fn a_secret_without_usable_keys_is_refused_at_start_and_later() {
     let _clock = Stopped::now();
     for text in BAD_TEXTS {
         let manager = SecretsManager::start(text).await;
-        let (config, keyring) = manager.keyring(&config(&[])).await;
+        let (config, keyring) = manager.keyring(&config(&[]));
         keyring.start(AT).await;
         assert!(!serves(&manager, &keyring, &config, AT).await, "{text:?}");
         manager.put(KEYS[0]);
@@ -225,7 +225,7 @@ async fn keys_that_are_taken_away_are_used_no_longer() {
     let _clock = Stopped::now();
     for answer in DEFINITIVE {
         let manager = SecretsManager::start(KEYS[0]).await;
-        let (config, keyring) = manager.keyring(&config(&[])).await;
+        let (config, keyring) = manager.keyring(&config(&[]));
         keyring.start(AT).await;
         manager.answer(answer.clone());
         assert!(
@@ -250,7 +250,7 @@ async fn an_outage_of_the_secret_logs_nobody_out_and_is_met_once_in_ten_seconds(
     let _clock = Stopped::now();
     for answer in PASSING {
         let manager = SecretsManager::start(KEYS[0]).await;
-        let (config, keyring) = manager.keyring(&config(&[])).await;
+        let (config, keyring) = manager.keyring(&config(&[]));
         keyring.start(AT).await;
         manager.answer(answer.clone());
         assert!(
@@ -289,7 +289,7 @@ async fn an_outage_of_the_secret_logs_nobody_out_and_is_met_once_in_ten_seconds(
 async fn a_silent_secret_costs_a_call_half_a_second_and_a_start_two_and_a_half() {
     let _clock = Stopped::now();
     let manager = SecretsManager::start(KEYS[0]).await;
-    let (_, keyring) = manager.keyring(&config(&[])).await;
+    let (_, keyring) = manager.keyring(&config(&[]));
     manager.answer(Silence);
     within(FIRST_READ, &manager, keyring.start(AT)).await;
     let call = within(READ, &manager, keyring.refresh(after(1))).await;
@@ -300,7 +300,7 @@ async fn a_silent_secret_costs_a_call_half_a_second_and_a_start_two_and_a_half()
 async fn a_throttled_start_is_tried_again_at_once() {
     let _clock = Stopped::now();
     let manager = SecretsManager::start(KEYS[0]).await;
-    let (config, keyring) = manager.keyring(&config(&[])).await;
+    let (config, keyring) = manager.keyring(&config(&[]));
     manager.answer(Error(400, "ThrottlingException"));
     manager.hold();
     let recover = async {

@@ -24,8 +24,8 @@ impl Stage {
     pub(crate) async fn set(endpoint: &str, config: Arc<Config>) -> Self {
         let proxy = Proxy::start(endpoint).await;
         Self {
-            slow: Functions::over(&proxy.endpoint, &config).await,
-            direct: Functions::over(endpoint, &config).await,
+            slow: Functions::over(&proxy.endpoint, &config),
+            direct: Functions::over(endpoint, &config),
             proxy,
             config,
         }

@@ -66,7 +66,7 @@ impl Setup {
             ("SESSION_USER_TABLE", &tables.config.tables.users),
         ]));
         let proxy = Proxy::start(&tables.endpoint).await;
-        let slow = Functions::over(&proxy.endpoint, &config).await;
+        let slow = Functions::over(&proxy.endpoint, &config);
         slow.add_user("ada").await;
         proxy.calm();
         let token = slow.log_in("ada").await;

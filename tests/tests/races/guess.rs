@@ -40,7 +40,7 @@ async fn of_fifty_wrong_passwords_five_are_looked_at() {
         ("SESSION_USER_TABLE", &tables.config.tables.users),
         ("SESSION_LOGIN_ADDRESS_PER_MINUTE", "0"),
     ]);
-    let functions = Functions::over(&tables.endpoint, &Arc::new(config)).await;
+    let functions = Functions::over(&tables.endpoint, &Arc::new(config));
     functions.add_user("ada").await;
     let functions = Arc::new(functions);
     for user in ["ada", "nobody"] {

@@ -32,7 +32,7 @@ async fn no_secret_is_written() {
     for settings in SETTINGS {
         LINES.take();
         let mut vault = Vault::open(settings).await;
-        let functions = Functions::over(&vault.proxy.endpoint, &vault.config).await;
+        let functions = Functions::over(&vault.proxy.endpoint, &vault.config);
         live(&mut vault, &functions).await;
         let lines = LINES.take();
         let guarded = vault.transport().mode == Mode::Cookie;

@@ -19,7 +19,7 @@ async fn answered_in_part(times: usize, with_an_item: bool) -> (Tables, Proxy, D
     let tables = engine::embedded().await;
     let table = tables.config.tables.sessions.clone();
     let proxy = Proxy::start(&tables.endpoint).await;
-    let store = DynamoStore::new(connect_local(&proxy.endpoint).await, table.clone());
+    let store = DynamoStore::new(connect_local(&proxy.endpoint), table.clone());
     for n in [1, 2] {
         done(&store, put(n)).await;
     }

@@ -18,7 +18,7 @@ async fn at_fault(target: &'static str, fault: Fault) -> (Tables, Proxy, DynamoS
     let tables = engine::embedded().await;
     let table = tables.config.tables.sessions.clone();
     let proxy = Proxy::start(&tables.endpoint).await;
-    let store = DynamoStore::new(connect_local(&proxy.endpoint).await, table);
+    let store = DynamoStore::new(connect_local(&proxy.endpoint), table);
     done(&store, put(1)).await;
     proxy.calm();
     proxy.inject(Rule {

@@ -295,7 +295,7 @@ async fn a_refusal_of_the_store_is_a_fault_of_every_verb() {
     let tables = tests::engine::embedded().await;
     let proxy = Proxy::start(&tables.endpoint).await;
     let table = tables.config.tables.sessions.clone();
-    let store = DynamoStore::new(connect_local(&proxy.endpoint).await, table);
+    let store = DynamoStore::new(connect_local(&proxy.endpoint), table);
     let (ada, before) = (account("ada"), counter(1, NOW.0, at(DAY).0));
     assert_eq!(store.count(&ada, 5, NOW, at(DAY)).await.unwrap(), None);
     proxy.inject(Rule {

@@ -3,6 +3,7 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use dynamodb_session::{
+    aws::environment::Environment,
     config::{self, Config, ConfigError},
     time::UnixSeconds,
 };
@@ -38,6 +39,29 @@ fn each_variable_that_is_read_has_one_row() {
     rows.sort();
     let asked: Vec<_> = asked().into_iter().collect();
     assert_eq!(rows, asked);
+}
+
+#[test]
+fn each_variable_of_aws_that_is_read_is_there() {
+    let page = read(PAGE);
+    let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    let container = ["AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+    let asked = RefCell::new(BTreeSet::new());
+    for set in [&keys[..], &container, &[]] {
+        let lookup = |name: &str| {
+            asked.borrow_mut().insert(name.to_owned());
+            set.contains(&name).then(|| "http://127.0.0.1".to_owned())
+        };
+        // Without a region there is none; what was asked for counts.
+        let _ = config::read(&lookup, Environment::from_variables);
+    }
+    let asked = asked.into_inner();
+    assert!(asked.len() > 15, "{asked:?}");
+    let lost: Vec<_> = asked
+        .iter()
+        .filter(|it| !page.contains(&format!("`{it}`")))
+        .collect();
+    assert!(lost.is_empty(), "{lost:?}");
 }
 
 #[test]

@@ -25,7 +25,7 @@ impl Line {
         ];
         let config = engine::config(&[&names, settings].concat());
         let proxy = Proxy::start(&tables.endpoint).await;
-        let functions = Functions::over(&proxy.endpoint, &Arc::new(config)).await;
+        let functions = Functions::over(&proxy.endpoint, &Arc::new(config));
         functions.add_user("ada").await;
         functions.add_user("eve").await;
         Self {

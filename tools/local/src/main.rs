@@ -10,7 +10,8 @@ use std::{
 use clap::Parser;
 use dynamodb_session::{
     aws::{
-        client::{self, Connection},
+        chain::{self, Connection},
+        client,
         secrets_manager::Secret,
     },
     config::{self, Variables},
@@ -109,10 +110,10 @@ async fn storage(args: &Args) -> Result<(Storage, String), StartError> {
                 region: None,
                 ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
             };
-            let connected = client::connect(connection).await;
+            let connected = chain::connect(connection).await;
             connected.map_err(|error| StartError(error.to_string()))?
         } else {
-            client::connect_local(url).await
+            client::connect_local(url)
         };
         let url = url.clone();
         return Ok((Storage::External { url, client }, "not embedded".to_owned()));
@@ -141,7 +142,7 @@ async fn secret(arn: SecretArn) -> Result<Secret, StartError> {
         region: Some(arn.region().to_owned()),
         ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
     };
-    let aws = client::settings(connection).await;
+    let aws = chain::settings(connection).await;
     let aws = aws.map_err(|error| StartError(error.to_string()))?;
     Ok(Secret::new(&aws, arn))
 }

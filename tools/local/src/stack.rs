@@ -129,7 +129,7 @@ impl Stack {
                 };
                 let engine = Engine::start(file, address, &names).await?;
                 let endpoint = engine.endpoint.clone();
-                let client = patient(&client::connect_local(&endpoint).await);
+                let client = patient(&client::connect_local(&endpoint));
                 (Some(engine), endpoint, client, samples)
             }
             Storage::External { url, client } => (None, url, client, false),

@@ -25,7 +25,7 @@ async fn engine() -> (Engine, Client) {
     let engine = Engine::start(None, "127.0.0.1:0".parse().unwrap(), &[])
         .await
         .unwrap();
-    let client = connect_local(&engine.endpoint).await;
+    let client = connect_local(&engine.endpoint);
     (engine, client)
 }
 

@@ -5,7 +5,10 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 use aws_config::{SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
-    aws::client::{self, Connection},
+    aws::{
+        chain::{self, Connection},
+        client,
+    },
     config::{self, Tables},
 };
 use http::{Uri, uri::Scheme};
@@ -68,9 +71,9 @@ pub(crate) async fn settings(
             if local == Some(true)
                 && credentials.iter().all(|name| environment(name).is_none()) =>
         {
-            client::settings_local(endpoint).await
+            client::settings_local(endpoint)
         }
-        _ => client::settings(Connection {
+        _ => chain::settings(Connection {
             endpoint,
             region,
             ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),

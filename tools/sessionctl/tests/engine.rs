@@ -44,7 +44,7 @@ impl Engine {
         let server = local::engine::Engine::start(None, address, &[]).await;
         let server = server.unwrap();
         let endpoint = server.endpoint.clone();
-        let client = patient(&connect_local(&endpoint).await);
+        let client = patient(&connect_local(&endpoint));
         let engine = Self {
             endpoint,
             client,

@@ -204,7 +204,7 @@ async fn an_axum_server_behind_the_local_front_has_the_sessions_of_its_callers()
         ("SESSION_COOKIE_SECURE", "off"),
     ]);
     let stack = Stack::start(options, config).await.unwrap();
-    let client = client::connect_local(&stack.endpoint).await;
+    let client = client::connect_local(&stack.endpoint);
     let store = DynamoStore::new(client, stack.config.tables.sessions.clone());
     let sessions = SessionLayer::behind_authorizer(AnyStore::new(store), Arc::clone(&stack.config));
     let app = Router::new()

@@ -217,7 +217,7 @@ async fn without_signing_keys_nothing_is_decided() {
     let _limits = Stopped::now();
     let manager = SecretsManager::start(KEY).await;
     manager.answer(Answer::Error(400, "ResourceNotFoundException"));
-    let (config, keyring) = manager.keyring(&engine::config(&[])).await;
+    let (config, keyring) = manager.keyring(&engine::config(&[]));
     let (store, clock) = (Arc::new(Counting::default()), Clock::default());
     let time = clock.clone();
     let layer = SessionLayer::by_itself(AnyStore::of(Arc::clone(&store)), config)

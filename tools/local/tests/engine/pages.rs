@@ -50,7 +50,7 @@ async fn scan(address: SocketAddr, headers: &str) -> (String, String) {
 }
 
 async fn engine_with_a_user(engine: &Engine) -> SocketAddr {
-    let client = connect_local(&engine.endpoint).await;
+    let client = connect_local(&engine.endpoint);
     tables::ensure(&client, &engine.endpoint, &config())
         .await
         .unwrap();
