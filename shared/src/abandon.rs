@@ -17,6 +17,10 @@ use crate::{
 /// How often a change is tried again that others overtook.
 const TRIES: usize = 100;
 
+/// The most sessions that one logout ends, of those that a request presents: more than a browser can keep under the scopes of
+/// one deployment's history.
+pub const MOST_PRESENTED: usize = 10;
+
 /// The key of the session that a request names, to end it and for nothing else: no signature is checked, because
 /// whoever holds an id may end its session. No store is asked.
 #[must_use]

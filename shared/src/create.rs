@@ -28,7 +28,7 @@ use crate::{
 
 pub use anonymous::{Begun, Visit, VisitLimits, begin};
 pub use first::{FirstWrite, may_begin};
-pub use login::{Credential, Former, Login};
+pub use login::{Credential, Former, Login, Vouched};
 
 /// How often a change that others overtook is tried again. Each lost try is a login that somebody else won, so this
 /// is the number of logins of one user at the same moment that are sure to get through.
@@ -266,7 +266,7 @@ impl New {
         now: UnixSeconds,
     ) -> Result<Option<Change>, StoreError> {
         self.session.user = Some(login.user.clone());
-        self.session.authenticated = Some(now);
+        self.session.authenticated = Some(login.credential.proved(now).min(now));
         self.session.remembered = Some(login.remembered);
         let (mut delete, mut users, mut own) = (Vec::new(), Vec::new(), None);
         if let Some(former) = &login.presented

@@ -158,6 +158,7 @@ pub(super) fn packages() -> Vec<PathBuf> {
     let mut packages = [
         "shared",
         "shared/lambda",
+        "sdk/rust",
         "sdk/tower-sessions",
         "tests",
         "tests/support",

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use dynamodb_session::{
-    abandon::{abandon, everywhere},
+    abandon::{MOST_PRESENTED, abandon, everywhere},
     authorize::{Decision, authorize, lives},
     aws::client::Client,
     claim::Claim,
@@ -26,9 +26,6 @@ use lambda::{
     routes::{self, Function},
 };
 use lambda_http::{Request, RequestExt, http::StatusCode};
-
-/// The most sessions that one request ends: more than a browser can keep under the scopes of one deployment's history.
-const MOST_ENDED: usize = 10;
 
 /// The function, over any store.
 #[derive(Debug)]
@@ -67,7 +64,7 @@ impl<S: SessionStore> Logout<S> {
             Some(
                 "The request has more than 64 KiB of cookies, which are not searched. No session has ended: send fewer.",
             )
-        } else if texts.len() > MOST_ENDED {
+        } else if texts.len() > MOST_PRESENTED {
             Some("The request presents more than ten sessions. None has ended: send fewer.")
         } else {
             None

@@ -9,6 +9,7 @@ use crate::{
     fault::StoreError,
     id::SessionKey,
     session::{Origin, Timeouts},
+    time::UnixSeconds,
     user::UserName,
 };
 
@@ -29,6 +30,48 @@ pub trait Credential: Send + Sync {
         user: &UserName,
         proof: &Self::Proof,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// When the user proved who they are: now, unless the proof was made earlier, elsewhere. A moment that is still to come
+    /// counts as now.
+    fn proved(&self, now: UnixSeconds) -> UnixSeconds {
+        now
+    }
+}
+
+/// A proof of identity that was made elsewhere, such as by another provider: whoever has this has checked it already.
+///
+/// The session keeps when it was made, so that what takes a recent login goes by that and not by when the session began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vouched(UnixSeconds);
+
+impl Vouched {
+    /// A proof that was made at `moment`. A moment that is still to come counts as now.
+    #[must_use]
+    pub fn at(moment: UnixSeconds) -> Self {
+        Self(moment)
+    }
+
+    /// A proof that was made in this very request.
+    #[must_use]
+    pub fn just_now() -> Self {
+        Self(UnixSeconds(u64::MAX))
+    }
+}
+
+impl Credential for Vouched {
+    type Proof = ();
+
+    async fn verify(&self, _: &UserName) -> Result<Option<()>, StoreError> {
+        Ok(Some(()))
+    }
+
+    async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    fn proved(&self, _: UnixSeconds) -> UnixSeconds {
+        self.0
+    }
 }
 
 /// A session to create, and what is shown for it.
@@ -98,6 +141,9 @@ impl Former {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        authorize::Policy, create::create, entropy::SystemEntropy, store::memory::MemoryStore,
+    };
 
     /// A code that somebody typed, which shows itself.
     #[derive(Debug)]
@@ -112,6 +158,28 @@ mod tests {
 
         async fn still_holds(&self, _: &UserName, (): &()) -> Result<bool, StoreError> {
             Ok(true)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_proof_of_elsewhere_keeps_its_time_and_is_never_of_the_future() {
+        let ada = UserName::from_stored("ada".to_owned());
+        let now = UnixSeconds(1_000);
+        #[rustfmt::skip]
+        let cases = [
+            // name             proof                             authenticated
+            ("a while ago",     Vouched::at(UnixSeconds(900)),      900),
+            ("now",             Vouched::at(UnixSeconds(1_000)),  1_000),
+            ("a clock ahead",   Vouched::at(UnixSeconds(1_001)),  1_000),
+            ("of this request", Vouched::just_now(),              1_000),
+        ];
+        for (name, proof, expected) in cases {
+            let (store, policy) = (MemoryStore::default(), Policy::default());
+            let login = Login::new(ada.clone(), proof);
+            let created = create(&store, &SystemEntropy, &policy, &login, now).await;
+            let session = created.unwrap().unwrap().session;
+            assert_eq!(session.authenticated, Some(UnixSeconds(expected)), "{name}");
+            assert_eq!(session.created, now, "{name}");
         }
     }
 

@@ -13,9 +13,6 @@ use serde_json::value::RawValue;
 
 use super::Data;
 
-/// The most keys that one edit may name: an expression of `DynamoDB` has at most 4 KB and 300 operators.
-const MOST_KEYS: usize = 100;
-
 /// The longest key, in bytes.
 const LONGEST_KEY: usize = 255;
 
@@ -37,6 +34,9 @@ pub enum Edit {
 }
 
 impl Edit {
+    /// The most keys that one edit may name: an expression of `DynamoDB` has at most 4 KB and 300 operators.
+    pub const MOST_KEYS: usize = 100;
+
     /// Reads a merge patch: `null` removes a key, anything else sets it, as it is written.
     pub fn parse(json: &[u8]) -> Result<Self, InvalidEdit> {
         let Patch(members) = serde_json::from_slice(json).map_err(|error| {
@@ -46,7 +46,12 @@ impl Edit {
                 InvalidEdit::NoObject
             }
         })?;
-        if members.len() > MOST_KEYS {
+        Self::of(members)
+    }
+
+    /// The merge patch of these members: `null` removes a key, anything else sets it, as it is written.
+    pub fn of(members: BTreeMap<String, Box<RawValue>>) -> Result<Self, InvalidEdit> {
+        if members.len() > Self::MOST_KEYS {
             return Err(InvalidEdit::TooManyKeys);
         }
         let (mut set, mut remove) = (BTreeMap::new(), BTreeSet::new());
@@ -117,7 +122,8 @@ impl fmt::Display for InvalidEdit {
             Self::TooManyKeys => {
                 write!(
                     f,
-                    "the body names more than {MOST_KEYS} keys: send fewer at a time"
+                    "the body names more than {} keys: send fewer at a time",
+                    Edit::MOST_KEYS
                 )
             }
             Self::Key => write!(f, "a key has 1 to {LONGEST_KEY} bytes of UTF-8"),
