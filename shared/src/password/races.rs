@@ -175,7 +175,7 @@ enum Item {
 
 /// What an operator does. All sessions are ended after each.
 #[derive(Clone, Copy, Debug)]
-enum Deed {
+enum Action {
     Passwd,
     Disable,
     Remove,
@@ -249,13 +249,13 @@ impl World {
         .unwrap()
     }
 
-    async fn undergo(&self, deed: Deed) {
+    async fn undergo(&self, action: Action) {
         let (user, hash) = (&self.user, &self.new_hash);
-        assert!(match deed {
-            Deed::Passwd => self.users.set_password(user, hash, NOW).await.unwrap(),
-            Deed::Disable => self.users.set_disabled(user, true, NOW).await.unwrap(),
-            Deed::Remove => self.users.remove(user).await.unwrap(),
-            Deed::RemoveAndAdd => {
+        assert!(match action {
+            Action::Passwd => self.users.set_password(user, hash, NOW).await.unwrap(),
+            Action::Disable => self.users.set_disabled(user, true, NOW).await.unwrap(),
+            Action::Remove => self.users.remove(user).await.unwrap(),
+            Action::RemoveAndAdd => {
                 self.users.remove(user).await.unwrap()
                     && self.users.add(user, hash, NOW).await.unwrap()
             }
@@ -287,19 +287,19 @@ const ITEMS: [Item; 3] = [Item::Absent, Item::Swept, Item::There];
 async fn no_session_of_the_old_password_outlives_the_change() {
     let (old_hash, new_hash) = (cheap_hash("old"), cheap_hash("new"));
     for item in ITEMS {
-        for deed in [
-            Deed::Passwd,
-            Deed::Disable,
-            Deed::Remove,
-            Deed::RemoveAndAdd,
+        for action in [
+            Action::Passwd,
+            Action::Disable,
+            Action::Remove,
+            Action::RemoveAndAdd,
         ] {
             let gate = Gate::default();
             let (mut orders, mut created, mut refused) = (Orders::at(&gate), 0, 0);
             while orders.next() {
                 let world = World::new(item, &gate, &old_hash, &new_hash).await;
                 let login = world.login("old", 43_200);
-                let (login, ()) = orders.race(login, world.undergo(deed)).await;
-                assert_eq!(world.session_count(), 0, "{item:?} {deed:?} {orders}");
+                let (login, ()) = orders.race(login, world.undergo(action)).await;
+                assert_eq!(world.session_count(), 0, "{item:?} {action:?} {orders}");
                 *(if login.is_some() {
                     &mut created
                 } else {
@@ -309,7 +309,7 @@ async fn no_session_of_the_old_password_outlives_the_change() {
             // Both happen, so the orders do differ.
             assert!(
                 created > 0 && refused > 0,
-                "{item:?} {deed:?} {created} {refused}"
+                "{item:?} {action:?} {created} {refused}"
             );
         }
     }
@@ -324,7 +324,7 @@ async fn a_login_with_the_new_password_does_not_let_the_old_one_in() {
         while orders.next() {
             let world = World::new(item, &gate, &old_hash, &new_hash).await;
             let change = async {
-                world.undergo(Deed::Passwd).await;
+                world.undergo(Action::Passwd).await;
                 world.login("new", 43_200).await.unwrap()
             };
             let (old, new) = orders.race(world.login("old", 43_200), change).await;

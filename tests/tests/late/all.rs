@@ -1,4 +1,4 @@
-//! Every write of every deed, late in every way.
+//! Every write of every scenario, late in every way.
 
 use std::{
     collections::BTreeSet,
@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use super::{
     case::Case,
-    deeds::{Deed, GUESSES, Kind, LOGINS, LOGOUTS, USERS, USES, USES_AT_INTERVALS, WRITES},
+    scenarios::{GUESSES, Kind, LOGINS, LOGOUTS, Scenario, USERS, USES, USES_AT_INTERVALS, WRITES},
     stage::Stage,
     way::Way,
 };
@@ -60,7 +60,7 @@ async fn no_late_change_of_a_user_changes_anything(tables: &Tables) {
     play(tables, &USERS).await;
 }
 
-/// Plays all cases of one kind, a lane for each deed, and tells those that go wrong.
+/// Plays all cases of one kind, a lane for each scenario, and tells those that go wrong.
 async fn play(tables: &Tables, kind: &'static Kind) {
     // The proxy speaks plain HTTP.
     if !tables.endpoint.starts_with("http://") {
@@ -76,9 +76,9 @@ async fn play(tables: &Tables, kind: &'static Kind) {
     ];
     let config = Arc::new(engine::config(&[&variables, kind.settings].concat()));
     let mut lanes = JoinSet::new();
-    for deed in kind.deeds {
+    for scenario in kind.scenarios {
         let config = Arc::clone(&config);
-        lanes.spawn(lane(tables.endpoint.clone(), config, kind, deed));
+        lanes.spawn(lane(tables.endpoint.clone(), config, kind, scenario));
     }
     let (mut played, mut wrong) = (0, Vec::new());
     for (cases, problems) in lanes.join_all().await {
@@ -94,15 +94,15 @@ async fn play(tables: &Tables, kind: &'static Kind) {
     );
 }
 
-/// Plays all cases of one deed: how many there are, and those that go wrong.
+/// Plays all cases of one scenario: how many there are, and those that go wrong.
 async fn lane(
     endpoint: String,
     config: Arc<Config>,
     kind: &'static Kind,
-    deed: &'static Deed,
+    scenario: &'static Scenario,
 ) -> (usize, Vec<String>) {
     let mut stage = Stage::set(&endpoint, config).await;
-    let mut writes: Vec<_> = (1..).zip(stage.writes(deed, user()).await).collect();
+    let mut writes: Vec<_> = (1..).zip(stage.writes(scenario, user()).await).collect();
     writes.retain(|(_, (_, target))| !kind.elsewhere.contains(&&**target));
     let (mut played, mut wrong) = (0, Vec::new());
     let mut unfit = BTreeSet::new();
@@ -110,7 +110,7 @@ async fn lane(
         for way in Way::ALL {
             for (after, acts) in kind.after(way) {
                 let case = Case {
-                    deed,
+                    scenario,
                     write: *write,
                     nth: *nth,
                     target,

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::{act::Act, deeds::Deed, way::Way};
+use super::{act::Act, scenarios::Scenario, way::Way};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case<'a> {
-    pub(crate) deed: &'a Deed,
+    pub(crate) scenario: &'a Scenario,
     /// Which of the act's writes, from 1.
     pub(crate) write: usize,
     /// Which of its requests that is, from 0.
@@ -21,7 +21,7 @@ pub(crate) struct Case<'a> {
 impl Case<'_> {
     /// Whether requests of this kind can be late in this way.
     pub(crate) fn is_possible(&self) -> bool {
-        let between = self.deed.between;
+        let between = self.scenario.between;
         match self.way {
             way if between == Some(Act::PatchTagged) => way == Way::Overtaken,
             Way::Held | Way::Repeated | Way::Lost => true,
@@ -30,7 +30,7 @@ impl Case<'_> {
             Way::LostAndOvertaken => matches!(between, Some(Act::PatchOther | Act::Show)),
             // Of a session alone: who knows what else a call that failed did.
             Way::Failed => matches!(
-                self.deed.act,
+                self.scenario.act,
                 Act::Authorize
                     | Act::Show
                     | Act::List
@@ -44,8 +44,8 @@ impl Case<'_> {
 
     /// Whether the call must be acknowledged, or must not; `None`: it may.
     pub(crate) fn expected(&self) -> Option<bool> {
-        let tagged = self.deed.act == Act::PatchTagged;
-        let guesses = matches!(self.deed.act, Act::Login | Act::LoginOver | Act::Guess);
+        let tagged = self.scenario.act == Act::PatchTagged;
+        let guesses = matches!(self.scenario.act, Act::Login | Act::LoginOver | Act::Guess);
         match self.way {
             Way::Failed => None,
             // The other client's write is what the tag is there to notice, be it equal or not.
@@ -54,7 +54,7 @@ impl Case<'_> {
             // A turn whose answer is lost is taken.
             Way::Lost if guesses && self.target == "UpdateItem" => None,
             // It is sent once.
-            _ if self.deed.act == Act::Begin => None,
+            _ if self.scenario.act == Act::Begin => None,
             _ => Some(true),
         }
     }
@@ -62,10 +62,10 @@ impl Case<'_> {
 
 impl fmt::Display for Case<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (deed, write, after) = (self.deed.name, self.write, self.after);
+        let (scenario, write, after) = (self.scenario.name, self.write, self.after);
         write!(
             f,
-            "{deed}, {write} {}, {:?}, {after}",
+            "{scenario}, {write} {}, {:?}, {after}",
             self.target, self.way
         )
     }

@@ -6,7 +6,7 @@ use dynamodb_session::config::Config;
 use serde_json::Value;
 use tests::{functions::Functions, proxy::Proxy};
 
-use super::{act::Act, ask::Ask, case::Case, deeds::Deed, holds, told::Told, way::Way};
+use super::{act::Act, ask::Ask, case::Case, holds, scenarios::Scenario, told::Told, way::Way};
 
 /// What changes nothing.
 const READS: [&str; 2] = ["GetItem", "BatchGetItem"];
@@ -31,13 +31,20 @@ impl Stage {
         }
     }
 
-    /// The requests of a deed that write: which ones, and their operations.
-    pub(crate) async fn writes(&mut self, deed: &Deed, user: String) -> Vec<(usize, String)> {
-        let mut told = self.before(deed, user).await;
+    /// The requests of a scenario that write: which ones, and their operations.
+    pub(crate) async fn writes(
+        &mut self,
+        scenario: &Scenario,
+        user: String,
+    ) -> Vec<(usize, String)> {
+        let mut told = self.before(scenario, user).await;
         self.proxy.calm();
-        let ask = Ask::next(&mut told, deed.act).unwrap();
+        let ask = Ask::next(&mut told, scenario.act).unwrap();
         let answer = ask.send(&mut self.slow).await;
-        assert!(deed.act.is_acknowledged_by(&answer), "{deed:?}: {answer}");
+        assert!(
+            scenario.act.is_acknowledged_by(&answer),
+            "{scenario:?}: {answer}"
+        );
         let targets = self.proxy.targets().into_iter().enumerate();
         targets
             .filter(|(_, target)| !READS.contains(&&**target))
@@ -51,12 +58,13 @@ impl Stage {
         after: &[Act],
         user: String,
     ) -> Option<Vec<String>> {
-        let mut told = self.before(case.deed, user).await;
+        let mut told = self.before(case.scenario, user).await;
         let mut wrong = Vec::new();
         case.way.prepare(&self.proxy, case.nth);
-        let ask = Ask::next(&mut told, case.deed.act).unwrap();
+        let ask = Ask::next(&mut told, case.scenario.act).unwrap();
         let answer = if case.way.is_overtaken() {
-            self.overtaken(&ask, case.deed.between?, &mut told).await
+            self.overtaken(&ask, case.scenario.between?, &mut told)
+                .await
         } else {
             ask.send(&mut self.slow).await
         };
@@ -82,10 +90,10 @@ impl Stage {
         Some(wrong)
     }
 
-    /// Does what comes before a deed.
-    async fn before(&mut self, deed: &Deed, user: String) -> Told {
+    /// Does what comes before a scenario.
+    async fn before(&mut self, scenario: &Scenario, user: String) -> Told {
         let mut told = Told::nothing(&self.config, user);
-        for act in deed.before {
+        for act in scenario.before {
             let ask = Ask::next(&mut told, *act).unwrap();
             let answer = ask.send(&mut self.direct).await;
             told.note(&ask, &answer).unwrap();

@@ -37,12 +37,12 @@ enum Item {
 
 /// What the operator does.
 #[derive(Clone, Copy)]
-enum Deed {
+enum Action {
     ChangePassword,
     Disable,
 }
 
-async fn every_order(store: impl SessionStore, item: Item, deed: Deed) {
+async fn every_order(store: impl SessionStore, item: Item, action: Action) {
     let mut world = World::new(store, Gate::default());
     let (mut orders, mut created, mut refused) = (Orders::at(world.gate()), 0, 0);
     while orders.next() {
@@ -67,9 +67,9 @@ async fn every_order(store: impl SessionStore, item: Item, deed: Deed) {
             .race(
                 async { world.login(Attempt::default()).await.unwrap() },
                 async {
-                    match deed {
-                        Deed::ChangePassword => world.change_password().await.unwrap(),
-                        Deed::Disable => world.disable().await.unwrap(),
+                    match action {
+                        Action::ChangePassword => world.change_password().await.unwrap(),
+                        Action::Disable => world.disable().await.unwrap(),
                     }
                 },
             )
@@ -92,25 +92,25 @@ async fn every_order(store: impl SessionStore, item: Item, deed: Deed) {
 }
 
 async fn a_first_login_and_a_change_of_password_in_every_order(store: impl SessionStore) {
-    every_order(store, Item::Absent, Deed::ChangePassword).await;
+    every_order(store, Item::Absent, Action::ChangePassword).await;
 }
 
 async fn a_login_and_a_change_of_password_in_every_order(store: impl SessionStore) {
-    every_order(store, Item::There, Deed::ChangePassword).await;
+    every_order(store, Item::There, Action::ChangePassword).await;
 }
 
 async fn a_login_of_an_item_soon_swept_and_a_change_of_password_in_every_order(
     store: impl SessionStore,
 ) {
-    every_order(store, Item::SweptSoon, Deed::ChangePassword).await;
+    every_order(store, Item::SweptSoon, Action::ChangePassword).await;
 }
 
 async fn a_first_login_and_a_disabling_in_every_order(store: impl SessionStore) {
-    every_order(store, Item::Absent, Deed::Disable).await;
+    every_order(store, Item::Absent, Action::Disable).await;
 }
 
 async fn a_login_and_a_disabling_in_every_order(store: impl SessionStore) {
-    every_order(store, Item::There, Deed::Disable).await;
+    every_order(store, Item::There, Action::Disable).await;
 }
 
 async fn a_first_login_that_has_to_look_again_leaves_the_other_one_alone(store: impl SessionStore) {

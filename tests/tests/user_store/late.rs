@@ -12,7 +12,7 @@ use super::{at, hash, name};
 
 /// What is done to a user.
 #[derive(Clone, Copy, Debug)]
-enum Deed {
+enum Action {
     Add(u8),
     Passwd(u8),
     Disable,
@@ -20,9 +20,9 @@ enum Deed {
     Remove,
 }
 
-use Deed::{Add, Disable, Enable, Passwd, Remove};
+use Action::{Add, Disable, Enable, Passwd, Remove};
 
-impl Deed {
+impl Action {
     /// Which attempts at it can be late.
     fn attempts(self) -> &'static [&'static [&'static str]] {
         match self {
@@ -80,9 +80,9 @@ impl World {
         self.store.remove(&name("ada")).await.unwrap();
     }
 
-    async fn do_all(&self, deeds: &[Deed]) {
-        for deed in deeds {
-            assert_eq!(deed.done(&self.store).await, Some(true), "{deed:?}");
+    async fn do_all(&self, actions: &[Action]) {
+        for action in actions {
+            assert_eq!(action.done(&self.store).await, Some(true), "{action:?}");
         }
     }
 
@@ -102,7 +102,7 @@ impl World {
 
 /// What was there, what is done late, and what others do before it arrives.
 #[rustfmt::skip]
-const COURSES: [(&[Deed], Deed, &[Deed]); 15] = [
+const COURSES: [(&[Action], Action, &[Action]); 15] = [
     (&[Add(1)],          Passwd(2), &[]),
     (&[Add(1)],          Passwd(2), &[Passwd(3)]),
     (&[Add(1)],          Passwd(2), &[Passwd(3), Passwd(1)]),

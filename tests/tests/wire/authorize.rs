@@ -42,9 +42,9 @@ async fn an_authorised_call_is_one_update_of_one_write_unit() {
         }
         let event = rest_authorizer(&functions.config.transport, Some(&token));
         functions.authorize(&event).await.unwrap();
-        assert_eq!(line.told(), ["UpdateItem s#"]);
+        assert_eq!(line.operations(), ["UpdateItem s#"]);
         assert_eq!(functions.session(Some(&token)).await["statusCode"], 200);
-        assert_eq!(line.told(), ["UpdateItem s#"]);
+        assert_eq!(line.operations(), ["UpdateItem s#"]);
     }
 }
 
@@ -66,14 +66,14 @@ async fn a_denial_by_the_store_is_one_update_and_one_more_ends_an_idle_session()
     ] {
         line.functions.now = now;
         assert!(!line.authorize(Some(token)).await);
-        assert_eq!(line.told(), vec!["UpdateItem s#"; updates]);
+        assert_eq!(line.operations(), vec!["UpdateItem s#"; updates]);
         assert_eq!(line.functions.session(Some(token)).await["statusCode"], 401);
-        assert_eq!(line.told(), ["UpdateItem s#"]);
+        assert_eq!(line.operations(), ["UpdateItem s#"]);
         assert_eq!(
             line.functions.logout_everywhere(Some(token)).await["statusCode"],
             401
         );
-        assert_eq!(line.told(), ["UpdateItem s#"]);
+        assert_eq!(line.operations(), ["UpdateItem s#"]);
     }
 }
 
@@ -150,7 +150,7 @@ async fn a_malformed_token_asks_the_store_nothing() {
             let answer = functions.send(event).await;
             assert_eq!(answer["statusCode"], status, "{path}");
         }
-        assert_eq!(line.told(), Vec::<String>::new());
+        assert_eq!(line.operations(), Vec::<String>::new());
         assert!(line.authorize(Some(&real)).await);
     }
 }

@@ -44,7 +44,7 @@ impl Line {
     }
 
     /// What they were: the operation, and the kinds of the items.
-    pub(crate) fn told(&self) -> Vec<String> {
+    pub(crate) fn operations(&self) -> Vec<String> {
         self.sent().iter().map(tell).collect()
     }
 

@@ -13,7 +13,7 @@ async fn login_and_logout_ask_for_no_more_than_they_need() {
     // The first one finds no user item, so nothing vouches for the time since the password was checked: it looks again.
     let first = line.log_in("ada", None).await;
     assert_eq!(
-        line.told(),
+        line.operations(),
         [
             "UpdateItem t#i",
             "UpdateItem t#a",
@@ -26,7 +26,7 @@ async fn login_and_logout_ask_for_no_more_than_they_need() {
     );
     let second = line.log_in("ada", None).await;
     assert_eq!(
-        line.told(),
+        line.operations(),
         [
             "UpdateItem t#i",
             "UpdateItem t#a",
@@ -38,7 +38,7 @@ async fn login_and_logout_ask_for_no_more_than_they_need() {
     );
     let third = line.log_in("ada", Some(&second)).await;
     assert_eq!(
-        line.told(),
+        line.operations(),
         [
             "UpdateItem t#i",
             "UpdateItem t#a",
@@ -52,7 +52,7 @@ async fn login_and_logout_ask_for_no_more_than_they_need() {
     // At the cap it looks once who leaves: of those in use the one used longest ago.
     line.log_in("ada", None).await;
     assert_eq!(
-        line.told(),
+        line.operations(),
         [
             "UpdateItem t#i",
             "UpdateItem t#a",
@@ -68,7 +68,7 @@ async fn login_and_logout_ask_for_no_more_than_they_need() {
     // Someone else at the same browser.
     let eves = line.log_in("eve", Some(&third)).await;
     assert_eq!(
-        line.told(),
+        line.operations(),
         [
             "UpdateItem t#i",
             "UpdateItem t#a",
@@ -85,7 +85,7 @@ async fn login_and_logout_ask_for_no_more_than_they_need() {
     let wrong = functions.login("eve", "wrong", Some(&eves)).await;
     assert_eq!(wrong["statusCode"], 401);
     assert_eq!(
-        line.told(),
+        line.operations(),
         [
             "UpdateItem t#i",
             "UpdateItem t#a",
@@ -95,17 +95,17 @@ async fn login_and_logout_ask_for_no_more_than_they_need() {
     );
     let no_login = functions.login("", PASSWORD, None).await;
     assert_eq!(no_login["statusCode"], 400);
-    assert_eq!(line.told(), Vec::<String>::new());
+    assert_eq!(line.operations(), Vec::<String>::new());
 
     functions.logout(Some(&eves)).await;
-    assert_eq!(line.told(), ["GetItem s#", "Delete s#, Update u#"]);
+    assert_eq!(line.operations(), ["GetItem s#", "Delete s#, Update u#"]);
     functions.logout(Some(&eves)).await;
-    assert_eq!(line.told(), ["GetItem s#"]);
+    assert_eq!(line.operations(), ["GetItem s#"]);
     let last = line.log_in("ada", None).await;
     line.sent();
     line.functions.logout_everywhere(Some(&last)).await;
     assert_eq!(
-        line.told().join("; "),
+        line.operations().join("; "),
         "UpdateItem s#; GetItem u#; Delete s#, Delete s#, Update u#; GetItem s#"
     );
 }
@@ -122,10 +122,10 @@ async fn a_login_that_waits_asks_for_its_turn_alone() {
     line.sent();
     let waits = line.functions.login("ada", PASSWORD, None).await;
     assert_eq!(waits["statusCode"], 429);
-    assert_eq!(line.told(), ["UpdateItem t#i", "UpdateItem t#a"]);
+    assert_eq!(line.operations(), ["UpdateItem t#i", "UpdateItem t#a"]);
     let waits = line.functions.login("eve", PASSWORD, None).await;
     assert_eq!(waits["statusCode"], 429);
-    assert_eq!(line.told(), ["UpdateItem t#i"]);
+    assert_eq!(line.operations(), ["UpdateItem t#i"]);
 }
 
 /// The read that opens the connection decides nothing, so it is the cheaper kind: the one exception.

@@ -58,17 +58,17 @@ async fn a_change_of_data_is_a_touch_and_one_update() {
         (&*format!("{{\"d\":\"{}\"}}", "x".repeat(100)), 413),
     ] {
         send(&line, PATCH, Some(&own), body, status).await;
-        assert_eq!(line.told(), touch, "{body}");
+        assert_eq!(line.operations(), touch, "{body}");
     }
     for body in ["[]", "{\"a\":1,\"a\":2}"] {
         send(&line, PATCH, Some(&own), body, 400).await;
-        assert_eq!(line.told(), [] as [&str; 0], "{body}");
+        assert_eq!(line.operations(), [] as [&str; 0], "{body}");
     }
     let clear = ("DELETE", "/session/data");
     send(&line, clear, Some(&own), "", 204).await;
-    assert_eq!(line.told(), both);
+    assert_eq!(line.operations(), both);
     send(&line, clear, Some(&own), "", 204).await;
-    assert_eq!(line.told(), touch);
+    assert_eq!(line.operations(), touch);
 }
 
 /// A touch writes the whole item: data makes every call dearer.
@@ -89,15 +89,15 @@ async fn a_visit_is_stored_in_one_request() {
     let line = Line::open(&[("SESSION_ANONYMOUS", "on")]).await;
     line.sent();
     let answer = send(&line, PATCH, None, "{\"a\":1}", 200).await;
-    assert_eq!(line.told(), ["UpdateItem t#v", "PutItem s#"]);
+    assert_eq!(line.operations(), ["UpdateItem t#v", "PutItem s#"]);
     send(&line, PATCH, None, "{}", 401).await;
     send(&line, ("GET", "/session"), None, "", 401).await;
-    assert_eq!(line.told(), [] as [&str; 0]);
+    assert_eq!(line.operations(), [] as [&str; 0]);
     let visit = handed(&line, &answer);
     send(&line, PATCH, Some(&visit), "{\"a\":2}", 200).await;
-    assert_eq!(line.told(), ["UpdateItem s#", "UpdateItem s#"]);
+    assert_eq!(line.operations(), ["UpdateItem s#", "UpdateItem s#"]);
     let answer = send(&line, ROTATE, Some(&visit), "", 204).await;
-    assert_eq!(line.told(), ["UpdateItem s#", "Put s#, Update s#"]);
+    assert_eq!(line.operations(), ["UpdateItem s#", "Put s#, Update s#"]);
     handed(&line, &answer);
 }
 
@@ -108,23 +108,23 @@ async fn a_rotation_is_a_touch_and_one_transaction() {
     line.sent();
     let answer = send(&line, ROTATE, Some(&first), "", 204).await;
     assert_eq!(
-        line.told(),
+        line.operations(),
         ["UpdateItem s#", "Put s#, Update s#, Update u#"]
     );
     let second = handed(&line, &answer);
     // Another rotation in the grace changes nothing; the old id takes one more request to be told where it went.
     send(&line, ROTATE, Some(&second), "", 204).await;
-    assert_eq!(line.told(), ["UpdateItem s#"]);
+    assert_eq!(line.operations(), ["UpdateItem s#"]);
     send(&line, ROTATE, Some(&first), "", 204).await;
-    assert_eq!(line.told(), ["UpdateItem s#", "UpdateItem s#"]);
+    assert_eq!(line.operations(), ["UpdateItem s#", "UpdateItem s#"]);
     assert!(line.authorize(Some(&second)).await);
-    assert_eq!(line.told(), ["UpdateItem s#"]);
+    assert_eq!(line.operations(), ["UpdateItem s#"]);
     assert!(line.authorize(Some(&first)).await);
-    assert_eq!(line.told(), ["UpdateItem s#", "UpdateItem s#"]);
+    assert_eq!(line.operations(), ["UpdateItem s#", "UpdateItem s#"]);
     // After it, the old id ends the session once, and asks in vain from there.
     line.functions.now = line.functions.now.plus(30);
     assert!(!line.authorize(Some(&first)).await);
-    let told = line.told();
+    let told = line.operations();
     assert_eq!(told.first().map(String::as_str), Some("UpdateItem s#"));
     assert_eq!(
         told.last().map(String::as_str),
@@ -141,7 +141,7 @@ async fn the_list_is_three_requests_however_long() {
         line.sent();
         send(&line, ("GET", "/sessions"), Some(&own), "", 200).await;
         let batch = format!("BatchGetItem {sessions}");
-        assert_eq!(line.told(), ["UpdateItem s#", "GetItem u#", &batch]);
+        assert_eq!(line.operations(), ["UpdateItem s#", "GetItem u#", &batch]);
         line.functions.log_in("ada").await;
     }
 }
@@ -158,12 +158,12 @@ async fn an_end_is_a_touch_a_read_and_one_transaction() {
     line.sent();
     send(&line, ("DELETE", &path), Some(&own), "", 204).await;
     let one = ["UpdateItem s#", "GetItem u#", "Delete s#, Update u#"];
-    assert_eq!(line.told(), one);
+    assert_eq!(line.operations(), one);
     // It is not there any more: nothing is written.
     send(&line, ("DELETE", &path), Some(&own), "", 404).await;
-    assert_eq!(line.told(), one[..2]);
+    assert_eq!(line.operations(), one[..2]);
     send(&line, ("DELETE", "/sessions/x"), Some(&own), "", 404).await;
-    assert_eq!(line.told(), one[..1]);
+    assert_eq!(line.operations(), one[..1]);
     send(&line, ("DELETE", "/sessions"), Some(&own), "", 204).await;
-    assert_eq!(line.told(), one);
+    assert_eq!(line.operations(), one);
 }

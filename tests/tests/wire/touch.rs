@@ -58,6 +58,6 @@ async fn a_denial_is_one_read_and_one_update_ends_an_idle_session() {
         line.functions.now = now;
         assert!(!line.authorize(Some(token)).await);
         let ends = vec!["UpdateItem s#"; updates];
-        assert_eq!(line.told(), [vec!["GetItem s#"], ends].concat());
+        assert_eq!(line.operations(), [vec!["GetItem s#"], ends].concat());
     }
 }

@@ -52,7 +52,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<String, Failure> {
     match &arguments.command {
-        Command::User(deed) => user::run(deed, arguments, environment).await,
+        Command::User(command) => user::run(command, arguments, environment).await,
         Command::Keys(Keys::Generate) => keys::generate(),
         Command::Keys(Keys::Rotate(rotate)) => keys::rotate(rotate, arguments, environment).await,
     }

@@ -140,7 +140,7 @@ pub(crate) fn run(mut command: Command, input: impl AsRef<[u8]>) -> Output {
 }
 
 /// Its exit code, and the one line that it says: to standard output if it is done, else to standard error.
-pub(crate) fn told(output: &Output) -> (i32, String) {
+pub(crate) fn said(output: &Output) -> (i32, String) {
     let code = output.status.code().unwrap();
     let (text, other) = if code == 0 {
         (&output.stdout, &output.stderr)

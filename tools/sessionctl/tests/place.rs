@@ -1,6 +1,6 @@
 //! Where the tables are, and who may reach them.
 
-use super::engine::{Engine, OLD, run, sessionctl, told};
+use super::engine::{Engine, OLD, run, said, sessionctl};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_credentials_or_region_it_is_told_what_to_set() {
@@ -9,7 +9,7 @@ async fn without_credentials_or_region_it_is_told_what_to_set() {
     command
         .args(["user", "disable", "ada"])
         .env("AWS_EC2_METADATA_DISABLED", "true");
-    let (code, text) = told(&run(command, ""));
+    let (code, text) = said(&run(command, ""));
     assert_eq!(code, 2);
     assert!(text.contains("no AWS region: set AWS_REGION"), "{text}");
 
@@ -17,7 +17,7 @@ async fn without_credentials_or_region_it_is_told_what_to_set() {
     command
         .args(["user", "disable", "ada", "--region", "eu-west-1"])
         .env("AWS_EC2_METADATA_DISABLED", "true");
-    let (code, text) = told(&run(command, ""));
+    let (code, text) = said(&run(command, ""));
     assert_eq!(code, 1);
     assert!(
         text.starts_with("sessionctl: nothing was changed"),
@@ -41,7 +41,7 @@ async fn tables_and_endpoint_come_from_the_environment_unless_they_are_arguments
             .env("AWS_ENDPOINT_URL_DYNAMODB", &engine.endpoint)
             .env("SESSION_USER_TABLE", "env_user")
             .env("SESSION_TABLE", "env_session");
-        told(&run(command, OLD)).1
+        said(&run(command, OLD)).1
     };
     let text = in_environment(&["user", "add", "ada"]);
     assert!(

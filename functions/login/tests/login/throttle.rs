@@ -21,7 +21,7 @@ use super::{
 const ACCOUNT: &[(&str, &str)] = &[("SESSION_LOGIN_ADDRESS_PER_MINUTE", "0")];
 
 /// A tries' answer: its status, and what it says in Retry-After.
-fn told(reply: &Reply) -> (u64, Option<u64>) {
+fn outcome(reply: &Reply) -> (u64, Option<u64>) {
     let wait = reply.header("retry-after");
     (reply.status, wait.map(|seconds| seconds.parse().unwrap()))
 }
@@ -32,7 +32,7 @@ fn after(seconds: u64) -> UnixSeconds {
 
 async fn guess(login: &Function, user: &str, password: &str, seconds: u64) -> (u64, Option<u64>) {
     let [event, _] = login_as(user, password);
-    told(&answer_at(login, event, after(seconds)).await)
+    outcome(&answer_at(login, event, after(seconds)).await)
 }
 
 /// `event` from another address.
@@ -60,7 +60,7 @@ async fn what_waits_is_not_verified() {
     for event in right.chain(login_as("\u{ff21}DA", "wrong")) {
         let reply = answer(&login, event).await;
         reply.assert_is_proper("throttled");
-        assert_eq!(told(&reply), (429, Some(1)));
+        assert_eq!(outcome(&reply), (429, Some(1)));
         assert!(!reply.body.contains("ada"));
         assert_eq!(login.users.finds(), 0, "the password was verified");
         assert_eq!(login.sessions.calls(), ["count", "count"]);
@@ -155,7 +155,7 @@ async fn an_address_has_its_tries_in_each_minute() {
             event["headers"]["forwarded"] = json!("for=203.0.113.9");
             let reply = answer_at(&login, event, after(begin + seconds)).await;
             reply.assert_is_proper("throttled");
-            assert_eq!(told(&reply), (429, Some(60 - seconds)));
+            assert_eq!(outcome(&reply), (429, Some(60 - seconds)));
             assert_eq!(login.users.finds(), 0);
             assert_eq!(
                 login.sessions.calls(),
@@ -238,7 +238,7 @@ async fn a_browser_with_a_session_of_the_user_has_guesses_of_its_own() {
         ];
         for cookie in guesses {
             let reply = answer(&login, presenting(event.clone(), &cookie)).await;
-            assert_eq!(told(&reply), (429, Some(1)), "{cookie}");
+            assert_eq!(outcome(&reply), (429, Some(1)), "{cookie}");
         }
     }
     let [event, _] = login_as("ada", "wrong");
@@ -247,7 +247,7 @@ async fn a_browser_with_a_session_of_the_user_has_guesses_of_its_own() {
         assert_eq!(answer(&login, event.clone()).await.status, 401);
     }
     forget(&login);
-    assert_eq!(told(&answer(&login, event).await), (429, Some(1)));
+    assert_eq!(outcome(&answer(&login, event).await), (429, Some(1)));
     assert_eq!(login.users.finds(), 0);
     // The right password, of which all is forgotten.
     let [event, _] = login_as("ada", PASSWORD);
@@ -306,7 +306,7 @@ async fn before_the_limit_of_age_a_login_is_told_to_wait_and_not_counted() {
         for event in login_as("ada", PASSWORD) {
             let reply = answer_at(&login, event, after(seconds)).await;
             reply.assert_is_proper("closed");
-            assert_eq!(told(&reply), (503, Some(30 - seconds)));
+            assert_eq!(outcome(&reply), (503, Some(30 - seconds)));
             assert_eq!((login.users.finds(), login.sessions.calls().len()), (0, 0));
         }
     }
@@ -348,7 +348,7 @@ async fn a_fault_of_the_throttle_is_a_503() {
             let event = presenting(event, &format!("__Host-id={TOKEN}"));
             let reply = answer_at(&login, event, after(seconds)).await;
             reply.assert_is_proper(call);
-            assert_eq!(told(&reply), (503, None), "{call}");
+            assert_eq!(outcome(&reply), (503, None), "{call}");
             assert!(!reply.body.contains("Secret"));
             assert_eq!(login.users.finds(), 0, "{call}");
         }

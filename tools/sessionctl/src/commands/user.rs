@@ -44,9 +44,9 @@ pub(crate) struct Stores<U, S> {
 
 type Answer = Result<String, Failure>;
 
-/// Does what `deed` says, in the tables that the arguments and the environment name.
+/// Does what `command` says, in the tables that the arguments and the environment name.
 pub(crate) async fn run(
-    deed: &UserCommand,
+    command: &UserCommand,
     arguments: &Arguments,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Answer {
@@ -60,7 +60,7 @@ pub(crate) async fn run(
         engine,
     };
     let now = UnixSeconds::from_system_clock();
-    match deed {
+    match command {
         UserCommand::Add(new) => {
             let password = async |user: &_| new_password(user, new.password.least_characters).await;
             stores.add(&new.name, password, now).await
@@ -112,10 +112,10 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
         })
     }
 
-    async fn end_sessions(&self, user: &UserName, done: String, deed: &str) -> Answer {
+    async fn end_sessions(&self, user: &UserName, done: String, command: &str) -> Answer {
         match abandon::end_all(&self.sessions, user).await {
             Ok(ended) => Ok(format!("{done}; {}", self.ended(ended))),
-            Err(error) => Err(self.not_ended(user, &done, &error, deed)),
+            Err(error) => Err(self.not_ended(user, &done, &error, command)),
         }
     }
 
@@ -124,10 +124,10 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
         format!("ended {count} {sessions} in {}", self.session_table)
     }
 
-    fn not_ended(&self, user: &UserName, done: &str, error: &StoreError, deed: &str) -> Failure {
+    fn not_ended(&self, user: &UserName, done: &str, error: &StoreError, command: &str) -> Failure {
         Failure::Fault(format!(
             "{done}, but the sessions of {user} in {} may go on: {}; \
-             then `sessionctl user {deed} {user}`, run again, ends them",
+             then `sessionctl user {command} {user}`, run again, ends them",
             self.session_table,
             explain(error)
         ))

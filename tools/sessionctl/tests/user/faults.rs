@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use tests::closed::Closed;
 
-use super::super::engine::{Engine, NEW, OLD, run, sessionctl, told};
+use super::super::engine::{Engine, NEW, OLD, run, said, sessionctl};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_is_told_with_its_place_and_what_to_do() {
@@ -20,10 +20,10 @@ async fn a_fault_is_told_with_its_place_and_what_to_do() {
             &["nothing was changed: can't read the record of ada", &closed.endpoint, ": table app_user: ", "check the endpoint and the network"]),
     ];
     for (place, expected) in cases {
-        for deed in ["add", "passwd", "disable", "enable", "remove"] {
+        for name in ["add", "passwd", "disable", "enable", "remove"] {
             let mut command = sessionctl(place);
-            command.args(["user", deed, "ada"]);
-            let (code, text) = told(&run(command, OLD));
+            command.args(["user", name, "ada"]);
+            let (code, text) = said(&run(command, OLD));
             assert_eq!(code, 1, "{text}");
             for part in expected {
                 assert!(text.contains(part), "{part}\n{text}");
@@ -39,7 +39,7 @@ async fn a_record_that_changed_before_the_fault_is_told_so() {
     assert!(engine.logs_in("ada", OLD).await);
 
     let broken = engine.command(&["user", "disable", "ada", "--session-table", "missing"]);
-    let (code, text) = told(&run(broken, ""));
+    let (code, text) = said(&run(broken, ""));
     assert_eq!(code, 1);
     assert!(text.contains("disabled ada in table app_user"), "{text}");
     assert!(
@@ -53,7 +53,7 @@ async fn a_record_that_changed_before_the_fault_is_told_so() {
     assert!(engine.record("ada").await.unwrap().disabled);
     assert_eq!(engine.session_count("ada").await, 1);
 
-    let (code, text) = told(&run(engine.command(&["user", "disable", "ada"]), ""));
+    let (code, text) = said(&run(engine.command(&["user", "disable", "ada"]), ""));
     assert_eq!(code, 0);
     assert!(text.contains("ended 1 session"), "{text}");
     assert_eq!(engine.session_count("ada").await, 0);
@@ -73,7 +73,7 @@ async fn a_damaged_record_is_mended_by_a_new_password() {
         .await
         .unwrap();
     assert!(!engine.logs_in("ada", OLD).await);
-    let (code, text) = told(&run(engine.command(&["user", "passwd", "ada"]), NEW));
+    let (code, text) = said(&run(engine.command(&["user", "passwd", "ada"]), NEW));
     assert_eq!(code, 0, "{text}");
     assert!(engine.logs_in("ada", NEW).await);
 }

@@ -5,16 +5,16 @@ use dynamodb_session::{
     time::UnixSeconds,
 };
 
-use super::super::engine::{Engine, NEW, OLD, name, run, told};
+use super::super::engine::{Engine, NEW, OLD, name, run, said};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_comes_changes_and_goes() {
     let engine = Engine::start().await;
     let users = format!("table app_user ({})", engine.endpoint);
     let sessions = format!("table app_session ({})", engine.endpoint);
-    let user = |deed: &str, input: &str| {
-        let output = run(engine.command(&["user", deed, "Ada"]), input);
-        let (code, text) = told(&output);
+    let user = |command: &str, input: &str| {
+        let output = run(engine.command(&["user", command, "Ada"]), input);
+        let (code, text) = said(&output);
         assert_eq!(code, 0, "{text}");
         text
     };
@@ -72,14 +72,14 @@ async fn an_unlocked_user_need_not_wait() {
             let turn = at_account(&store, limits, &name(user), now).await;
             assert_eq!(turn.unwrap(), expected);
         }
-        let (code, text) = told(&run(engine.command(&["user", "unlock", user]), ""));
+        let (code, text) = said(&run(engine.command(&["user", "unlock", user]), ""));
         assert_eq!(code, 0, "{text}");
         assert!(text.starts_with(&format!("unlocked {user}: ")), "{text}");
         let turn = at_account(&store, limits, &name(user), now).await;
         assert_eq!(turn.unwrap(), Turn::Granted);
     }
     let broken = engine.command(&["user", "unlock", "ada", "--session-table", "missing"]);
-    let (code, text) = told(&run(broken, ""));
+    let (code, text) = said(&run(broken, ""));
     assert_eq!(code, 1);
     assert!(text.contains("ada may have to wait as before"), "{text}");
     assert!(text.contains("see --user-table, --session-table"), "{text}");

@@ -7,14 +7,14 @@ use dynamodb_session::{
     time::UnixSeconds,
 };
 
-use super::super::engine::{Engine, NEW, OLD, name, run, told};
+use super::super::engine::{Engine, NEW, OLD, name, run, said};
 
 /// Another release added such a user; this one adds none.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_with_a_character_that_shows_nothing_is_not_added_and_still_managed() {
     let engine = Engine::start().await;
     let blank = "ad\u{2800}a";
-    let (code, text) = told(&run(engine.command(&["user", "add", blank]), OLD));
+    let (code, text) = said(&run(engine.command(&["user", "add", blank]), OLD));
     assert_eq!(code, 2, "{text}");
     assert!(
         text.contains("the character U+2800 shows nothing"),
@@ -27,15 +27,15 @@ async fn a_name_with_a_character_that_shows_nothing_is_not_added_and_still_manag
     let now = UnixSeconds::from_system_clock();
     assert!(engine.users().add(&name(blank), &hash, now).await.unwrap());
     assert!(engine.logs_in(blank, OLD).await);
-    for (deed, input) in [
+    for (command, input) in [
         ("passwd", NEW),
         ("disable", ""),
         ("enable", ""),
         ("unlock", ""),
         ("remove", ""),
     ] {
-        let (code, text) = told(&run(engine.command(&["user", deed, blank]), input));
-        assert_eq!(code, 0, "{deed} {text}");
+        let (code, text) = said(&run(engine.command(&["user", command, blank]), input));
+        assert_eq!(code, 0, "{command} {text}");
     }
     assert_eq!(engine.record(blank).await, None);
 }
@@ -53,19 +53,20 @@ async fn a_user_who_is_stored_in_a_former_form_is_managed_by_any_spelling_and_sh
     const FORMER: &str = "γιώργοσ";
     let engine = Engine::start().await;
     for spelling in ["ΓΙΏΡΓΟΣ", "Γιώργος", FORMER] {
-        let user =
-            |deed: &str, input: &str| told(&run(engine.command(&["user", deed, spelling]), input));
+        let user = |command: &str, input: &str| {
+            said(&run(engine.command(&["user", command, spelling]), input))
+        };
         store(&engine, FORMER).await;
         let (code, text) = user("add", NEW);
         let expected = format!("has a user {FORMER} already: `sessionctl user passwd {FORMER}`");
         assert!(code == 2 && text.contains(&expected), "{text}");
         assert!(engine.logs_in(FORMER, OLD).await);
-        for (deed, input, expected) in [
+        for (command, input, expected) in [
             ("passwd", NEW, "ended 1 session in"),
             ("disable", "", "ended 0 sessions in"),
             ("enable", "", "enabled γιώργοσ in"),
         ] {
-            let (code, text) = user(deed, input);
+            let (code, text) = user(command, input);
             assert_eq!(code, 0, "{text}");
             assert!(text.contains(expected) && text.contains(FORMER), "{text}");
         }
@@ -78,7 +79,7 @@ async fn a_user_who_is_stored_in_a_former_form_is_managed_by_any_spelling_and_sh
             assert!(code == 2 && text.contains(&expected), "{text}");
             assert!(engine.logs_in(FORMER, NEW).await);
         }
-        let (code, text) = told(&run(engine.command(&["user", "remove", FORMER]), ""));
+        let (code, text) = said(&run(engine.command(&["user", "remove", FORMER]), ""));
         assert!(code == 0 && text.contains("ended "), "{text}");
         assert_eq!(engine.record(FORMER).await, None);
         assert_eq!(engine.session_count(FORMER).await, 0);
@@ -107,7 +108,7 @@ async fn users_who_are_stored_in_two_forms_are_managed_each_by_their_own() {
             store(&engine, user).await;
             assert!(engine.logs_in(user, OLD).await);
         }
-        let (code, text) = told(&run(engine.command(&["user", "remove", typed]), ""));
+        let (code, text) = said(&run(engine.command(&["user", "remove", typed]), ""));
         assert!(
             code == 0 && text.contains(&format!("removed {own} from")),
             "{text}"
@@ -115,14 +116,14 @@ async fn users_who_are_stored_in_two_forms_are_managed_each_by_their_own() {
         assert_eq!(engine.session_count(own).await, 0);
         assert_eq!(engine.session_count(other).await, 1);
         // Once more, as after an answer that was lost.
-        let (code, text) = told(&run(engine.command(&["user", "remove", typed]), ""));
+        let (code, text) = said(&run(engine.command(&["user", "remove", typed]), ""));
         assert!(
             code == 2 && text.contains(&format!("but {other}:")),
             "{text}"
         );
         assert_eq!(engine.session_count(other).await, 1);
         assert!(engine.logs_in(other, OLD).await);
-        let (code, _) = told(&run(engine.command(&["user", "remove", other]), ""));
+        let (code, _) = said(&run(engine.command(&["user", "remove", other]), ""));
         assert_eq!(code, 0);
     }
 }
@@ -130,7 +131,7 @@ async fn users_who_are_stored_in_two_forms_are_managed_each_by_their_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_user_is_stored_in_the_one_form_and_unlocked_by_any_spelling() {
     let engine = Engine::start().await;
-    let (code, text) = told(&run(engine.command(&["user", "add", "ΑΝΤΏΝΗΣ.ΠΑΠΆΣ"]), OLD));
+    let (code, text) = said(&run(engine.command(&["user", "add", "ΑΝΤΏΝΗΣ.ΠΑΠΆΣ"]), OLD));
     assert!(
         code == 0 && text.starts_with("added αντώνης.παπάς to"),
         "{text}"
@@ -148,10 +149,10 @@ async fn a_new_user_is_stored_in_the_one_form_and_unlocked_by_any_spelling() {
             assert_eq!(turn.unwrap(), expected);
         }
         let unlock = engine.command(&["user", "unlock", "Αντώνης.Παπάς"]);
-        assert_eq!(told(&run(unlock, "")).0, 0);
+        assert_eq!(said(&run(unlock, "")).0, 0);
         let turn = at_account(&store, limits, &name(counted), now).await;
         assert_eq!(turn.unwrap(), Turn::Granted);
         let unlock = engine.command(&["user", "unlock", "Αντώνης.Παπάς"]);
-        assert_eq!(told(&run(unlock, "")).0, 0);
+        assert_eq!(said(&run(unlock, "")).0, 0);
     }
 }

@@ -1,12 +1,12 @@
 //! How a new password is given.
 
-use super::super::engine::{Engine, run, sessionctl, told};
+use super::super::engine::{Engine, run, said, sessionctl};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_of_8_characters_is_taken_where_8_are_enough() {
     let engine = Engine::start().await;
     let add = engine.command(&["user", "add", "ada", "--least-characters", "8"]);
-    let (code, text) = told(&run(add, "8 chars!\n"));
+    let (code, text) = said(&run(add, "8 chars!\n"));
     assert_eq!(code, 0, "{text}");
     assert!(engine.logs_in("ada", "8 chars!").await);
 }

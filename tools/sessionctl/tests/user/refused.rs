@@ -1,12 +1,12 @@
 //! Input that is wrong.
 
-use super::super::engine::{Engine, OLD, run, sessionctl, told};
+use super::super::engine::{Engine, OLD, run, said, sessionctl};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_the_input_is_told_and_nothing_changed() {
     let engine = Engine::start().await;
     let output = run(engine.command(&["user", "add", "ada"]), OLD);
-    assert_eq!(told(&output).0, 0);
+    assert_eq!(said(&output).0, 0);
     let before = engine.record("ada").await;
 
     let good = OLD.as_bytes();
@@ -51,7 +51,7 @@ async fn what_is_wrong_with_the_input_is_told_and_nothing_changed() {
             command = engine.command(&[]);
         }
         command.args(arguments);
-        let (code, text) = told(&run(command, input));
+        let (code, text) = said(&run(command, input));
         assert_eq!(code, 2, "{arguments:?} {text}");
         assert!(text.contains(expected), "{arguments:?} {text}");
     }

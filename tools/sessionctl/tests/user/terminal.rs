@@ -27,10 +27,10 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn start(engine: &Engine, deed: &str) -> Self {
+    fn start(engine: &Engine, command: &str) -> Self {
         let (pty, pts) = blocking::open().unwrap();
         let child = blocking::Command::new(env!("CARGO_BIN_EXE_sessionctl"))
-            .args(["--endpoint-url", &engine.endpoint, "user", deed, "ada"])
+            .args(["--endpoint-url", &engine.endpoint, "user", command, "ada"])
             .env_clear()
             .spawn_borrowed(&pts)
             .unwrap();

@@ -1,4 +1,4 @@
-//! What each deed does and tells, over stores in memory.
+//! What each command does and tells, over stores in memory.
 
 mod rigged;
 
@@ -54,7 +54,7 @@ async fn logs_in(stores: &Stores<MemoryUserStore, MemoryStore>, password: &str) 
 }
 
 #[tokio::test]
-async fn each_deed_is_done_and_told() {
+async fn each_command_is_done_and_told() {
     let stores = stores(MemoryUserStore::default(), MemoryStore::default());
     assert_eq!(
         stores.add(&ada(), chosen(OLD), NOW).await.unwrap(),
@@ -125,13 +125,13 @@ async fn a_password_refused_changes_nothing() {
 async fn sessions_that_do_not_end_are_told_and_end_at_the_next_run() {
     const BROKEN: Option<FaultKind> = Some(FaultKind::Unavailable);
     for (reads, writes) in [(BROKEN, None), (None, BROKEN)] {
-        for deed in ["disable", "passwd", "remove"] {
+        for command in ["disable", "passwd", "remove"] {
             let whole = stores(MemoryUserStore::default(), MemoryStore::default());
             whole.add(&ada(), chosen(OLD), NOW).await.unwrap();
             assert!(logs_in(&whole, OLD).await);
 
             let broken = stores(whole.users, rigged(whole.sessions, reads, writes));
-            let answer = match deed {
+            let answer = match command {
                 "disable" => broken.disable(&ada(), NOW).await,
                 "passwd" => broken.passwd(&ada(), chosen(NEW), NOW).await,
                 _ => broken.remove(&ada(), NOW).await,
@@ -142,17 +142,17 @@ async fn sessions_that_do_not_end_are_told_and_end_at_the_next_run() {
             let (done, rest) = text.split_once(", but the sessions of ada ").unwrap();
             assert_eq!(
                 done.ends_with("not yet removed"),
-                deed == "remove",
+                command == "remove",
                 "{text}"
             );
             assert!(done.contains("ada in table U"), "{text}");
             assert!(
-                rest.contains(&format!("`sessionctl user {deed} ada`, run again")),
+                rest.contains(&format!("`sessionctl user {command} ada`, run again")),
                 "{text}"
             );
 
             let whole = stores(broken.users, broken.sessions.inner);
-            let (answer, told) = match deed {
+            let (answer, told) = match command {
                 "disable" => (whole.disable(&ada(), NOW).await, "disabled ada in table U"),
                 "passwd" => (
                     whole.passwd(&ada(), chosen(NEW), NOW).await,

@@ -10,15 +10,15 @@ use super::{
 pub(crate) struct Kind {
     /// What the functions are set to.
     pub(crate) settings: &'static [(&'static str, &'static str)],
-    pub(crate) deeds: &'static [Deed],
+    pub(crate) scenarios: &'static [Scenario],
     /// The operations that another kind has cases for.
     pub(crate) elsewhere: &'static [&'static str],
     pub(crate) after: &'static [After],
 }
 
-/// A deed: what comes before, and the act whose attempts are late.
+/// A scenario: what comes before, and the act whose attempts are late.
 #[derive(Debug)]
-pub(crate) struct Deed {
+pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     pub(crate) before: &'static [Act],
     pub(crate) act: Act,
@@ -29,8 +29,13 @@ pub(crate) struct Deed {
 /// What happens after the answer, and before the late attempt arrives; where there are a session and a user for it.
 pub(crate) type After = (&'static str, &'static [Act]);
 
-const fn deed(name: &'static str, before: &'static [Act], act: Act, between: Option<Act>) -> Deed {
-    Deed {
+const fn scenario(
+    name: &'static str,
+    before: &'static [Act],
+    act: Act,
+    between: Option<Act>,
+) -> Scenario {
+    Scenario {
         name,
         before,
         act,
@@ -88,13 +93,13 @@ impl Kind {
 #[rustfmt::skip]
 pub(crate) const LOGINS: Kind = Kind {
     settings: UNCOUNTED,
-    deeds: &[
-        deed("first login",                     &[Add],                             Login,     LOGIN),
-        deed("second login",                    &[Add, Login],                      Login,     LOGIN),
-        deed("login below the cap",             &[Add, Login, Login, Login],        Login,     LOGIN),
-        deed("login at the cap",                &[Add, Login, Login, Login, Login], Login,     LOGIN),
-        deed("login over a session",            &[Add, Login, Login, Patch],        LoginOver, OTHER),
-        deed("login over an anonymous session", &[Add, Begin],                      LoginOver, OTHER),
+    scenarios: &[
+        scenario("first login",                     &[Add],                             Login,     LOGIN),
+        scenario("second login",                    &[Add, Login],                      Login,     LOGIN),
+        scenario("login below the cap",             &[Add, Login, Login, Login],        Login,     LOGIN),
+        scenario("login at the cap",                &[Add, Login, Login, Login, Login], Login,     LOGIN),
+        scenario("login over a session",            &[Add, Login, Login, Patch],        LoginOver, OTHER),
+        scenario("login over an anonymous session", &[Add, Begin],                      LoginOver, OTHER),
     ],
     elsewhere: &[],
     after: &[NOTHING, PATCH, ROTATION, ANOTHER_LOGIN, LOGOUT, LOGOUT_AND_LOGIN, EVERYWHERE, DISABLE],
@@ -103,13 +108,13 @@ pub(crate) const LOGINS: Kind = Kind {
 #[rustfmt::skip]
 pub(crate) const GUESSES: Kind = Kind {
     settings: &[("SESSION_LOGIN_FREE_FAILURES", "1")],
-    deeds: &[
-        deed("login",                   &[Add],                                           Login,     None),
-        deed("login after a wait",      &[Add, Guess],                                    Login,     None),
-        deed("login of a known device", &[Add, Login, Guess, Guess, Guess, Guess, Guess], LoginOver, None),
-        deed("guess",                   &[Add],                                           Guess,     None),
-        deed("guess after a wait",      &[Add, Guess],                                    Guess,     None),
-        deed("user unlock",             &[Add, Guess, Guess],                             Unlock,    None),
+    scenarios: &[
+        scenario("login",                   &[Add],                                           Login,     None),
+        scenario("login after a wait",      &[Add, Guess],                                    Login,     None),
+        scenario("login of a known device", &[Add, Login, Guess, Guess, Guess, Guess, Guess], LoginOver, None),
+        scenario("guess",                   &[Add],                                           Guess,     None),
+        scenario("guess after a wait",      &[Add, Guess],                                    Guess,     None),
+        scenario("user unlock",             &[Add, Guess, Guess],                             Unlock,    None),
     ],
     elsewhere: &["TransactWriteItems"],
     after: &[NOTHING, GUESS, ANOTHER_LOGIN, LOGOUT, UNLOCK],
@@ -118,14 +123,14 @@ pub(crate) const GUESSES: Kind = Kind {
 #[rustfmt::skip]
 pub(crate) const LOGOUTS: Kind = Kind {
     settings: UNCOUNTED,
-    deeds: &[
-        deed("logout",                         &[Add, Login, Login],         Logout,     LOGIN),
-        deed("logout of an anonymous session", &[Begin],                     Logout,     OTHER),
-        deed("logout after a rotation",        &[Add, Login, Login, Rotate], Logout,     LOGIN),
-        deed("logout everywhere",              &[Add, Login, Login],         Everywhere, LOGIN),
-        deed("end of the others",              &[Add, Login, Login, Login],  EndOthers,  LOGIN),
-        deed("end of one",                     &[Add, Login, Login, Login],  EndOne,     LOGIN),
-        deed("reuse",                          &[Add, Login, Rotate, Wait],  Reuse,      LOGIN),
+    scenarios: &[
+        scenario("logout",                         &[Add, Login, Login],         Logout,     LOGIN),
+        scenario("logout of an anonymous session", &[Begin],                     Logout,     OTHER),
+        scenario("logout after a rotation",        &[Add, Login, Login, Rotate], Logout,     LOGIN),
+        scenario("logout everywhere",              &[Add, Login, Login],         Everywhere, LOGIN),
+        scenario("end of the others",              &[Add, Login, Login, Login],  EndOthers,  LOGIN),
+        scenario("end of one",                     &[Add, Login, Login, Login],  EndOne,     LOGIN),
+        scenario("reuse",                          &[Add, Login, Rotate, Wait],  Reuse,      LOGIN),
     ],
     elsewhere: &[],
     after: &[NOTHING, USE, ANOTHER_LOGIN, LOGOUT, EVERYWHERE],
@@ -134,12 +139,12 @@ pub(crate) const LOGOUTS: Kind = Kind {
 #[rustfmt::skip]
 pub(crate) const USES: Kind = Kind {
     settings: UNCOUNTED,
-    deeds: &[
-        deed("authorizer",                       &[Add, Login, Patch], Authorize, SHOW),
-        deed("GET /session",                     &[Add, Login, Patch], Show,      SHOW),
-        deed("GET /sessions",                    &[Add, Login, Patch], List,      SHOW),
-        deed("rotation",                         &[Add, Login, Patch], Rotate,    OTHER),
-        deed("rotation of an anonymous session", &[Begin],             Rotate,    OTHER),
+    scenarios: &[
+        scenario("authorizer",                       &[Add, Login, Patch], Authorize, SHOW),
+        scenario("GET /session",                     &[Add, Login, Patch], Show,      SHOW),
+        scenario("GET /sessions",                    &[Add, Login, Patch], List,      SHOW),
+        scenario("rotation",                         &[Add, Login, Patch], Rotate,    OTHER),
+        scenario("rotation of an anonymous session", &[Begin],             Rotate,    OTHER),
     ],
     elsewhere: &[],
     after: &[NOTHING, USE, PATCH, ROTATION, LOGOUT, ROTATION_AND_LOGOUT],
@@ -148,7 +153,7 @@ pub(crate) const USES: Kind = Kind {
 #[rustfmt::skip]
 pub(crate) const USES_AT_INTERVALS: Kind = Kind {
     settings: &[("SESSION_TOUCH_INTERVAL_SECONDS", "5")],
-    deeds: &[deed("authorizer at intervals", &[Add, Login, Wait], Authorize, SHOW)],
+    scenarios: &[scenario("authorizer at intervals", &[Add, Login, Wait], Authorize, SHOW)],
     elsewhere: &[],
     after: &[NOTHING, USE, LOGOUT],
 };
@@ -156,13 +161,13 @@ pub(crate) const USES_AT_INTERVALS: Kind = Kind {
 #[rustfmt::skip]
 pub(crate) const WRITES: Kind = Kind {
     settings: UNCOUNTED,
-    deeds: &[
-        deed("patch",                         &[Add, Login, Patch], Patch,       OTHER),
-        deed("patch of an anonymous session", &[Begin],             Patch,       OTHER),
-        deed("patch of the tag",              &[Add, Login, Patch], PatchTagged, OTHER),
-        deed("patch of a tag for two",        &[Add, Login, Patch], PatchTagged, EQUAL),
-        deed("first patch",                   &[],                  Begin,       None),
-        deed("clear",                         &[Add, Login, Patch], Clear,       None),
+    scenarios: &[
+        scenario("patch",                         &[Add, Login, Patch], Patch,       OTHER),
+        scenario("patch of an anonymous session", &[Begin],             Patch,       OTHER),
+        scenario("patch of the tag",              &[Add, Login, Patch], PatchTagged, OTHER),
+        scenario("patch of a tag for two",        &[Add, Login, Patch], PatchTagged, EQUAL),
+        scenario("first patch",                   &[],                  Begin,       None),
+        scenario("clear",                         &[Add, Login, Patch], Clear,       None),
     ],
     elsewhere: &[],
     after: &[NOTHING, USE, PATCH, TAGGED, CLEAR, ROTATION, LOGOUT, ROTATION_AND_LOGOUT],
@@ -171,12 +176,12 @@ pub(crate) const WRITES: Kind = Kind {
 #[rustfmt::skip]
 pub(crate) const USERS: Kind = Kind {
     settings: UNCOUNTED,
-    deeds: &[
-        deed("user add",     &[],             Add,     None),
-        deed("user passwd",  &[Add, Login],   Passwd,  None),
-        deed("user disable", &[Add, Login],   Disable, None),
-        deed("user enable",  &[Add, Disable], Enable,  None),
-        deed("user remove",  &[Add, Login],   Remove,  None),
+    scenarios: &[
+        scenario("user add",     &[],             Add,     None),
+        scenario("user passwd",  &[Add, Login],   Passwd,  None),
+        scenario("user disable", &[Add, Login],   Disable, None),
+        scenario("user enable",  &[Add, Disable], Enable,  None),
+        scenario("user remove",  &[Add, Login],   Remove,  None),
     ],
     elsewhere: &[],
     after: &[NOTHING, ANOTHER_LOGIN, PASSWD, DISABLE, ENABLE, REMOVE, ADD_AGAIN, ("add", &[Add])],
