@@ -8,7 +8,7 @@ use crate::{
     session::{Live, Session, Status},
     store::{Found, SessionStore, Touch},
     time::UnixSeconds,
-    token::{Invalid, TokenFormat},
+    token::{self, Invalid, TokenFormat},
     transport::Presented,
 };
 
@@ -90,6 +90,26 @@ impl Denial {
             Self::Anonymous => "anonymous",
             Self::CrossSite => "cross_site",
             Self::CsrfToken => "csrf_token",
+        }
+    }
+
+    /// Logs it, with the session's public name, or else with what tells the presented token from others.
+    pub fn log(self, session: Option<&SessionRef>, presented: Presented<'_>) {
+        let (reason, session) = (self.as_str(), session.map(SessionRef::as_str));
+        let token = match presented {
+            Presented::Token(text) if session.is_none() => Some(token::loggable(text)),
+            _ => None,
+        };
+        if self == Self::Damaged {
+            tracing::error!(
+                event = "denied",
+                reason,
+                session,
+                token,
+                "a session's item is damaged"
+            );
+        } else {
+            tracing::info!(event = "denied", reason, session, token, "denied");
         }
     }
 }

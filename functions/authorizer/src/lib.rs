@@ -14,17 +14,14 @@ mod call;
 use std::{fmt, sync::Arc, time::Duration};
 
 use dynamodb_session::{
-    authorize::{Decision, Denial, authorize},
+    authorize::{Decision, authorize},
     aws::{client::Client, keyring::NoKeys},
     config::Config,
     cross_site,
     fault::{self, FaultKind, StoreError},
-    id::SessionRef,
     session::Live,
     store::{SessionStore, dynamodb::DynamoStore},
     time::UnixSeconds,
-    token,
-    transport::Presented,
 };
 use lambda::api::Api;
 use lambda_runtime::Diagnostic;
@@ -132,8 +129,7 @@ impl<S: SessionStore> Authorizer<S> {
                 Ok(answer::allow(&call.format, &session, self.api.context_data))
             }
             Ok(Decision::Deny { denial, session }) => {
-                let session = session.as_ref().map(SessionRef::as_str);
-                log_denial(denial, session, call.claim.presented());
+                denial.log(session.as_ref(), call.claim.presented());
                 answer::deny(&call.format, self.api.deny_status)
             }
             Err(error) => {
@@ -163,25 +159,6 @@ impl<S: SessionStore> Authorizer<S> {
                 session: None,
             }),
         }
-    }
-}
-
-fn log_denial(denial: Denial, session: Option<&str>, presented: Presented<'_>) {
-    let reason = denial.as_str();
-    let token = match presented {
-        Presented::Token(text) if session.is_none() => Some(token::loggable(text)),
-        _ => None,
-    };
-    if denial == Denial::Damaged {
-        tracing::error!(
-            event = "denied",
-            reason,
-            session,
-            token,
-            "a session's item is damaged"
-        );
-    } else {
-        tracing::info!(event = "denied", reason, session, token, "denied");
     }
 }
 

@@ -8,7 +8,6 @@ use dynamodb_session::{
     id::SessionRef,
     reply::{self, Response},
     session::Live,
-    token,
     transport::Presented,
 };
 use http::StatusCode;
@@ -125,22 +124,9 @@ pub(crate) fn not_guarded(error: &ContextError) -> Response {
     reply::problem(StatusCode::INTERNAL_SERVER_ERROR, detail)
 }
 
+/// Logs a denial of what a request presents: a request that presents nothing is no matter for a log.
 pub(super) fn log(denial: Denial, session: Option<&SessionRef>, presented: Presented<'_>) {
-    let (reason, session) = (denial.as_str(), session.map(SessionRef::as_str));
-    let token = match presented {
-        Presented::Nothing => return,
-        Presented::Token(text) if session.is_none() => Some(token::loggable(text)),
-        _ => None,
-    };
-    if denial == Denial::Damaged {
-        tracing::error!(
-            event = "denied",
-            reason,
-            session,
-            token,
-            "a session's item is damaged"
-        );
-    } else {
-        tracing::info!(event = "denied", reason, session, token, "denied");
+    if !matches!(presented, Presented::Nothing) {
+        denial.log(session, presented);
     }
 }
