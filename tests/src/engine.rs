@@ -60,6 +60,7 @@ pub async fn named() -> Option<Tables> {
         let connection = Connection {
             endpoint: Some(endpoint.clone()),
             region: None,
+            profile: None,
             ca_bundle: env::var_os("AWS_CA_BUNDLE").map(Into::into),
         };
         connect(connection)

@@ -72,6 +72,7 @@ pub async fn open_anywhere(lookup: impl Fn(&str) -> Option<String>) -> Result<Op
     let connection = Connection {
         endpoint: None,
         region: None,
+        profile: None,
         ca_bundle: lookup("AWS_CA_BUNDLE").map(Into::into),
     };
     let aws = chain::settings(connection).await;

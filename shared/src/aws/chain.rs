@@ -3,7 +3,11 @@
 
 use std::path::PathBuf;
 
-use aws_config::{Region, SdkConfig, stalled_stream_protection::StalledStreamProtectionConfig};
+use aws_config::{
+    Region, SdkConfig, profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig,
+};
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use super::{
@@ -19,6 +23,9 @@ pub struct Connection {
     pub endpoint: Option<String>,
     /// AWS region. Unset: `AWS_REGION`, then that of the AWS profile.
     pub region: Option<String>,
+    /// AWS profile, whose credentials count whatever the environment holds, and whose region unless `AWS_REGION` is set. Unset:
+    /// credentials of the environment, then those of the profile `AWS_PROFILE` or `default`.
+    pub profile: Option<String>,
     /// File of PEM certificates to trust instead of Amazon's roots: the value of `AWS_CA_BUNDLE`.
     pub ca_bundle: Option<PathBuf>,
 }
@@ -31,11 +38,15 @@ pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
 /// The settings of the client that [`connect`] makes: for clients of other services, which then share connections and credentials.
 pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError> {
     let roots = trust::roots(connection.ca_bundle)?;
+    let http = client::http_client(roots);
     let mut loader = aws_config::defaults(client::behavior())
-        .http_client(client::http_client(roots))
+        .http_client(http.clone())
         .retry_config(client::retries())
         .timeout_config(client::timeouts())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    if let Some(profile) = &connection.profile {
+        loader = loader.profile_name(profile);
+    }
     if let Some(region) = connection.region {
         loader = loader.region(Region::new(region));
     }
@@ -43,8 +54,19 @@ pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError>
         loader = loader.endpoint_url(endpoint);
     }
     let config = loader.load().await;
-    config.region().ok_or(ConnectError::NoRegion)?;
-    let builder = config.to_builder();
+    let region = config.region().ok_or(ConnectError::NoRegion)?;
+    let mut builder = config.to_builder();
+    if let Some(profile) = connection.profile {
+        // Beside keys in the environment, the chain would not look at the profile.
+        let provider = ProviderConfig::default()
+            .with_http_client(http)
+            .with_region(Some(region.clone()));
+        let credentials = ProfileFileCredentialsProvider::builder()
+            .configure(&provider)
+            .profile_name(profile)
+            .build();
+        builder.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials)));
+    }
     Ok(builder.service_config(WithoutEmpty(config)).build())
 }
 

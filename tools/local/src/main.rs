@@ -108,6 +108,7 @@ async fn storage(args: &Args) -> Result<(Storage, String), StartError> {
             let connection = Connection {
                 endpoint: Some(url.clone()),
                 region: None,
+                profile: None,
                 ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
             };
             let connected = chain::connect(connection).await;
@@ -140,6 +141,7 @@ async fn secret(arn: SecretArn) -> Result<Secret, StartError> {
     let connection = Connection {
         endpoint: None,
         region: Some(arn.region().to_owned()),
+        profile: None,
         ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
     };
     let aws = chain::settings(connection).await;

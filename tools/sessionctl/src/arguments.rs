@@ -22,6 +22,11 @@ pub(crate) struct Arguments {
     #[arg(long, global = true)]
     pub(crate) region: Option<String>,
 
+    /// AWS profile, whose credentials count whatever AWS_ACCESS_KEY_ID says, and whose region unless --region or AWS_REGION
+    /// tells one [default: AWS_PROFILE, then default]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
     /// Table of the sessions [default: SESSION_TABLE, then app_session]
     #[arg(long, global = true, value_name = "TABLE")]
     pub(crate) session_table: Option<String>,

@@ -69,6 +69,7 @@ pub(crate) async fn settings(
         // unless they were asked for.
         Some(endpoint)
             if local == Some(true)
+                && arguments.profile.is_none()
                 && credentials.iter().all(|name| environment(name).is_none()) =>
         {
             client::settings_local(endpoint)
@@ -76,6 +77,7 @@ pub(crate) async fn settings(
         _ => chain::settings(Connection {
             endpoint,
             region,
+            profile: arguments.profile.clone(),
             ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
         })
         .await
