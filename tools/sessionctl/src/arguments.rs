@@ -1,6 +1,9 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use dynamodb_session::{
     password::Password, secret::SecretArn, signing_keys::step::Step, user::TypedName,
 };
@@ -52,6 +55,25 @@ pub(crate) enum Command {
     /// Makes keys that sign session tokens, and replaces one without ending a session
     #[command(subcommand)]
     Keys(Keys),
+    /// Prints the completions of this command line for a shell
+    Completions(Completions),
+    /// Writes the man pages, one of each command
+    Man(Man),
+}
+
+/// For which shell.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Completions {
+    /// The shell that reads them
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// Where to.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Man {
+    /// Folder to write them to, such as ~/.local/share/man/man1
+    pub(crate) folder: PathBuf,
 }
 
 /// What to do with the keys.

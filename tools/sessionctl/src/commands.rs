@@ -1,4 +1,5 @@
 //! What the command does, a module for each thing that it manages.
 
 pub(crate) mod keys;
+pub(crate) mod manual;
 pub(crate) mod user;

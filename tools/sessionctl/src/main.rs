@@ -16,7 +16,7 @@ use std::{
 
 use crate::{
     arguments::{Arguments, Command, Keys},
-    commands::{keys, user},
+    commands::{keys, manual, user},
     failure::Failure,
     signals::{Signals, uncaught},
 };
@@ -55,6 +55,8 @@ async fn run(arguments: &Arguments) -> Result<String, Failure> {
         Command::User(command) => user::run(command, arguments, environment).await,
         Command::Keys(Keys::Generate) => keys::generate(),
         Command::Keys(Keys::Rotate(rotate)) => keys::rotate(rotate, arguments, environment).await,
+        Command::Completions(wanted) => manual::completions(wanted.shell),
+        Command::Man(man) => manual::write_pages(&man.folder),
     }
 }
 

@@ -8,5 +8,6 @@
 
 mod engine;
 mod keys;
+mod manual;
 mod place;
 mod user;
