@@ -57,7 +57,7 @@ def parse():
 
 def deploy_and_test(arguments):
     # Not at the top, as --help needs none of the packages that these need.
-    from deploy_local import attached, ministack, roles, translated
+    from deploy_local import attached, ministack, roles, shop, translated
     from deploy_local.stack import deploy
 
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -65,6 +65,7 @@ def deploy_and_test(arguments):
     with step("checks: sam validate --lint, and what SAM makes of the templates"):
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             templates = [ROOT / "template.yaml", *sorted((ROOT / "docs/attach").glob("*.yaml"))]
+            templates.append(ROOT / shop.SOURCE / "template.yaml")
             list(pool.map(lambda template: lint(template, env), templates))
         translated.check(ROOT)
     if arguments.checks:
@@ -77,6 +78,7 @@ def deploy_and_test(arguments):
         with ThreadPoolExecutor(1) as pool:
             programs = pool.submit(build_programs, env)
             build(env)
+            shop_template = shop.build(ROOT, FOLDER / "shop", env)
             programs = programs.result()
 
     with ministack.running(FOLDER, enforce_iam=not arguments.no_iam) as port:
@@ -86,6 +88,8 @@ def deploy_and_test(arguments):
             stack = deploy("dynamodb-session", template, port, env, FOLDER, parameters)
         with step("deploy: the APIs of docs/attach.md"):
             stacks = attached.deploy_all(ROOT, port, env, FOLDER, stack.outputs["AuthorizerArn"])
+        with step("deploy: the application of sdk/rust/examples/lambda"):
+            application = shop.deploy_beside(stack, shop_template, port, env, FOLDER)
         if not arguments.no_iam:
             with step("test: the roles"):
                 roles.check(stack, port)
@@ -97,6 +101,8 @@ def deploy_and_test(arguments):
             run([programs["suites"], "end_to_end::"], env | suite, cwd=ROOT / "tests")
         with step("test: the APIs of docs/attach.md"):
             attached.check(stacks, stack.url(), user, password)
+        with step("test: the application of sdk/rust/examples/lambda"):
+            shop.check(application, stack.url(), user, password)
         with step("test: the stack updated to Transport=header"):
             updated = parameters | {"Transport": "header"}
             stack = deploy("dynamodb-session", template, port, env, FOLDER, updated)
@@ -109,7 +115,8 @@ def deploy_and_test(arguments):
 
 def lint(template, env):
     command = ["sam", "validate", "--lint", "--template-file", template]
-    run(command, env, log=FOLDER / f"validate-{template.stem}.log", cwd=ROOT)
+    name = "-".join(template.relative_to(ROOT).with_suffix("").parts)
+    run(command, env, log=FOLDER / f"validate-{name}.log", cwd=ROOT)
 
 
 def build(env):

@@ -159,6 +159,7 @@ pub(super) fn packages() -> Vec<PathBuf> {
         "shared",
         "shared/lambda",
         "sdk/rust",
+        "sdk/rust/examples/lambda",
         "sdk/tower-sessions",
         "tests",
         "tests/support",
