@@ -16,5 +16,6 @@ mod enter;
 mod examples;
 mod formats;
 mod guards;
+mod open;
 mod races;
 mod serve;
