@@ -73,6 +73,7 @@ impl Session {
         credential: C,
         remember: bool,
     ) -> Result<bool, Error> {
+        self.shown()?;
         let settings = &self.0.settings;
         let config = &settings.config;
         let token = self.token();
@@ -128,6 +129,18 @@ impl Session {
         Ok(())
     }
 
+    /// Refuses to begin or end a session where the authorizer told of one whose token the request does not show, because its event
+    /// merged headers: it would live on.
+    fn shown(&self) -> Result<(), Error> {
+        let asked = &self.0.asked;
+        let presented = asked.carried(&self.0.settings.config).presented();
+        let told = matches!(self.state().standing, Standing::Told(_));
+        if told && asked.merged && presented == Presented::Nothing {
+            return Err(Error::NotLoggedIn);
+        }
+        Ok(())
+    }
+
     /// The keys of all sessions that the request has: whoever holds an id may end its session.
     fn presented(&self) -> Result<Vec<SessionKey>, Error> {
         let config = &self.0.settings.config;
@@ -136,8 +149,9 @@ impl Session {
                 .into_iter()
                 .collect());
         }
+        self.shown()?;
         let asked = &self.0.asked;
-        let texts = config.transport.all(&[asked.source()]);
+        let texts = config.transport.all(&asked.sources());
         let searched = asked.carried(config).presented() != Presented::Oversized;
         if !searched || texts.len() > MOST_PRESENTED {
             return Err(Error::Unclear);

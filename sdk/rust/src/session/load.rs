@@ -38,6 +38,10 @@ impl Session {
             let claim = Claim::verify(asked.carried(config).presented(), &config.policy.format);
             match (settings.way, told) {
                 (Way::ByItself { required }, _) => {
+                    if asked.merged {
+                        tracing::error!(event = "headers_merged", "{MERGED}");
+                        return Err(reply::problem(StatusCode::INTERNAL_SERVER_ERROR, MERGED));
+                    }
                     asked.check(config, None).map_err(reply::refused)?;
                     let decision = if required {
                         authorize(&settings.store, &config.policy, &claim, now).await
@@ -112,6 +116,9 @@ impl Session {
         }
     }
 }
+
+/// Of two headers of an event one was shown: nobody can tell whether a second token was there.
+const MERGED: &str = "The function hides headers that are there twice: serve its events with event::service, as docs/backends.md shows.";
 
 /// The 500 for a route that the authorizer does not guard.
 pub(crate) fn not_guarded(error: &ContextError) -> Response {

@@ -13,6 +13,7 @@ mod cookie;
 mod counts;
 mod end;
 mod enter;
+mod event;
 mod examples;
 mod formats;
 mod guards;
