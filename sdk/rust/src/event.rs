@@ -1,7 +1,7 @@
 //! Events of API Gateway as requests that keep their headers as they came.
 //!
 //! `lambda_http` makes one list of an event's headers: of a header that is there twice in payload 1.0, or in a REST API's event, it shows
-//! the last one alone, and cookies beside one that is not ASCII not at all.
+//! the last one alone.
 
 use std::{fmt, future::poll_fn, sync::Arc};
 

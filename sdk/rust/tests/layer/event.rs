@@ -93,24 +93,18 @@ async fn no_header_of_an_event_hides_another_from_the_layer_by_itself() {
         let layer = sessions.by_itself().host("api.example.com");
         let event = sessions.event(&ada, format, "POST", "/cart").await;
         #[rustfmt::skip]
-        let cases: [(&str, &[&str], u64, &str); 9] = [
+        let cases: [(&str, &[&str], u64, &str); 8] = [
             ("cookie",         &[ada.cookie(), "theme=dark"],                                200, "ada"),
             ("cookie",         &["theme=dark", ada.cookie()],                                200, "ada"),
             // Of two tokens nobody can tell which is meant.
             ("cookie",         &[bob.cookie(), ada.cookie()],                                200, "nobody"),
             ("cookie",         &[ada.cookie(), bob.cookie()],                                200, "nobody"),
-            // A cookie that is not ASCII hides none beside it.
-            ("cookie",         &["name=Zo\u{eb}", ada.cookie()],                             200, "ada"),
             ("sec-fetch-site", &["cross-site", "same-origin"],                               403, ""),
             ("sec-fetch-site", &["same-origin"],                                             200, "ada"),
             ("origin",         &["https://evil.example", "https://api.example.com"],         403, ""),
             ("origin",         &["https://api.example.com"],                                 200, "ada"),
         ];
         for (name, values, status, body) in cases {
-            // `lambda_http` refuses such a header of payload 1.0 as a whole.
-            if !values.concat().is_ascii() && format != Format::Http2 {
-                continue;
-            }
             let event = with(&event, format, name, values);
             let answer = answered(&layer, &event, nothing).await;
             assert_eq!(answer.0, status, "{format:?} {name} {values:?}");
