@@ -132,6 +132,27 @@ fn each_line_of_a_log_names_its_event() {
     assert!(lines > 15, "{lines} lines");
 }
 
+/// What serves events tells the log whose lines come: the tests run the functions by a program of their own.
+#[test]
+fn what_serves_events_names_each_request_to_the_log() {
+    let mut files = BTreeSet::new();
+    for folder in ["shared/lambda/src", "functions"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        collect(&root.join(folder), &mut files);
+    }
+    let texts = files.iter().map(|file| fs::read_to_string(file).unwrap());
+    let serves: Vec<_> = texts
+        .filter(|text| text.contains("lambda_runtime::run("))
+        .collect();
+    assert_eq!(serves.len(), 2);
+    for text in serves {
+        assert!(
+            text.contains("log::of_request(event.context.request_id);"),
+            "{text}"
+        );
+    }
+}
+
 /// Cargo joins the features of the packages that it builds together: that of one function would be every function's.
 #[test]
 fn no_function_is_built_with_the_list_of_common_passwords() {
