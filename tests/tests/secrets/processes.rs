@@ -12,6 +12,7 @@ use tests::process::Process;
 
 use crate::{
     flow::{Callee, live},
+    patterns,
     vault::{SETTINGS, Vault},
 };
 
@@ -105,6 +106,7 @@ async fn no_secret_is_written_by_a_process() {
                 assert!(silent || !text.is_empty(), "{function}");
                 if stream == "stdout" {
                     each_line_has_its_request(function, &text);
+                    patterns::check(&text);
                 }
                 vault.logged(&format!("{stream} of {function}"), text);
             }
@@ -113,7 +115,7 @@ async fn no_secret_is_written_by_a_process() {
     }
 }
 
-/// Each line of ours has the id of the request that it is about; the runtime counts them.
+/// Each line of ours has the id of the request that it is about: no two have the same.
 fn each_line_has_its_request(function: &str, text: &str) {
     let mut requests = BTreeSet::new();
     for line in text.lines() {
