@@ -101,6 +101,10 @@ def deploy_and_test(arguments):
         suite = {"API_URL": stack.url(), "E2E_USER": user, "E2E_PASSWORD": password}
         with step(f"test: end-to-end suite against {stack.url()}"):
             run([programs["suites"], "end_to_end::"], env | suite, cwd=ROOT / "tests")
+        with step("test: the patterns of metrics, over all lines of the suite"):
+            lines = FOLDER / "lines.jsonl"
+            monitoring.write_lines(stack, port, lines)
+            run([programs["secrets"], "patterns::"], env | {"E2E_LINES": str(lines)}, cwd=ROOT / "tests")
         with step("test: the APIs of docs/attach.md"):
             attached.check(stacks, stack.url(), user, password)
         with step("test: the application of sdk/rust/examples/lambda"):
@@ -155,7 +159,7 @@ def check_bootstraps(bootstraps):
 
 def build_programs(env):
     """Builds what runs here, as `cargo test --workspace` does, and gives each program's path by its name."""
-    command = ["cargo", "build", "--workspace", "--bin", "sessionctl", "--test", "suites"]
+    command = ["cargo", "build", "--workspace", "--bin", "sessionctl", "--test", "suites", "--test", "secrets"]
     log = FOLDER / "build-programs.log"
     with open(log, "w") as messages:
         built = subprocess.run(

@@ -27,6 +27,19 @@ def for_ministack(template):
     return written
 
 
+def write_lines(stack, port, file):
+    """Writes what the deployed functions have logged of their own, a line each."""
+    logs = client("logs", port)
+    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    with open(file, "w") as lines:
+        for group in groups:
+            if group.startswith(f"/aws/lambda/{stack.name}/"):
+                pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+                messages = (event["message"] for page in pages for event in page["events"])
+                own = (line for message in messages for line in message.splitlines() if line.startswith("{"))
+                lines.writelines(f"{line}\n" for line in own)
+
+
 def check(stack, port, monitoring):
     """Compares what the services tell with the deployed template."""
     resources = stack.template["Resources"].values()

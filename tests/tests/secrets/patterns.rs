@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    env, fs,
     net::{IpAddr, Ipv4Addr},
 };
 
@@ -87,6 +88,20 @@ fn each_line_that_there_is_is_counted_by_its_patterns_alone() {
         .iter()
         .map(|line| (line.event.to_owned(), line.level.to_owned()));
     assert_eq!(told, known.collect());
+}
+
+/// Those of a deployment, a file that `E2E_LINES` names: tests/deploy-local gives all that the end-to-end suite left there.
+#[test]
+fn each_line_of_a_deployment_is_counted_by_its_patterns_alone() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the deployment's lines are named like its address, from outside"
+    )]
+    let file = env::var("E2E_LINES");
+    if let Ok(file) = file {
+        let counted = check(&fs::read_to_string(file).unwrap());
+        assert!(counted.len() > 5, "{counted:?}");
+    }
 }
 
 /// Lambda's lines, in the form of its Telemetry API (developer guide, "Lambda Telemetry API Event schema reference"). A REST
