@@ -15,6 +15,7 @@
 //! | what goes out, and where a browser goes next | [`reply`], [`local_path`] |
 //! | what is logged | [`audit`] |
 //! | variables of the environment | [`config`] |
+//! | with the feature `dynamodb`, sessions of a predecessor | `import` |
 //! | where sessions are kept | [`store::memory`], and with the feature `dynamodb` `store::dynamodb` and `aws` |
 //! | users with passwords | with the feature `password`, `password` |
 //!
@@ -108,6 +109,8 @@ pub mod entropy;
 pub mod fault;
 pub mod front;
 pub mod id;
+#[cfg(feature = "dynamodb")]
+pub mod import;
 pub mod local_path;
 mod near;
 #[cfg(feature = "password")]
