@@ -11,6 +11,7 @@ mod credentials;
 mod docs;
 mod end_to_end;
 mod faults;
+mod import;
 mod imports;
 mod invariants;
 mod keys;
