@@ -1,5 +1,7 @@
 //! The command line.
 
+mod import;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -8,7 +10,9 @@ use dynamodb_session::{
     password::Password, secret::SecretArn, signing_keys::step::Step, user::TypedName,
 };
 
-/// Manages the users who log in with a password, and the keys that sign session tokens.
+pub(crate) use self::import::Import;
+
+/// Manages the users who log in with a password, and the keys that sign session tokens, and takes over a predecessor's sessions.
 ///
 /// AWS credentials and the region come from where every AWS tool looks for them. A plain http endpoint on this machine
 /// needs none.
@@ -55,6 +59,8 @@ pub(crate) enum Command {
     /// Makes keys that sign session tokens, and replaces one without ending a session
     #[command(subcommand)]
     Keys(Keys),
+    /// Takes over the living sessions of a predecessor's table, which does not log their clients out
+    Import(Import),
     /// Prints the completions of this command line for a shell
     Completions(Completions),
     /// Writes the man pages, one of each command

@@ -1,5 +1,6 @@
 //! What the command does, a module for each thing that it manages.
 
+pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod manual;
 pub(crate) mod user;

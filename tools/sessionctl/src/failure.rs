@@ -1,6 +1,6 @@
 //! Why a command is not done, and the exit code that says so.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use dynamodb_session::{
     aws::secrets_manager::SecretError,
@@ -18,7 +18,7 @@ pub(crate) enum Failure {
     /// A table or a secret does not do what it is asked.
     Fault(String),
     /// A signal of this number came; the text says what is changed.
-    Ended(u8, &'static str),
+    Ended(u8, Cow<'static, str>),
 }
 
 impl Failure {
@@ -60,6 +60,28 @@ pub(crate) fn explain(error: &StoreError) -> String {
         (
             "ValidationException",
             "is it a table of this system, with the partition key id (S)?",
+        ),
+        ("UnrecognizedClient", "check the AWS credentials"),
+        ("InvalidSignature", "check the AWS credentials"),
+        ("ExpiredToken", "renew the AWS credentials"),
+    ];
+    advise(&error.source.to_string(), error.kind, &CASES)
+}
+
+/// Like [`explain`], for a predecessor's table and that of the sessions.
+pub(crate) fn explain_import(error: &StoreError) -> String {
+    const CASES: [(&str, &str); 6] = [
+        (
+            "ResourceNotFoundException",
+            "the table is not there: see TABLE, --session-table, --endpoint-url and --region",
+        ),
+        (
+            "AccessDenied",
+            "the credentials need Scan and UpdateItem on the predecessor's table, GetItem and PutItem on that of the sessions",
+        ),
+        (
+            "ValidationException",
+            "is it a table of this system or of a predecessor, with the partition key id (S)?",
         ),
         ("UnrecognizedClient", "check the AWS credentials"),
         ("InvalidSignature", "check the AWS credentials"),

@@ -16,7 +16,7 @@ use std::{
 
 use crate::{
     arguments::{Arguments, Command, Keys},
-    commands::{keys, manual, user},
+    commands::{import, keys, manual, user},
     failure::Failure,
     signals::{Signals, uncaught},
 };
@@ -30,9 +30,10 @@ async fn main() -> ExitCode {
             biased;
             // The command comes first: while it waits for a person, it knows that nothing was changed.
             outcome = run(&arguments) => outcome,
-            signal = signals.received() => Err(Failure::Ended(
+            // An import ends between two rows, and says how far it came.
+            signal = signals.received(), if !matches!(arguments.command, Command::Import(_)) => Err(Failure::Ended(
                 signal,
-                "it is not known whether the change was made; run the command again",
+                "it is not known whether the change was made; run the command again".into(),
             )),
         },
         Err(error) => Err(uncaught(&error)),
@@ -53,6 +54,7 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<String, Failure> {
     match &arguments.command {
         Command::User(command) => user::run(command, arguments, environment).await,
+        Command::Import(command) => import::run(command, arguments, environment).await,
         Command::Keys(Keys::Generate) => keys::generate(),
         Command::Keys(Keys::Rotate(rotate)) => keys::rotate(rotate, arguments, environment).await,
         Command::Completions(wanted) => manual::completions(wanted.shell),

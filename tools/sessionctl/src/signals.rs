@@ -68,7 +68,7 @@ pub(crate) async fn unless_ended<T: Send + 'static>(
     });
     tokio::select! {
         biased;
-        signal = signals.received() => Err(Failure::Ended(signal, UNCHANGED)),
+        signal = signals.received() => Err(Failure::Ended(signal, UNCHANGED.into())),
         answer = answer => answer.unwrap_or_else(|_| {
             Err(Failure::Fault(format!("reading ended without an answer; {UNCHANGED}")))
         }),

@@ -7,6 +7,7 @@
 )]
 
 mod engine;
+mod import;
 mod keys;
 mod manual;
 mod place;
