@@ -70,7 +70,12 @@ pub(crate) fn explain(error: &StoreError) -> String {
 
 /// Like [`explain`], for a predecessor's table and that of the sessions.
 pub(crate) fn explain_import(error: &StoreError) -> String {
-    const CASES: [(&str, &str); 6] = [
+    const CASES: [(&str, &str); 8] = [
+        (
+            "ProvisionedThroughputExceeded",
+            "the table has too few units a second: see --max-read-units, or give it more",
+        ),
+        ("Throttling", "wait for the table, or see --max-read-units"),
         (
             "ResourceNotFoundException",
             "the table is not there: see TABLE, --session-table, --endpoint-url and --region",

@@ -2,12 +2,16 @@
 
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use dynamodb_session::time::UnixSeconds;
-use tests::engine::{Item, number, text};
+use tests::{
+    engine::{Item, number, text},
+    proxy::{Fault, Proxy, Rule},
+};
 
-use super::engine::{Engine, run, said};
+use super::engine::{Engine, run, said, sessionctl};
 
 #[cfg(unix)]
 mod signal;
+mod stack;
 
 const IDS: [&str; 2] = [
     "kppVJdgqUVmY1EztFYdHrDvRaTU6l2uYM_Qwsg5jcZs",
@@ -175,6 +179,38 @@ async fn a_table_that_is_not_there_is_told_before_any_row_is_marked() {
             "{text}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_table_refuses_is_told_and_what_it_throttles_is_waited_for() {
+    let engine = engine().await;
+    let proxy = Proxy::start(&engine.endpoint).await;
+    let refuse = |target, times, code| {
+        proxy.inject(Rule {
+            target: Some(target),
+            skip: 0,
+            times,
+            fault: Fault::error(400, code),
+        });
+    };
+    refuse("UpdateItem", 1, "AccessDeniedException");
+    let command = || sessionctl(&["--endpoint-url", &proxy.endpoint, "import", "old"]);
+    let (code, text) = said(&run(command(), ""));
+    assert_eq!(code, 1, "{text}");
+    let parts = [
+        "table old: AccessDeniedException",
+        "need Scan and UpdateItem on",
+        "imported 0 sessions",
+        "run again",
+    ];
+    assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+
+    proxy.calm();
+    refuse("Scan", 3, "ProvisionedThroughputExceededException");
+    refuse("UpdateItem", 3, "ThrottlingException");
+    let (code, text) = said(&run(command(), ""));
+    assert_eq!(code, 0, "{text}");
+    assert!(text.starts_with("imported 2 sessions"), "{text}");
 }
 
 async fn put_other(engine: &Engine) {

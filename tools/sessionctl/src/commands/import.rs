@@ -36,8 +36,10 @@ const AGAIN: &str = "run again, the command goes on with the rest";
 /// What follows a failure between the mark of a row and the answer to the put of its session.
 const LOST: &str = ", but not with the row at which it failed: its client may have to log in again";
 
-/// How often a request is tried: predecessors' tables often have few units a second.
+/// How often a request is tried, and the longest waits between: predecessors' tables often have few units a second.
 const TRIES: u32 = 10;
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Takes the sessions over, row by row: a row that is begun is finished, whatever signal comes.
 pub(crate) async fn run(
@@ -56,7 +58,10 @@ pub(crate) async fn run(
             command.table
         )));
     }
-    let patient = RetryConfig::standard().with_max_attempts(TRIES);
+    let patient = RetryConfig::standard()
+        .with_max_attempts(TRIES)
+        .with_initial_backoff(FIRST_WAIT)
+        .with_max_backoff(LONGEST_WAIT);
     let settings = target.client.config().to_builder().retry_config(patient);
     let client = aws_sdk_dynamodb::Client::from_conf(settings.build());
     let store = DynamoStore::new(client.clone(), target.session_table.clone());
