@@ -57,7 +57,7 @@ async fn run(arguments: &Arguments) -> Result<String, Failure> {
         Command::Import(command) => import::run(command, arguments, environment).await,
         Command::Keys(Keys::Generate) => keys::generate(),
         Command::Keys(Keys::Rotate(rotate)) => keys::rotate(rotate, arguments, environment).await,
-        Command::Completions(wanted) => manual::completions(wanted.shell),
+        Command::Completions(wanted) => Ok(manual::completions(wanted.shell)),
         Command::Man(man) => manual::write_pages(&man.folder),
     }
 }
