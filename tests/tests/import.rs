@@ -4,7 +4,7 @@ mod carried;
 mod late;
 mod races;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fs, path::Path};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -26,6 +26,16 @@ const WEB: &str = "kppVJdgqUVmY1EztFYdHrDvRaTU6l2uYM_Qwsg5jcZs";
 
 /// An id of dynamodb-session-flask.
 const FLASK: &str = "W840dcij7HW6ZT1GCihB1sFBGAjUcDXWXnSN3zV8yus";
+
+#[test]
+fn each_reason_is_a_row_of_the_page() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/moving-in.md");
+    let page = fs::read_to_string(page).unwrap();
+    let table = page.split_once("| name | why |\n|---|---|\n").unwrap().1;
+    let rows = table.lines().take_while(|line| line.starts_with('|'));
+    let names: Vec<_> = rows.filter_map(|row| row.split('`').nth(1)).collect();
+    assert_eq!(names, Left::ALL.map(Left::as_str));
+}
 
 /// A predecessor's table beside ours.
 struct Old {

@@ -8,11 +8,15 @@ use aws_sdk_dynamodb::{
     },
 };
 
-use super::row::{Item, MARK, Row};
+use super::{
+    Left,
+    row::{Item, MARK, Row},
+};
 use crate::{
     aws::fault,
     fault::{FaultKind, StoreError},
     id::SessionRef,
+    store::dynamodb::too_large,
 };
 
 /// The table of dynamodb-session-web or -flask.
@@ -73,14 +77,14 @@ impl OldTable {
         })
     }
 
-    /// Marks the row with `reference` if it is there and has no mark, and returns how it stands then; `None`: it is gone.
+    /// Marks the row with `reference` if it is there and has no mark, and returns how it stands then, or why nothing is marked.
     ///
     /// Whoever finds a mark of their own has made it, in an attempt whose answer was lost.
     pub(super) async fn mark(
         &self,
         row: &Row,
         reference: &SessionRef,
-    ) -> Result<Option<Row>, StoreError> {
+    ) -> Result<Result<Row, Left>, StoreError> {
         let request = self
             .client
             .update_item()
@@ -97,6 +101,7 @@ impl OldTable {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let item = match request.send().await {
             Ok(output) => output.attributes,
+            Err(error) if too_large::item(&error) => return Ok(Err(Left::TooLarge)),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                     failed.item.clone()
@@ -104,7 +109,10 @@ impl OldTable {
                 _ => return Err(fault::from_sdk(&error, &self.table)),
             },
         };
-        item.map(|item| self.row(item)).transpose()
+        let Some(item) = item else {
+            return Ok(Err(Left::Gone));
+        };
+        self.row(item).map(Ok)
     }
 
     fn row(&self, item: Item) -> Result<Row, StoreError> {

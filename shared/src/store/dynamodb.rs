@@ -3,7 +3,7 @@
 mod item;
 mod sessions;
 mod throttle;
-mod too_large;
+pub(crate) mod too_large;
 mod transaction;
 mod write;
 

@@ -18,6 +18,7 @@ on_every_engine! {
     a_dry_run_changes_nothing
     a_row_that_is_left_stays_as_it_is
     a_row_that_changed_since_it_was_read_counts_as_it_stands
+    a_row_without_room_for_its_mark_is_left_and_stops_nothing
 }
 
 /// Functions of a deployment that takes the predecessors' cookie and knows no users.
@@ -150,5 +151,15 @@ async fn a_row_that_changed_since_it_was_read_counts_as_it_stands(tables: &Table
     outcomes.sort_unstable();
     assert_eq!(outcomes, [Some(Left::Expired), Some(Left::Gone)]);
     assert!(tables.items().await.is_empty());
+    old.remove().await;
+}
+
+/// `DynamoDB` takes 409,600 bytes, and a mark has 30.
+async fn a_row_without_room_for_its_mark_is_left_and_stops_nothing(tables: &Tables) {
+    let old = Old::beside(tables).await;
+    let data = format!(r#"{{"a": "{}"}}"#, "x".repeat(409_400));
+    old.put(row(WEB, [7200, 43_200], &data)).await;
+    let outcomes = old.import(&tables.sessions(), Terms::default()).await;
+    assert_eq!(outcomes, [None, Some(Left::TooLarge)]);
     old.remove().await;
 }
