@@ -67,7 +67,11 @@ pub(crate) async fn run(
     let store = DynamoStore::new(client.clone(), target.session_table.clone());
     // Before a row is marked: a table that is not there would cost its client a login.
     let nothing = SessionKey::from_stored("s#".to_owned());
-    let reached = store.session(&nothing).await;
+    let reached = tokio::select! {
+        biased;
+        signal = signals.received() => return Err(Failure::Ended(signal, UNCHANGED.into())),
+        reached = store.session(&nothing) => reached,
+    };
     reached.map_err(|error| Failure::Fault(format!("{UNCHANGED}: {}", explain_import(&error))))?;
     let terms = Terms {
         user_key: command.user_key.as_deref(),
