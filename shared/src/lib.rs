@@ -17,6 +17,7 @@
 //! | variables of the environment | [`config`] |
 //! | with the feature `dynamodb`, sessions of a predecessor | `import` |
 //! | where sessions are kept | [`store::memory`], and with the feature `dynamodb` `store::dynamodb` and `aws` |
+//! | what an operator finds in the table | with the feature `dynamodb`, `survey` |
 //! | users with passwords | with the feature `password`, `password` |
 //!
 //! # A call
@@ -123,6 +124,8 @@ pub mod secret;
 pub mod session;
 pub mod signing_keys;
 pub mod store;
+#[cfg(feature = "dynamodb")]
+pub mod survey;
 pub mod throttle;
 pub mod time;
 pub mod token;

@@ -21,6 +21,7 @@ mod races;
 mod sieve;
 mod sources;
 mod store_contract;
+mod survey;
 mod template;
 mod user_store;
 mod wire;

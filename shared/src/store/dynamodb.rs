@@ -1,6 +1,7 @@
 //! The store in `DynamoDB`: every verb is one request and its retries, and every write a condition.
 
 mod item;
+pub mod scan;
 mod sessions;
 mod throttle;
 pub(crate) mod too_large;
