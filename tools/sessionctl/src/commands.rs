@@ -3,4 +3,7 @@
 pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod manual;
+pub(crate) mod session;
+pub(crate) mod stats;
+pub(crate) mod table;
 pub(crate) mod user;

@@ -11,4 +11,6 @@ mod import;
 mod keys;
 mod manual;
 mod place;
+mod session;
+mod table;
 mod user;
