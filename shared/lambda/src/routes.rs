@@ -16,6 +16,8 @@ pub enum Function {
     Session,
     /// `profile`.
     Profile,
+    /// `page`.
+    Page,
 }
 
 /// One route of the API.
@@ -32,7 +34,7 @@ pub struct Route {
 }
 
 /// All routes. If a path fits two, the earlier one is meant.
-pub static ROUTES: [Route; 10] = [
+pub static ROUTES: [Route; 14] = [
     open("POST", "/login", Function::Login),
     open("POST", "/logout", Function::Logout),
     open("GET", "/session", Function::Session),
@@ -46,6 +48,10 @@ pub static ROUTES: [Route; 10] = [
         protected: true,
         ..open("GET", "/profile", Function::Profile)
     },
+    open("GET", "/page.css", Function::Page),
+    open("GET", "/page.js", Function::Page),
+    open("GET", "/sentences.js", Function::Page),
+    open("GET", "/", Function::Page),
 ];
 
 const fn open(method: &'static str, path: &'static str, function: Function) -> Route {
