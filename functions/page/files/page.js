@@ -94,10 +94,21 @@ async function showDevices() {
   $("end-others").hidden = answer.value.sessions.length < 2;
 }
 
+// Browser and system of a user agent, where they are known; else the text itself.
+const BROWSERS = [["Edg", "Edge"], ["OPR", "Opera"], ["Firefox", "Firefox"], ["FxiOS", "Firefox"], ["Chrome", "Chrome"], ["CriOS", "Chrome"], ["Safari", "Safari"]];
+const SYSTEMS = [["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS", "macOS"], ["CrOS", "ChromeOS"], ["Linux", "Linux"]];
+function clientOf(agent) {
+  const find = known => known.find(([part]) => agent.includes(part))?.[1];
+  if (agent === null) return "A client that did not say its name";
+  const [browser, system] = [find(BROWSERS), find(SYSTEMS)];
+  return browser && system ? `${browser} on ${system}` : agent;
+}
+
 function device(entry) {
   const item = document.createElement("li");
   const name = document.createElement("p");
-  name.textContent = entry.agent ?? "A client that did not say its name";
+  name.textContent = clientOf(entry.agent);
+  name.title = entry.agent ?? "";
   const used = document.createElement("small");
   used.textContent = `${entry.ip ?? "Unknown address"}, last used ${when(entry.last_used_at)}`;
   item.append(name, used);
@@ -147,6 +158,7 @@ async function logIn(event) {
   if (!good(answer)) return failed("login", answer);
   csrfToken = answer.value.csrf_token ?? null;
   await start();
+  if (body.remember && !answer.value.remembered) say("Sessions are not kept on devices here: this one ends like any other.");
   $("title").focus();
 }
 

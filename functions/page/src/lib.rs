@@ -7,33 +7,55 @@ use lambda_http::{
     http::{HeaderValue, header::CONTENT_SECURITY_POLICY},
 };
 
-/// Own scripts, styles and calls alone; framed by nobody; text never becomes markup or script (W3C CSP Level 3, Trusted
-/// Types).
+/// Own scripts, styles and calls alone; framed by nobody; text never becomes markup or script (W3C, Content Security
+/// Policy Level 3 and Trusted Types).
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
 );
 
-/// The files, by the path of their route: media type and text.
-const FILES: [(&str, &str, &str); 4] = [
-    ("/", "text/html; charset=utf-8", include_str!("../files/index.html")),
-    ("/page.css", "text/css; charset=utf-8", include_str!("../files/page.css")),
-    ("/page.js", "text/javascript; charset=utf-8", include_str!("../files/page.js")),
-    ("/sentences.js", "text/javascript; charset=utf-8", include_str!("../files/sentences.js")),
+const HTML: &str = include_str!("../files/index.html");
+
+/// What the page loads: name, media type, text.
+const FILES: [(&str, &str, &str); 3] = [
+    (
+        "page.css",
+        "text/css; charset=utf-8",
+        include_str!("../files/page.css"),
+    ),
+    ("page.js", JAVASCRIPT, include_str!("../files/page.js")),
+    (
+        "sentences.js",
+        JAVASCRIPT,
+        include_str!("../files/sentences.js"),
+    ),
 ];
+
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Answers one request.
 #[must_use]
 pub fn handle(request: &Request) -> Response {
-    let route = match routes::find(request, Function::Page) {
-        Ok((route, _)) => route,
+    let name = match routes::find(request, Function::Page) {
+        Ok((_, name)) => name,
         Err(refusal) => return refusal,
     };
-    let file = FILES.iter().find(|(path, ..)| *path == route.path);
-    let Some((_, media_type, text)) = file else {
+    let mut response = if name.is_empty() {
+        reply::text("text/html; charset=utf-8", HTML)
+    } else if let Some((_, media_type, text)) = FILES.iter().find(|(known, ..)| *known == name) {
+        reply::text(media_type, text)
+    } else {
         return routes::not_found(Function::Page);
     };
-    let mut response = reply::text(media_type, text);
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
+    response
+        .headers_mut()
+        .insert(CONTENT_SECURITY_POLICY, POLICY);
     response
 }
+
+// Its tests call it as its `main` does, from outside.
+#[cfg(test)]
+extern crate self as page;
+#[cfg(test)]
+#[path = "../tests/page.rs"]
+mod tests;

@@ -34,7 +34,7 @@ pub struct Route {
 }
 
 /// All routes. If a path fits two, the earlier one is meant.
-pub static ROUTES: [Route; 14] = [
+pub static ROUTES: [Route; 12] = [
     open("POST", "/login", Function::Login),
     open("POST", "/logout", Function::Logout),
     open("GET", "/session", Function::Session),
@@ -48,9 +48,8 @@ pub static ROUTES: [Route; 14] = [
         protected: true,
         ..open("GET", "/profile", Function::Profile)
     },
-    open("GET", "/page.css", Function::Page),
-    open("GET", "/page.js", Function::Page),
-    open("GET", "/sentences.js", Function::Page),
+    open("GET", "/page/{file}", Function::Page),
+    // Under any prefix, so that every path fits it: it comes last.
     open("GET", "/", Function::Page),
 ];
 
