@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    audit::Event,
     claim::Claim,
     fault::{FaultKind, StoreError},
     id::{SessionKey, SessionRef},
@@ -126,7 +127,13 @@ pub async fn everywhere(
         }
     };
     let ended = end(store, user, last).await?;
-    tracing::info!(event = "logout_everywhere", %user, ended, "logged out everywhere");
+    let session = &session.reference;
+    Event::LogoutEverywhere {
+        user,
+        session,
+        ended,
+    }
+    .log();
     // The user's item may not have listed it.
     abandon(store, key).await?;
     Ok(Some(ended))
@@ -273,7 +280,7 @@ pub(crate) async fn ending(
 
 /// Raises the alarm that a rotated id came back after its grace: somebody has a copy.
 pub(crate) fn alarm(session: &SessionRef) {
-    tracing::error!(event = "reused", %session, "a rotated id came back: the session was ended");
+    Event::Reused { session }.log();
 }
 
 /// The edit that takes `session` out of its user's item, if it has a user.

@@ -14,6 +14,8 @@ use crate::{
     user::UserName,
 };
 
+pub use crate::counted::Counted;
+
 /// A login that asks for its turn.
 #[derive(Debug)]
 pub struct Try<'a> {
@@ -35,30 +37,6 @@ pub enum Admission {
         /// The count that is too high.
         by: Counted,
     },
-}
-
-/// By what a login is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Counted {
-    /// The address that it comes from.
-    Address,
-    /// The account.
-    Account,
-    /// The browser, which presents a session of the account's user.
-    Device,
-}
-
-impl Counted {
-    /// The counter in one word, for logs and metrics.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Address => "address",
-            Self::Account => "account",
-            Self::Device => "device",
-        }
-    }
 }
 
 /// Counts a login, unless it has to wait. Call it before the password is checked: a login that has to wait costs no

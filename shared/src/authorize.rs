@@ -2,15 +2,18 @@
 
 use crate::{
     abandon::{abandon, alarm},
+    audit::{Event, TokenName},
     claim::Claim,
     fault::{FaultKind, StoreError},
     id::{SessionKey, SessionRef},
     session::{Live, Session, Status},
     store::{Found, SessionStore, Touch},
     time::UnixSeconds,
-    token::{self, Invalid, TokenFormat},
+    token::{Invalid, TokenFormat},
     transport::Presented,
 };
+
+pub use crate::denial::Denial;
 
 /// How often a session is looked at again, if others used it while it was to be marked as ended.
 const TRIES: usize = 10;
@@ -33,83 +36,28 @@ pub enum Decision {
     },
 }
 
-/// Why a call is denied: for logs and metrics, never for a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Denial {
-    /// It carries no token.
-    Absent,
-    /// It carries several, or two that differ.
-    Ambiguous,
-    /// It carries more bytes of cookies than are searched.
-    Oversized,
-    /// Not the shape of a token.
-    Malformed,
-    /// Signed by no configured key.
-    Forged,
-    /// No such session.
-    Unknown,
-    /// The idle deadline has passed.
-    Idle,
-    /// The absolute deadline has passed.
-    Expired,
-    /// Created before the moment that ended all older sessions.
-    Superseded,
-    /// The id was rotated away, and the session that it named has ended.
-    Replaced,
-    /// The id was rotated away and came back after its grace: somebody has a copy. The session was ended because of it:
-    /// worth an alarm.
-    Reused,
-    /// The item is damaged or implausible: worth an alarm.
-    Damaged,
-    /// The session is anonymous, and the call takes one with a user.
-    Anonymous,
-    /// A page of another site may have sent it.
-    CrossSite,
-    /// It does not show the session's CSRF token.
-    CsrfToken,
-}
-
 impl Denial {
-    /// The reason in one word, for logs and metrics.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Absent => "absent",
-            Self::Ambiguous => "ambiguous",
-            Self::Oversized => "oversized",
-            Self::Malformed => "malformed",
-            Self::Forged => "forged",
-            Self::Unknown => "unknown",
-            Self::Idle => "idle",
-            Self::Expired => "expired",
-            Self::Superseded => "superseded",
-            Self::Replaced => "replaced",
-            Self::Reused => "reused",
-            Self::Damaged => "damaged",
-            Self::Anonymous => "anonymous",
-            Self::CrossSite => "cross_site",
-            Self::CsrfToken => "csrf_token",
-        }
-    }
-
     /// Logs it, with the session's public name, or else with what tells the presented token from others.
     pub fn log(self, session: Option<&SessionRef>, presented: Presented<'_>) {
-        let (reason, session) = (self.as_str(), session.map(SessionRef::as_str));
         let token = match presented {
-            Presented::Token(text) if session.is_none() => Some(token::loggable(text)),
+            Presented::Token(text) if session.is_none() => Some(TokenName::of(text)),
             _ => None,
         };
+        let reason = self;
         if self == Self::Damaged {
-            tracing::error!(
-                event = "denied",
+            Event::Damaged {
                 reason,
                 session,
                 token,
-                "a session's item is damaged"
-            );
+            }
+            .log();
         } else {
-            tracing::info!(event = "denied", reason, session, token, "denied");
+            Event::Denied {
+                reason,
+                session,
+                token,
+            }
+            .log();
         }
     }
 }
@@ -366,11 +314,10 @@ async fn touch_at_intervals(
     }
     match store.touch(key, now, policy.not_before).await {
         Err(error) if error.kind == FaultKind::Unavailable => {
-            tracing::warn!(
-                event = "touch_failed",
-                session = %session.reference,
-                "the session is valid, and its use was not marked"
-            );
+            Event::TouchFailed {
+                session: &session.reference,
+            }
+            .log();
             Ok(Touch::Touched(found))
         }
         touched => touched,

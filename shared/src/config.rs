@@ -18,7 +18,7 @@ pub use tables::Tables;
 pub use tokens::Tokens;
 pub use unknown::unknown;
 
-pub use crate::variables::{ConfigError, Variables, read};
+pub use crate::variables::{ConfigError, Unknown, Variables, read};
 use crate::{
     authorize::Policy,
     cross_site::Guard,

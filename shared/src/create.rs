@@ -12,6 +12,7 @@ use carried::{is_of_another, takes_over};
 
 use crate::{
     abandon::{self, Ending},
+    audit::Event,
     authorize::Policy,
     create::room::Room,
     data::{Data, Marks},
@@ -139,11 +140,10 @@ pub async fn create<C: Credential>(
             // Data keeps no user from logging in. Data from before there was a limit may be larger than what fits.
             Commit::TooLarge => {
                 earlier.too_large = true;
-                tracing::warn!(
-                    event = "data_left_behind",
-                    session = %new.session.reference,
-                    "the data of the session before is too large to be carried over"
-                );
+                Event::DataLeftBehind {
+                    session: &new.session.reference,
+                }
+                .log();
             }
             // While there was no user item, nothing recorded that the credential changed: look once more, before
             // anyone has the token.

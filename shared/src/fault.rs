@@ -2,8 +2,6 @@
 
 use std::{error::Error, fmt};
 
-use crate::cause;
-
 /// The backend failed. It says nothing about whether a session exists.
 #[derive(Debug)]
 pub struct StoreError {
@@ -34,12 +32,6 @@ impl FaultKind {
             Self::Damaged => "Damaged",
         }
     }
-}
-
-/// Logs a fault. `kind` is a [`FaultKind`]'s name or another of the same form; `outcome` tells what the fault leads to.
-pub fn log(kind: &str, error: &(dyn Error + 'static), outcome: &str) {
-    let error = cause::chain(error);
-    tracing::error!(event = "store_fault", kind, error, "{outcome}");
 }
 
 impl StoreError {

@@ -13,6 +13,7 @@
 //! | what takes a recent login | [`recent`] |
 //! | what a page of another site may not do | [`cross_site`], [`csrf`] |
 //! | what goes out, and where a browser goes next | [`reply`], [`local_path`] |
+//! | what is logged | [`audit`] |
 //! | variables of the environment | [`config`] |
 //! | where sessions are kept | [`store::memory`], and with the feature `dynamodb` `store::dynamodb` and `aws` |
 //! | users with passwords | with the feature `password`, `password` |
@@ -89,16 +90,19 @@
 
 pub mod abandon;
 pub mod admission;
+pub mod audit;
 pub mod authorize;
 #[cfg(feature = "dynamodb")]
 pub mod aws;
 pub mod cause;
 pub mod claim;
 pub mod config;
+mod counted;
 pub mod create;
 pub mod cross_site;
 pub mod csrf;
 pub mod data;
+mod denial;
 pub mod devices;
 pub mod entropy;
 pub mod fault;

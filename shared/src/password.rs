@@ -23,6 +23,7 @@ use self::{
     store::{UserRecord, UserStore},
 };
 use crate::{
+    audit::{Cause, Event},
     create::Credential,
     fault::{FaultKind, StoreError},
     user::UserName,
@@ -131,7 +132,8 @@ impl<U: UserStore> Credential for PasswordCredential<'_, U> {
             Ok(record) => record.filter(|record| !record.disabled),
             // As for an unknown user: the answer must not tell that there is a record.
             Err(error) if error.kind == FaultKind::Damaged => {
-                tracing::error!(event = "user_damaged", %user, source = %error.source, "damaged user record");
+                let source = Cause::alone(error.source.as_ref());
+                Event::UserDamaged { user, source }.log();
                 None
             }
             Err(error) => return Err(error),

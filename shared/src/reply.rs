@@ -13,14 +13,16 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
+    audit::{Cause, Event, Kind},
     authorize::Denial,
     config::Config,
-    fault::{self, StoreError},
+    fault::StoreError,
+    id::SessionRef,
     recent::LogInAgain,
     session::Session,
     time::UnixSeconds,
     token::Token,
-    transport::{Carried, Mode},
+    transport::{Carried, Mode, Presented},
 };
 
 /// A response: its body is text, `""` where it has none.
@@ -163,9 +165,10 @@ fn challenge(detail: &str) -> Response {
 }
 
 /// The 403 for a request that a page of another site may have sent, or that does not show the session's CSRF token.
+/// It is logged, with the session where that is known.
 #[must_use]
-pub fn refused(denial: Denial) -> Response {
-    tracing::info!(event = "denied", reason = denial.as_str(), "denied");
+pub fn refused(denial: Denial, session: Option<&SessionRef>) -> Response {
+    denial.log(session, Presented::Nothing);
     let detail = match denial {
         Denial::CsrfToken => {
             "Send the header X-CSRF-Token with the csrf_token of this session, which GET /session tells."
@@ -212,7 +215,7 @@ pub fn method_not_allowed(allowed: &str) -> Response {
 /// logged.
 #[must_use]
 pub fn store_fault(error: &StoreError) -> Response {
-    fault(error, error.kind.as_str())
+    fault(Kind::Store(error.kind), error)
 }
 
 /// The answer if there are no signing keys to decide by, in the same words.
@@ -228,11 +231,7 @@ pub fn unavailable() -> Response {
 /// before which all sessions have ended has not come yet.
 #[must_use]
 pub fn closed(seconds: u64) -> Response {
-    tracing::warn!(
-        event = "closed",
-        seconds,
-        "SESSION_NOT_BEFORE is ahead: no session can begin yet"
-    );
+    Event::Closed { seconds }.log();
     retry_after(
         StatusCode::SERVICE_UNAVAILABLE,
         "No session can begin yet: wait for the seconds in the Retry-After header, then try again.",
@@ -247,10 +246,11 @@ fn retry_after(status: StatusCode, detail: &str, seconds: u64) -> Response {
     response
 }
 
-/// The answer to any other fault.
+/// The answer to a fault, which is logged.
 #[must_use]
-pub fn fault(error: &(dyn Error + 'static), kind: &str) -> Response {
-    fault::log(kind, error, "the store failed");
+pub fn fault(kind: Kind, error: &(dyn Error + 'static)) -> Response {
+    let error = Cause::chain(error);
+    Event::StoreFault { kind, error }.log();
     unavailable()
 }
 

@@ -8,6 +8,27 @@ use crate::near::nearest;
 #[derive(Debug, PartialEq, Eq)]
 pub struct ConfigError(pub Vec<String>);
 
+/// The sentence about a variable that is ignored. It has its name, and no value.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unknown(String);
+
+impl Unknown {
+    /// What is told of the variable `name`, which is close to `meant`.
+    pub(crate) fn new(name: &str, meant: Option<&str>) -> Self {
+        let meant = meant.map(|meant| format!(": did you mean {meant}?"));
+        let meant = meant.unwrap_or_default();
+        Self(format!(
+            "{name} is no variable of the functions, and is ignored{meant}"
+        ))
+    }
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Reads groups of variables and collects what is wrong with any of them, so that all problems are told at once.
 pub struct Variables<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,

@@ -57,7 +57,7 @@ def parse():
 
 def deploy_and_test(arguments):
     # Not at the top, as --help needs none of the packages that these need.
-    from deploy_local import attached, ministack, roles, translated
+    from deploy_local import attached, ministack, monitoring, roles, shop, translated
     from deploy_local.stack import deploy
 
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -65,27 +65,33 @@ def deploy_and_test(arguments):
     with step("checks: sam validate --lint, and what SAM makes of the templates"):
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             templates = [ROOT / "template.yaml", *sorted((ROOT / "docs/attach").glob("*.yaml"))]
+            templates.append(ROOT / shop.SOURCE / "template.yaml")
             list(pool.map(lambda template: lint(template, env), templates))
         translated.check(ROOT)
     if arguments.checks:
         return
 
     # The suite logs in more often than one address may.
-    parameters = {"LoginAddressPerMinute": "10000"}
+    parameters = {"LoginAddressPerMinute": "10000", "Monitoring": "on"}
     with step("build: sam build, and meanwhile the suite and sessionctl"):
         # SAM builds one function after the other, and each is linked on one core.
         with ThreadPoolExecutor(1) as pool:
             programs = pool.submit(build_programs, env)
             build(env)
+            shop_template = shop.build(ROOT, FOLDER / "shop", env)
             programs = programs.result()
 
     with ministack.running(FOLDER, enforce_iam=not arguments.no_iam) as port:
         env |= ministack.client_environment(port)
-        template = FOLDER / "build/template.yaml"
+        template = monitoring.for_ministack(FOLDER / "build/template.yaml")
         with step(f"deploy: sam deploy to MiniStack on port {port}"):
             stack = deploy("dynamodb-session", template, port, env, FOLDER, parameters)
+        with step("test: metrics, alarms and the dashboard"):
+            monitoring.check(stack, port, monitoring=True)
         with step("deploy: the APIs of docs/attach.md"):
             stacks = attached.deploy_all(ROOT, port, env, FOLDER, stack.outputs["AuthorizerArn"])
+        with step("deploy: the application of sdk/rust/examples/lambda"):
+            application = shop.deploy_beside(stack, shop_template, port, env, FOLDER)
         if not arguments.no_iam:
             with step("test: the roles"):
                 roles.check(stack, port)
@@ -95,12 +101,19 @@ def deploy_and_test(arguments):
         suite = {"API_URL": stack.url(), "E2E_USER": user, "E2E_PASSWORD": password}
         with step(f"test: end-to-end suite against {stack.url()}"):
             run([programs["suites"], "end_to_end::"], env | suite, cwd=ROOT / "tests")
+        with step("test: the patterns of metrics, over all lines of the suite"):
+            lines = FOLDER / "lines.jsonl"
+            monitoring.write_lines(stack, port, lines)
+            run([programs["secrets"], "patterns::"], env | {"E2E_LINES": str(lines)}, cwd=ROOT / "tests")
         with step("test: the APIs of docs/attach.md"):
             attached.check(stacks, stack.url(), user, password)
-        with step("test: the stack updated to Transport=header"):
-            updated = parameters | {"Transport": "header"}
+        with step("test: the application of sdk/rust/examples/lambda"):
+            shop.check(application, stack.url(), user, password)
+        with step("test: the stack updated to Transport=header and Monitoring=off"):
+            updated = parameters | {"Transport": "header", "Monitoring": "off"}
             stack = deploy("dynamodb-session", template, port, env, FOLDER, updated)
             attached.check_header_transport(stack, user, password)
+            monitoring.check(stack, port, monitoring=False)
         if arguments.keep:
             print(f"{stack.url()} has the user {user} with the password {password}, and the transport header.")
             with contextlib.suppress(EOFError):
@@ -109,7 +122,8 @@ def deploy_and_test(arguments):
 
 def lint(template, env):
     command = ["sam", "validate", "--lint", "--template-file", template]
-    run(command, env, log=FOLDER / f"validate-{template.stem}.log", cwd=ROOT)
+    name = "-".join(template.relative_to(ROOT).with_suffix("").parts)
+    run(command, env, log=FOLDER / f"validate-{name}.log", cwd=ROOT)
 
 
 def build(env):
@@ -145,7 +159,7 @@ def check_bootstraps(bootstraps):
 
 def build_programs(env):
     """Builds what runs here, as `cargo test --workspace` does, and gives each program's path by its name."""
-    command = ["cargo", "build", "--workspace", "--bin", "sessionctl", "--test", "suites"]
+    command = ["cargo", "build", "--workspace", "--bin", "sessionctl", "--test", "suites", "--test", "secrets"]
     log = FOLDER / "build-programs.log"
     with open(log, "w") as messages:
         built = subprocess.run(

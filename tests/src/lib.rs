@@ -7,6 +7,7 @@
 //! - [`late`]: holds single attempts back, and lets them arrive later.
 //! - [`proxy`], [`http1`]: stands between a client and an engine, and makes what passes go wrong, or arrive late.
 //! - [`functions`], [`process`], [`runtime_api`]: the functions in the process, and one as a process of its own.
+//! - [`pattern`]: the patterns by which `CloudWatch` counts lines.
 //! - [`sieve`]: looks for secrets in whatever form they may leak.
 //! - [`stepped`]: a store that pauses before or after each request, under the test's control.
 //! - [`entropy`]: ids and refs that a test knows, drawn twice on demand.
@@ -29,6 +30,7 @@ pub mod entropy;
 pub mod functions;
 pub mod http1;
 pub mod late;
+pub mod pattern;
 pub mod process;
 pub mod proxy;
 pub mod rigged;

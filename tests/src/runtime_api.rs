@@ -3,7 +3,10 @@
 use std::{
     io,
     net::Ipv4Addr,
-    sync::{Arc, Mutex as StdMutex},
+    sync::{
+        Arc, Mutex as StdMutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -23,6 +26,9 @@ use crate::http1::Message;
 
 /// After this an event waits for a function that will never ask for it.
 const PATIENCE: Duration = Duration::from_mins(5);
+
+/// How many events were handed out: each has an id of its own.
+static REQUESTS: AtomicU64 = AtomicU64::new(1);
 
 /// What a function made of an event: its answer, or the error that it reports.
 pub type Answer = Result<Value, Value>;
@@ -117,10 +123,13 @@ async fn serve(mut stream: BufReader<TcpStream>, queues: &Queues) -> io::Result<
 
 fn next(event: &Value) -> Message {
     let mut message = Message::response(200, "application/json", event.to_string().as_bytes());
-    let headers = "\r\nlambda-runtime-aws-request-id: 6f1d2a8e-5f0b-4a53-9a3f-0d1c2b3a4f5e\
-                   \r\nlambda-runtime-deadline-ms: 4000000000000\
-                   \r\nlambda-runtime-invoked-function-arn: arn:aws:lambda:us-east-1:123456789012:function:f\
-                   \r\nlambda-runtime-trace-id: Root=1-00000000-000000000000000000000000\r\n";
-    message.head = message.head.replacen("\r\n", headers, 1);
+    let nth = REQUESTS.fetch_add(1, Ordering::Relaxed);
+    let headers = format!(
+        "\r\nlambda-runtime-aws-request-id: 6f1d2a8e-5f0b-4a53-9a3f-{nth:012x}\
+         \r\nlambda-runtime-deadline-ms: 4000000000000\
+         \r\nlambda-runtime-invoked-function-arn: arn:aws:lambda:us-east-1:123456789012:function:f\
+         \r\nlambda-runtime-trace-id: Root=1-00000000-000000000000000000000000\r\n"
+    );
+    message.head = message.head.replacen("\r\n", &headers, 1);
     message
 }

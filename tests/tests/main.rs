@@ -1,6 +1,7 @@
 //! The suites of the whole, in one program. `secrets` is one of its own.
 
 mod api;
+mod audit;
 mod backend;
 mod codes;
 mod compares;

@@ -4,6 +4,7 @@
 mod configuration;
 mod gateway;
 mod lambdas;
+mod monitoring;
 mod parameters;
 mod roles;
 mod secret;

@@ -14,11 +14,12 @@ mod call;
 use std::{fmt, sync::Arc, time::Duration};
 
 use dynamodb_session::{
+    audit::{Cause, Event, Kind},
     authorize::{Decision, authorize},
     aws::{client::Client, keyring::NoKeys},
     config::Config,
     cross_site,
-    fault::{self, FaultKind, StoreError},
+    fault::{FaultKind, StoreError},
     session::Live,
     store::{SessionStore, dynamodb::DynamoStore},
     time::UnixSeconds,
@@ -77,10 +78,17 @@ impl Fault {
         let source = "the store took too long".into();
         let kind = FaultKind::Unavailable;
         let error = StoreError { kind, source };
-        fault::log(error.kind.as_str(), &error, "the store failed");
+        log(&error);
         Self::Store(error)
     }
 }
+
+fn log(error: &StoreError) {
+    let (kind, error) = (Kind::Store(error.kind), Cause::chain(error));
+    Event::StoreFault { kind, error }.log();
+}
+
+impl std::error::Error for Fault {}
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -120,12 +128,17 @@ impl<S: SessionStore> Authorizer<S> {
     /// The store is asked as [`authorize`] has it; not at all over an event that is not understood, or a request that a page
     /// of another site may have sent.
     pub async fn answer(&self, event: &Value, now: UnixSeconds) -> Result<Value, Fault> {
-        let call = Call::read(event, &self.config, self.api.http_response).inspect_err(|fault| {
-            tracing::error!(event = "unknown_event", error = %fault, "the event was not understood");
-        })?;
+        let call =
+            Call::read(event, &self.config, self.api.http_response).inspect_err(|fault| {
+                let error = Cause::alone(fault);
+                Event::UnknownEvent { error }.log();
+            })?;
         match self.decide(&call, now).await {
             Ok(Decision::Allow(Live { session, .. })) => {
-                tracing::debug!(event = "allowed", session = %session.reference, "allowed");
+                Event::Allowed {
+                    session: &session.reference,
+                }
+                .log();
                 Ok(answer::allow(&call.format, &session, self.api.context_data))
             }
             Ok(Decision::Deny { denial, session }) => {
@@ -133,7 +146,7 @@ impl<S: SessionStore> Authorizer<S> {
                 answer::deny(&call.format, self.api.deny_status)
             }
             Err(error) => {
-                fault::log(error.kind.as_str(), &error, "the store failed");
+                log(&error);
                 Err(Fault::Store(error))
             }
         }

@@ -2,7 +2,7 @@
 
 use authorizer::{Authorizer, Fault, LIMIT};
 use dynamodb_session::time::UnixSeconds;
-use lambda::Started;
+use lambda::{Started, log};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, value::RawValue};
 
@@ -17,6 +17,7 @@ async fn main() -> Result<(), Error> {
     let authorizer = Authorizer::new(&client, &config, api);
     let (authorizer, keyring) = (&authorizer, &keyring);
     let served = lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
+        log::of_request(event.context.request_id);
         let now = UnixSeconds::from_system_clock();
         // Read here: the runtime would note the path to each field, 1.2 % of a call.
         let event: Value = serde_json::from_str(event.payload.get()).unwrap_or_default();

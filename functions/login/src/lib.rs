@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use dynamodb_session::{
     admission::{self, Admission, Try},
+    audit::{Cause, Event, Kind},
     aws::client::Client,
     config::Config,
     create::{self, CreateError, Created, Credential, Former, create},
     csrf::CsrfToken,
     entropy::{Entropy, SystemEntropy},
-    fault::{self, StoreError},
+    fault::StoreError,
+    id::SessionRef,
     password::{
         PasswordCredential, account,
         dynamodb::DynamoUserStore,
@@ -133,19 +135,19 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         .await
         {
             Ok(Some(created)) => {
-                let session = created.session.reference.as_str();
-                tracing::info!(event = "login", user = %login.user, session, "logged in");
-                self.forget(&login.user, now).await;
+                let (user, session) = (&login.user, &created.session.reference);
+                Event::Login { user, session }.log();
+                self.forget(user, session, now).await;
                 self.logged_in(&incoming, &form.pages, &login, &created, now)
             }
             Ok(None) => {
-                tracing::info!(event = "login_refused", user = %login.user, "wrong user name or password");
+                Event::LoginRefused { user: &login.user }.log();
                 form.pages
                     .failed(reply::login_failed(), Failure::Credentials)
             }
             Err(CreateError::Closed(seconds)) => reply::closed(seconds),
             Err(CreateError::Store(error)) => reply::store_fault(&error),
-            Err(error) => reply::fault(&error, "Entropy"),
+            Err(error) => reply::fault(Kind::Entropy, &error),
         }
     }
 
@@ -164,17 +166,28 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         let admission =
             admission::admit(&self.sessions, policy, logins.limits, &login, user, now).await?;
         if let Admission::Wait { seconds, by } = admission {
-            let (by, user) = (by.as_str(), typed.name());
-            tracing::info!(event = "login_throttled", by, %user, ip, seconds, "too many logins");
+            Event::LoginThrottled {
+                by,
+                user: typed.name(),
+                ip: incoming.ip(),
+                seconds,
+            }
+            .log();
         }
         Ok(admission)
     }
 
     /// Forgets the guesses at the account. If that fails, the session is there all the same.
-    async fn forget(&self, user: &UserName, now: UnixSeconds) {
+    async fn forget(&self, user: &UserName, session: &SessionRef, now: UnixSeconds) {
         let limits = self.config.logins.limits;
         if let Err(error) = throttle::forget(&self.sessions, limits, user, now).await {
-            fault::log(error.kind.as_str(), &error, "earlier guesses still count");
+            let (kind, error) = (Kind::Store(error.kind), Cause::chain(&error));
+            Event::GuessesKept {
+                session,
+                kind,
+                error,
+            }
+            .log();
         }
     }
 

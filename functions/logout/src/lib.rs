@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use dynamodb_session::{
     abandon::{MOST_PRESENTED, abandon, everywhere},
+    audit::Event,
     authorize::{Decision, authorize, lives},
     aws::client::Client,
     claim::Claim,
@@ -119,7 +120,10 @@ impl<S: SessionStore> Logout<S> {
     async fn here(&self, keys: &[SessionKey]) -> Result<bool, StoreError> {
         for key in keys {
             if let Some(session) = abandon(&self.sessions, key).await? {
-                tracing::info!(event = "logout", session = %session.reference, "logged out");
+                Event::Logout {
+                    session: &session.reference,
+                }
+                .log();
             }
         }
         Ok(true)

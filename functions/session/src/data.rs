@@ -1,6 +1,7 @@
 //! PATCH /session and DELETE /session/data: the session's data.
 
 use dynamodb_session::{
+    audit::{Event, Kind},
     create::{Begun, CreateError, FirstWrite, Visit, VisitLimits, begin, may_begin},
     data::{Data, Edit},
     entropy::Entropy,
@@ -98,7 +99,7 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionApi<S, E> {
             Ok(Patched::TooLarge { bytes, limit }) => Answer::Refused(too_large(bytes, limit)),
             Ok(Patched::Mismatch(_)) => Answer::Refused(named.mismatch()),
             Err(PatchError::Store(error)) => return Err(error),
-            Err(error) => Answer::Refused(reply::fault(&error, "Entropy")),
+            Err(error) => Answer::Refused(reply::fault(Kind::Entropy, &error)),
         })
     }
 
@@ -125,7 +126,8 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionApi<S, E> {
         let (store, policy) = (&self.sessions, &config.policy);
         match begin(store, &self.entropy, policy, limits, &visit, now).await {
             Ok(Begun::Session(created)) => {
-                tracing::info!(event = "visit", session = %created.session.reference, "an anonymous session began");
+                let session = &created.session.reference;
+                Event::Visit { session }.log();
                 let csrf_token = self.config.guard.csrf_token(&created.id);
                 let mut response = show(&created.session, csrf_token.as_ref())?;
                 reply::hand_out(
@@ -141,18 +143,13 @@ impl<S: SessionStore + Throttle, E: Entropy> SessionApi<S, E> {
             Ok(Begun::Empty) => Ok(reply::unauthorized()),
             Ok(Begun::TooLarge { bytes, limit }) => Ok(too_large(bytes, limit)),
             Ok(Begun::Wait(seconds)) => {
-                let ip = incoming.address.as_deref();
-                tracing::info!(
-                    event = "visit_throttled",
-                    ip,
-                    seconds,
-                    "too many anonymous sessions"
-                );
+                let ip = incoming.ip();
+                Event::VisitThrottled { ip, seconds }.log();
                 Ok(reply::too_many_requests(seconds))
             }
             Err(CreateError::Closed(seconds)) => Ok(reply::closed(seconds)),
             Err(CreateError::Store(error)) => Err(error),
-            Err(error) => Ok(reply::fault(&error, "Entropy")),
+            Err(error) => Ok(reply::fault(Kind::Entropy, &error)),
         }
     }
 }

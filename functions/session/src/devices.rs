@@ -2,6 +2,7 @@
 
 use dynamodb_session::{
     abandon::{end_others, revoke},
+    audit::Event,
     authorize::Decision,
     devices,
     entropy::Entropy,
@@ -69,8 +70,14 @@ impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
         if let Err(required) = require_recent(current.authenticated, recent, now) {
             return Ok(reply::log_in_again(required));
         }
-        let ended = end_others(&self.sessions, &user, &current.reference).await?;
-        tracing::info!(event = "revoke_others", %user, ended, "ended the other sessions");
+        let (user, session) = (&user, &current.reference);
+        let ended = end_others(&self.sessions, user, session).await?;
+        Event::RevokeOthers {
+            user,
+            session,
+            ended,
+        }
+        .log();
         Ok(reply::no_content())
     }
 
@@ -100,7 +107,8 @@ impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
         if !revoke(&self.sessions, &user, &reference).await? {
             return Ok(unknown());
         }
-        tracing::info!(event = "revoke", %user, session = %reference, "ended a session");
+        let (user, session) = (&user, &reference);
+        Event::Revoke { user, session }.log();
         let mut response = reply::no_content();
         if reference == current.reference {
             reply::take_back(&mut response, &incoming.carried, &self.config);

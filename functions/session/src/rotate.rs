@@ -1,6 +1,7 @@
 //! POST /session/rotate: a new id for the caller's session.
 
 use dynamodb_session::{
+    audit::{Event, Kind},
     entropy::Entropy,
     fault::StoreError,
     reply::{self, Response},
@@ -32,7 +33,10 @@ impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
         );
         match rotated.await {
             Ok(Rotated::Done { token, session }) => {
-                tracing::info!(event = "rotate", session = %session.reference, "rotated");
+                Event::Rotate {
+                    session: &session.reference,
+                }
+                .log();
                 let mut response = reply::no_content();
                 reply::hand_out(
                     &mut response,
@@ -51,7 +55,7 @@ impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
             )),
             Ok(Rotated::Denied { .. }) => Ok(reply::unauthorized()),
             Err(RotateError::Store(error)) => Err(error),
-            Err(error) => Ok(reply::fault(&error, "Entropy")),
+            Err(error) => Ok(reply::fault(Kind::Entropy, &error)),
         }
     }
 }

@@ -5,8 +5,8 @@
 
 use std::env;
 
-use dynamodb_session_backend::{error::Error, open::open, session::Session};
-use lambda_http::{Body, Error as LambdaError, Request, Response, run, service_fn};
+use dynamodb_session_backend::{error::Error, event, open::open, session::Session};
+use lambda_http::{Body, Error as LambdaError, Request, Response, lambda_runtime::run, service_fn};
 use tower_layer::Layer;
 
 async fn visits(session: &Session) -> Result<String, Error> {
@@ -31,5 +31,6 @@ async fn main() -> Result<(), LambdaError> {
         reason = "the one place that reads the environment"
     )]
     let opened = open(|name| env::var(name).ok()).await?;
-    run(opened.behind_authorizer().layer(service_fn(handler))).await
+    let handler = opened.behind_authorizer().layer(service_fn(handler));
+    run(event::service(handler)).await
 }

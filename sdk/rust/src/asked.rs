@@ -20,8 +20,11 @@ use crate::settings::{Host, Settings};
 
 /// A request, as far as its session is concerned. It holds credentials, so nothing of it is shown.
 pub(crate) struct Asked {
-    headers: Vec<(String, String)>,
+    /// Each description of its headers, as far as they matter.
+    sources: Vec<Vec<(String, String)>>,
     effect: Effect,
+    /// Whether it may present more than it shows: it was made of an event that merged headers.
+    pub(crate) merged: bool,
     /// Where a session that it begins comes from.
     pub(crate) origin: Origin,
 }
@@ -40,45 +43,59 @@ impl Asked {
             .iter()
             .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
             .collect();
-        let source: Source<'_> = all.iter().map(|(name, text)| (*name, &**text)).collect();
+        let shown = || vec![all.iter().map(|(name, text)| (*name, &**text)).collect()];
+        let sources = kept(extensions).unwrap_or_else(shown);
         let told = config.front.as_ref();
-        let told = told.and_then(|front| front.client(std::slice::from_ref(&source)));
+        let told = told.and_then(|front| front.client(&sources));
         let ip = told.or_else(|| settings.address?(extensions));
         let agent = headers.get(USER_AGENT).and_then(|it| it.to_str().ok());
-        let header = config.transport.header.as_str();
-        let kept = ["cookie", "sec-fetch-site", ORIGIN.as_str(), csrf::HEADER];
-        let mut headers_kept: Vec<_> = source
-            .into_iter()
-            .filter(|(name, _)| kept.contains(name) || *name == header)
-            .map(|(name, text)| (name.to_owned(), text.to_owned()))
-            .collect();
+        let own = config.transport.header.as_str();
+        let matter = [
+            "cookie",
+            "sec-fetch-site",
+            ORIGIN.as_str(),
+            csrf::HEADER,
+            own,
+        ];
+        let sources = sources.into_iter().map(|source| {
+            let source = source.into_iter();
+            source
+                .filter(|(name, _)| matter.iter().any(|it| it.eq_ignore_ascii_case(name)))
+                .map(|(name, text)| (name.to_owned(), text.to_owned()))
+                .collect()
+        });
+        let mut sources: Vec<Vec<_>> = sources.collect();
         if let Some(host) = host(settings, headers, extensions) {
-            headers_kept.push((HOST.as_str().to_owned(), host));
+            sources.push(vec![(HOST.as_str().to_owned(), host)]);
         }
         Self {
-            headers: headers_kept,
+            sources,
             effect: effect(method, headers),
+            merged: merged(extensions),
             origin: Origin::new(ip.map(|ip| ip.to_string()).as_deref(), agent),
         }
     }
 
-    pub(crate) fn source(&self) -> Source<'_> {
-        let headers = self.headers.iter();
-        headers
-            .map(|(name, text)| (name.as_str(), text.as_str()))
-            .collect()
+    pub(crate) fn sources(&self) -> Vec<Source<'_>> {
+        let sources = self.sources.iter().map(|source| {
+            let source = source.iter();
+            source
+                .map(|(name, text)| (name.as_str(), text.as_str()))
+                .collect()
+        });
+        sources.collect()
     }
 
     /// What its carriers hold.
     pub(crate) fn carried(&self, config: &Config) -> Carried<'_> {
-        config.transport.read(&[self.source()])
+        config.transport.read(&self.sources())
     }
 
     /// Refuses what a page of another site may have sent, or what does not show the CSRF token of the session that `id` names.
     pub(crate) fn check(&self, config: &Config, id: Option<&SessionId>) -> Result<(), Denial> {
         let call = cross_site::Request {
             effect: self.effect,
-            sources: &[self.source()],
+            sources: &self.sources(),
             carried: &self.carried(config),
             id,
         };
@@ -114,6 +131,27 @@ fn host(settings: &Settings, headers: &HeaderMap, extensions: &Extensions) -> Op
             Some(host.to_owned())
         }
     }
+}
+
+/// The headers of the event that the request was made of, as they came.
+#[cfg(feature = "lambda")]
+fn kept(extensions: &Extensions) -> Option<Vec<Source<'_>>> {
+    Some(extensions.get::<crate::event::Headers>()?.sources())
+}
+
+#[cfg(not(feature = "lambda"))]
+fn kept(_: &Extensions) -> Option<Vec<Source<'_>>> {
+    None
+}
+
+#[cfg(feature = "lambda")]
+fn merged(extensions: &Extensions) -> bool {
+    crate::event::merged(extensions)
+}
+
+#[cfg(not(feature = "lambda"))]
+fn merged(_: &Extensions) -> bool {
+    false
 }
 
 /// The domain that API Gateway was called by, which no client can influence.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use dynamodb_session::{
+    audit::{Cause, Event, Kind},
     create::CreateError,
     data::{DataError, InvalidEdit},
     entropy::EntropyError,
@@ -83,10 +84,11 @@ impl Error {
             Self::Wait(seconds) => reply::too_many_requests(seconds),
             Self::NotYet(seconds) => reply::closed(seconds),
             Self::Store(error) => reply::store_fault(&error),
-            Self::Entropy(error) => reply::fault(&error, "Entropy"),
+            Self::Entropy(error) => reply::fault(Kind::Entropy, &error),
             Self::Closed | Self::Data(_) => {
                 // The source of a data error may quote the data.
-                tracing::error!(event = "session_misused", error = %self, "the handler's mistake");
+                let error = Cause::alone(&self);
+                Event::SessionMisused { error }.log();
                 reply::problem(StatusCode::INTERNAL_SERVER_ERROR, "The request failed.")
             }
         }

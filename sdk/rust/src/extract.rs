@@ -4,7 +4,7 @@ use axum_core::{
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
-use dynamodb_session::reply;
+use dynamodb_session::{audit::Event, reply};
 use http::{StatusCode, request::Parts};
 
 use crate::{
@@ -19,10 +19,7 @@ impl<S: Sync> FromRequestParts<S> for Session {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let session = parts.extensions.get::<Self>().cloned();
         session.ok_or_else(|| {
-            tracing::error!(
-                event = "no_layer",
-                "a handler takes a session, and its route has no SessionLayer"
-            );
+            Event::NoLayer {}.log();
             let problem = reply::problem(StatusCode::INTERNAL_SERVER_ERROR, "The request failed.");
             problem.into_response()
         })
@@ -51,7 +48,6 @@ impl IntoResponse for Error {
 
 impl IntoResponse for ContextError {
     fn into_response(self) -> Response {
-        tracing::error!(event = "not_guarded", error = %self, "nobody says whose call it is");
         not_guarded(&self).into_response()
     }
 }

@@ -8,7 +8,7 @@
 //! | any store behind one type | [`store`] |
 //! | the table in `DynamoDB` | with the feature `dynamodb`, `open` |
 //! | axum's extractors, the peer's address | with the feature `axum`, [`address`] |
-//! | requests that `lambda_http` makes of events | with the feature `lambda` |
+//! | requests that `lambda_http` makes of events, with their headers as they came | with the feature `lambda`, [`event`] |
 //! | tests of a backend | with the feature `testing`, `testing` |
 //!
 //! The rules are those of [`dynamodb_session`], which this crate calls as the functions do.
@@ -17,6 +17,8 @@ pub mod address;
 mod asked;
 pub mod context;
 pub mod error;
+#[cfg(feature = "lambda")]
+pub mod event;
 #[cfg(feature = "axum")]
 mod extract;
 pub mod layer;

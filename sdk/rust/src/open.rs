@@ -3,13 +3,13 @@
 use std::{error::Error, fmt, sync::Arc};
 
 use dynamodb_session::{
+    audit::{Cause, Event, Kind},
     aws::{
         client::{self, Client, ConnectError},
         environment::Environment,
         keyring::Keyring,
         secrets_manager::Secret,
     },
-    cause,
     config::{self, Config, ConfigError},
     store::dynamodb::DynamoStore,
     time::UnixSeconds,
@@ -90,13 +90,8 @@ async fn connected(config: Config, client: Client, secret: Option<Secret>) -> Op
         keyring.start(UnixSeconds::from_system_clock())
     );
     if let Err(error) = warm {
-        let (kind, error) = (error.kind.as_str(), cause::chain(&error));
-        tracing::warn!(
-            event = "store_fault",
-            kind,
-            error,
-            "the session table did not answer at start: calls fail until it does"
-        );
+        let (kind, error) = (Kind::Store(error.kind), Cause::chain(&error));
+        Event::Unreached { kind, error }.log();
     }
     Opened {
         store: AnyStore::new(DynamoStore::new(client, table.clone())),

@@ -186,7 +186,10 @@ impl Session {
         Ok(())
     }
 
-    /// Gives the session a new id at the end, with the save, so that a handler that fails changes no id.
+    /// Gives the session a new id at the end, after the save, so that a handler that fails changes no id.
+    ///
+    /// It is a transaction of its own. If it fails, its error is the answer, no new token goes out, and what was saved stays: the old
+    /// token serves on, or, if the store's answer was lost, for the grace.
     pub fn rotate(&self) -> Result<(), Error> {
         let mut state = self.open()?;
         match state.standing {

@@ -42,5 +42,5 @@ fn refusal(incoming: &Incoming<'_>, config: &Config, id: Option<&SessionId>) -> 
         id,
     };
     let checked = config.guard.check(&call, &config.transport.cookie);
-    checked.err().map(reply::refused)
+    checked.err().map(|denial| reply::refused(denial, None))
 }

@@ -2,6 +2,7 @@
 
 use std::{error::Error as StdError, iter};
 
+use dynamodb_session::audit::Event;
 use lambda_runtime::Error;
 
 /// The message of hyper, the runtime's HTTP client, for an answer that will not come. The runtime does not export the
@@ -16,10 +17,7 @@ pub fn ended(served: Result<(), Error>) -> Result<(), Error> {
         error.source()
     });
     if causes.any(|cause| cause.to_string().contains(CLOSED)) {
-        tracing::info!(
-            event = "stopped",
-            "the Runtime API closed the connection: the function ends"
-        );
+        Event::Stopped {}.log();
         return Ok(());
     }
     Err(error)

@@ -13,7 +13,7 @@ use lambda_http::{
 };
 use serde_json::{Value, json};
 
-use crate::{ended, event};
+use crate::{ended, event, log};
 
 /// Answers `event` with what `handler` answers, in the format of the API that sent it (payload 1.0 or 2.0).
 ///
@@ -73,6 +73,7 @@ where
     F: Future<Output = Response> + Send,
 {
     let served = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async {
+        log::of_request(event.context.request_id);
         let now = UnixSeconds::from_system_clock();
         Ok::<_, Error>(answer(event.payload, |request| handler(request, now)).await)
     }));

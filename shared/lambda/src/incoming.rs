@@ -1,6 +1,6 @@
 //! A request as the rules ask about it, read once.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, net::IpAddr};
 
 use dynamodb_session::{
     claim::Claim,
@@ -63,6 +63,12 @@ impl<'a> Incoming<'a> {
     /// Each description of its headers, as they came.
     pub(crate) fn sources(&self) -> &[Source<'a>] {
         &self.sources
+    }
+
+    /// The client's address, for a log.
+    #[must_use]
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.address.as_deref()?.parse().ok()
     }
 
     /// The origin of a session that it begins.

@@ -1,7 +1,11 @@
 //! Logs: one JSON object a line, with `timestamp`, `level` and `message` where Lambda's JSON format looks for them.
 
-use std::io;
+use std::{
+    io,
+    sync::{Mutex, PoisonError},
+};
 
+use serde_json::Value;
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -44,11 +48,19 @@ where
     fmt::layer()
         .json()
         .flatten_event(true)
-        .with_current_span(true)
+        .with_current_span(false)
         .with_span_list(false)
         .with_writer(writer)
         .map_event_format(Lines)
         .with_filter(filter_fn(heard).with_max_level_hint(level))
+}
+
+/// The id of the request that the process is at; empty before the first one.
+static REQUEST: Mutex<String> = Mutex::new(String::new());
+
+/// From now on each line is that of the request `id`: Lambda gives a process one after the other.
+pub fn of_request(id: String) {
+    *REQUEST.lock().unwrap_or_else(PoisonError::into_inner) = id;
 }
 
 /// Whether a line is this project's: each of these names its `event`, and holds no credential at any level.
@@ -60,7 +72,8 @@ pub fn is_own(line: &Metadata<'_>) -> bool {
     line.fields().field("event").is_some()
 }
 
-/// How lines are written: like the inner format, but without the runtime's own line about a denial.
+/// How lines are written: like the inner format, but with the request's id, where Lambda's own lines have it, and without
+/// the runtime's own line about a denial. (The runtime's span has the id as well, at the cost of a span for each call.)
 ///
 /// A REST or WebSocket API answers 401 only if the authorizer returns an error, and the runtime logs each error of a
 /// handler at ERROR, in its `Debug` form (`lambda_runtime`'s `CatchPanicService`). A denial is not a fault, and has its
@@ -78,7 +91,7 @@ where
     fn format_event(
         &self,
         context: &FmtContext<'_, S, N>,
-        writer: Writer<'_>,
+        mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> std::fmt::Result {
         if event.metadata().target() == "lambda_runtime::layers::panic" {
@@ -88,7 +101,17 @@ where
                 return Ok(());
             }
         }
-        self.0.format_event(context, writer, event)
+        let mut line = String::new();
+        self.0
+            .format_event(context, Writer::new(&mut line), event)?;
+        let request = REQUEST.lock().unwrap_or_else(PoisonError::into_inner);
+        match line.strip_prefix('{') {
+            Some(rest) if !request.is_empty() => {
+                let id = Value::from(request.as_str());
+                write!(writer, "{{\"requestId\":{id},{rest}")
+            }
+            _ => writer.write_str(&line),
+        }
     }
 }
 

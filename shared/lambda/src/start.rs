@@ -4,8 +4,8 @@ use std::{env, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
+    audit::{Cause, Event, Kind},
     aws::{client, environment::Environment, keyring::Keyring, secrets_manager::Secret},
-    cause,
     config::{self, Config, Variables},
     time::UnixSeconds,
 };
@@ -43,8 +43,8 @@ pub async fn start() -> Result<Started, Error> {
     let now = UnixSeconds::from_system_clock();
     let read = |variables: &mut Variables<'_>| api::read(variables, now);
     let names = names.iter().map(String::as_str);
-    for problem in config::unknown(names, own, |variables| drop(read(variables))) {
-        tracing::warn!(event = "unknown_variable", "{problem}");
+    for unknown in config::unknown(names, own, |variables| drop(read(variables))) {
+        Event::UnknownVariable { message: &unknown }.log();
     }
     let ((config, api), aws) = config::read(&environment, |variables| {
         (read(variables), Environment::from_variables(variables))
@@ -63,13 +63,8 @@ pub async fn start() -> Result<Started, Error> {
         keyring.start(UnixSeconds::from_system_clock())
     );
     if let Err(error) = warm {
-        let (kind, error) = (error.kind.as_str(), cause::chain(&error));
-        tracing::warn!(
-            event = "store_fault",
-            kind,
-            error,
-            "the session table did not answer at start: calls fail until it does"
-        );
+        let (kind, error) = (Kind::Store(error.kind), Cause::chain(&error));
+        Event::Unreached { kind, error }.log();
     }
     Ok(Started {
         config,

@@ -5,7 +5,13 @@ use std::{fmt, time::Duration};
 use tokio::{sync::Mutex, time::timeout};
 
 use super::secrets_manager::{Secret, SecretError};
-use crate::{fault::FaultKind, secret::KEPT_SECONDS, signing_keys::SigningKeys, time::UnixSeconds};
+use crate::{
+    audit::{Cause, Event, Kind},
+    fault::FaultKind,
+    secret::KEPT_SECONDS,
+    signing_keys::SigningKeys,
+    time::UnixSeconds,
+};
 
 /// How long to wait, after the secret could not be reached, before it is asked again, if there are keys at hand.
 const RETRY_SECONDS: u64 = 10;
@@ -89,36 +95,23 @@ async fn fetch(secret: &Secret, keys: &SigningKeys, limit: Duration) -> u64 {
             return KEPT_SECONDS;
         }
         Ok(Err(error)) => fault_of(&error),
-        Err(_) => (
-            FaultKind::Unavailable,
-            format!("no answer within {limit:?}"),
-        ),
+        Err(_) => (FaultKind::Unavailable, Cause::late(limit)),
     };
     if kind != FaultKind::Unavailable {
         keys.replace(&SigningKeys::awaited());
     }
-    let kind = kind.as_str();
+    let kind = Kind::Store(kind);
     if keys.are_awaited() {
-        tracing::error!(
-            event = "keys_fault",
-            kind,
-            error,
-            "there are no signing keys: calls fail until the secret has them"
-        );
+        Event::KeysMissing { kind, error }.log();
         RETRY_WITHOUT_KEYS_SECONDS
     } else {
-        tracing::warn!(
-            event = "keys_fault",
-            kind,
-            error,
-            "the signing keys could not be fetched again: those at hand are used"
-        );
+        Event::KeysKept { kind, error }.log();
         RETRY_SECONDS
     }
 }
 
-fn fault_of(error: &SecretError) -> (FaultKind, String) {
-    (error.kind, error.to_string())
+fn fault_of(error: &SecretError) -> (FaultKind, Cause) {
+    (error.kind, Cause::alone(error))
 }
 
 impl fmt::Display for NoKeys {

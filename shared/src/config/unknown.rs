@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use super::{Variables, read};
-use crate::near;
+use crate::{near, variables::Unknown};
 
 /// The beginning of every variable of ours.
 const PREFIX: &str = "SESSION_";
@@ -15,7 +15,7 @@ pub fn unknown<'a>(
     names: impl IntoIterator<Item = &'a str>,
     own: bool,
     groups: impl FnOnce(&mut Variables<'_>),
-) -> Vec<String> {
+) -> Vec<Unknown> {
     // The names that `groups` asks for are the known ones: there is no list to keep.
     let known = RefCell::new(BTreeSet::new());
     let asked = |name: &str| {
@@ -27,12 +27,8 @@ pub fn unknown<'a>(
     let told = names.into_iter().filter(|name| !known.contains(*name));
     let told = told.filter_map(|name| {
         let meant = meant(name, &known);
-        let meant = meant.map(|meant| format!(": did you mean {meant}?"));
         let ours = own && name.starts_with(PREFIX);
-        (ours || meant.is_some()).then(|| {
-            let meant = meant.unwrap_or_default();
-            format!("{name} is no variable of the functions, and is ignored{meant}")
-        })
+        (ours || meant.is_some()).then(|| Unknown::new(name, meant.as_deref()))
     });
     told.collect()
 }
@@ -60,9 +56,10 @@ mod tests {
     use crate::{config::Config, time::UnixSeconds};
 
     fn unknown<'a>(names: impl IntoIterator<Item = &'a str>, own: bool) -> Vec<String> {
-        super::unknown(names, own, |variables| {
+        let told = super::unknown(names, own, |variables| {
             drop(Config::from_variables(variables, UnixSeconds(0)));
-        })
+        });
+        told.iter().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    cause,
+    audit::{Cause, Event, Kind},
     fault::StoreError,
     id::{SessionKey, SessionRef},
     session::Status,
@@ -83,13 +83,8 @@ async fn look(store: &impl SessionStore, keys: Vec<SessionKey>) -> HashMap<Sessi
     match store.sessions(&keys).await {
         Ok(found) => keys.into_iter().zip(found).collect(),
         Err(error) => {
-            let (kind, error) = (error.kind.as_str(), cause::chain(&error));
-            tracing::warn!(
-                event = "uses_unread",
-                kind,
-                error,
-                "at the cap, the oldest session is evicted: when each was last used could not be read"
-            );
+            let (kind, error) = (Kind::Store(error.kind), Cause::chain(&error));
+            Event::UsesUnread { kind, error }.log();
             HashMap::new()
         }
     }

@@ -92,6 +92,7 @@ async fn authorize<S: SessionStore>(
     authorizer: &Authorizer<S>,
 ) -> Result<(), Error> {
     let served = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+        lambda::log::of_request(event.context.request_id);
         let now = UnixSeconds::from_system_clock();
         keyring.refresh(now).await?;
         authorizer.answer(&event.payload, now).await

@@ -156,7 +156,10 @@ async fn a_denial_is_no_line_at_error_and_every_error_is_one() {
         assert_eq!(line.get("session"), None, "{line}");
     }
     let errors: Vec<_> = of("ERROR").map(|line| line["target"].as_str()).collect();
-    let both = [Some("authorizer"), Some("lambda_runtime::layers::panic")];
+    let both = [
+        Some("dynamodb_session::audit"),
+        Some("lambda_runtime::layers::panic"),
+    ];
     assert_eq!(errors, both, "{lines:#?}");
 }
 

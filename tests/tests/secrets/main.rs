@@ -5,6 +5,7 @@
 mod flow;
 mod in_process;
 mod lines;
+mod patterns;
 mod processes;
 mod session;
 mod vault;

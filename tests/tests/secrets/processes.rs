@@ -1,6 +1,7 @@
 //! The functions in processes of their own, with all that the runtime and the standard streams add.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     path::{Path, PathBuf},
     process::Stdio,
@@ -11,6 +12,7 @@ use tests::process::Process;
 
 use crate::{
     flow::{Callee, live},
+    patterns,
     vault::{SETTINGS, Vault},
 };
 
@@ -102,9 +104,30 @@ async fn no_secret_is_written_by_a_process() {
                 // The sample backend has nothing to say.
                 let silent = stream == "stderr" || function == "profile";
                 assert!(silent || !text.is_empty(), "{function}");
+                if stream == "stdout" {
+                    each_line_has_its_request(function, &text);
+                    patterns::check(&text);
+                }
                 vault.logged(&format!("{stream} of {function}"), text);
             }
         }
         vault.search().await;
     }
+}
+
+/// Each line of ours has the id of the request that it is about: no two have the same.
+fn each_line_has_its_request(function: &str, text: &str) {
+    let mut requests = BTreeSet::new();
+    for line in text.lines() {
+        let line: Value = serde_json::from_str(line).expect(line);
+        if line["event"].is_string() {
+            let id = line["requestId"].as_str();
+            assert!(id.is_some_and(|id| !id.is_empty()), "{function}: {line}");
+            requests.insert(id.unwrap().to_owned());
+        }
+    }
+    assert!(
+        function == "profile" || requests.len() > 5,
+        "{function}: {requests:?}"
+    );
 }

@@ -173,6 +173,8 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
             "UseSecret": {"!Not": [{"!Equals": [{"!Ref": "SigningKeysSecret"}, "none"]}]},
             "LogAccess": {"!Equals": [{"!Ref": "AccessLogs"}, "on"]},
             "ServePage": {"!Equals": [{"!Ref": "Page"}, "on"]},
+            "Monitor": {"!Equals": [{"!Ref": "Monitoring"}, "on"]},
+            "TellTopic": {"!Not": [{"!Equals": [{"!Ref": "AlarmTopicArn"}, ""]}]},
             "ProtectTables": {"!Equals": [{"!Ref": "DeletionProtection"}, "on"]},
             "ReserveForAuthorizer": {"!Not": [{"!Equals": [{"!Ref": "AuthorizerReservedConcurrency"}, ""]}]},
             "ReserveForLogin": {"!Not": [{"!Equals": [{"!Ref": "LoginReservedConcurrency"}, ""]}]},

@@ -88,7 +88,7 @@ fn a_stack_with_another_dynamodb_is_refused_and_only_sam_local_is_given_one() {
 }
 
 #[test]
-fn outputs_name_the_address_the_authorizer_the_tables_and_the_secret() {
+fn outputs_name_the_address_the_authorizer_the_tables_the_secret_and_the_dashboard() {
     let template = template();
     let outputs: Vec<_> = template["Outputs"].as_object().unwrap().keys().collect();
     assert_eq!(
@@ -96,6 +96,7 @@ fn outputs_name_the_address_the_authorizer_the_tables_and_the_secret() {
         [
             "ApiUrl",
             "AuthorizerArn",
+            "DashboardName",
             "SessionTableName",
             "SigningKeysSecretArn",
             "UserTableName"

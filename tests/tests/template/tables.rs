@@ -86,10 +86,13 @@ fn a_stack_begins_without_users() {
     let resources = template["Resources"].as_object().unwrap().values();
     let types: BTreeSet<_> = resources.map(|resource| text(&resource["Type"])).collect();
     let expected = [
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Dashboard",
         "AWS::DynamoDB::Table",
         "AWS::IAM::ManagedPolicy",
         "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",
+        "AWS::Logs::MetricFilter",
         "AWS::SecretsManager::Secret",
         "AWS::Serverless::Function",
         "AWS::Serverless::HttpApi",

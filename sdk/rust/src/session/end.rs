@@ -1,6 +1,6 @@
 //! The end of a request: its handler has answered, and no header has left yet.
 
-use dynamodb_session::{reply, token, transport::cookie::Lifetime};
+use dynamodb_session::{audit::Event, reply, token, transport::cookie::Lifetime};
 use http::{HeaderValue, Response, StatusCode, header::CACHE_CONTROL};
 
 use super::{
@@ -41,11 +41,13 @@ impl Session {
 
     /// The answer in the place of one that the handler did not give, if the request owes any: its cookie has to go out.
     pub(crate) fn failed<R: From<String>>(&self) -> Option<Response<R>> {
-        self.state().owed?;
-        tracing::error!(
-            event = "handler_failed",
-            "the handler gave no answer after a login or a logout"
-        );
+        let state = self.state();
+        state.owed?;
+        let session = match &state.standing {
+            Standing::Read(live) => Some(&live.session.reference),
+            _ => None,
+        };
+        Event::HandlerFailed { session }.log();
         let answer = reply::problem(StatusCode::INTERNAL_SERVER_ERROR, "The request failed.");
         Some(answer.map(R::from))
     }

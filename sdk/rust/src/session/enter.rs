@@ -5,12 +5,12 @@ use std::future::ready;
 use dynamodb_session::{
     abandon::{self, MOST_PRESENTED},
     admission::{Admission, Try, admit},
+    audit::{Cause, Event, Kind},
     claim::Claim,
     config::Config,
     create::{Credential, Former, Login, Vouched, create},
     entropy::SystemEntropy,
-    fault,
-    id::SessionKey,
+    id::{SessionKey, SessionRef},
     session::Live,
     throttle,
     transport::Presented,
@@ -50,29 +50,44 @@ impl Session {
         let claim = &self.claim(token.as_deref());
         let ip = self.0.asked.origin.ip.as_deref();
         let (store, guess) = (&settings.store, Try { ip, claim });
-        let named = ready(Ok(user));
+        let named = ready(Ok(user.clone()));
         let user = match admit(store, policy, logins.limits, &guess, named, now).await? {
             Admission::Granted(user) => user,
             Admission::Wait { seconds, by } => {
-                let by = by.as_str();
-                tracing::info!(event = "login_throttled", by, seconds, "too many logins");
+                Event::LoginThrottled {
+                    by,
+                    user: &user,
+                    ip: ip.and_then(|ip| ip.parse().ok()),
+                    seconds,
+                }
+                .log();
                 return Err(Error::Wait(seconds));
             }
         };
         let entered = self.enter(user.clone(), credential, remember).await?;
         // The session is there, whether or not the guesses are forgotten.
-        if entered && let Err(error) = throttle::forget(store, logins.limits, &user, now).await {
-            fault::log(error.kind.as_str(), &error, "earlier guesses still count");
+        if let Some(session) = &entered
+            && let Err(error) = throttle::forget(store, logins.limits, &user, now).await
+        {
+            let (kind, error) = (Kind::Store(error.kind), Cause::chain(&error));
+            Event::GuessesKept {
+                session,
+                kind,
+                error,
+            }
+            .log();
         }
-        Ok(entered)
+        Ok(entered.is_some())
     }
 
+    /// The new session's public name; `None`: the credential is wrong.
     async fn enter<C: Credential>(
         &self,
         user: UserName,
         credential: C,
         remember: bool,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<SessionRef>, Error> {
+        self.shown()?;
         let settings = &self.0.settings;
         let config = &settings.config;
         let token = self.token();
@@ -89,14 +104,18 @@ impl Session {
         let (store, policy, now) = (&settings.store, &config.policy, settings.now());
         let created = create(store, &SystemEntropy, policy, &login, now).await?;
         let Some(created) = created else {
-            tracing::info!(event = "login_refused", user = %login.user, "a wrong credential");
-            return Ok(false);
+            Event::LoginRefused { user: &login.user }.log();
+            return Ok(None);
         };
-        let session = created.session.reference.as_str();
-        tracing::info!(event = "login", user = %login.user, session, "logged in");
+        let (user, name) = (&login.user, created.session.reference.clone());
+        Event::Login {
+            user,
+            session: &name,
+        }
+        .log();
         let (key, session) = (created.id.key(), created.session);
         self.state().hold(created.token, Live { key, session })?;
-        Ok(true)
+        Ok(Some(name))
     }
 
     /// Ends the session, and each one that the request presents. It has ended when this returns, and the cookie is removed by the
@@ -106,7 +125,10 @@ impl Session {
         drop(self.open()?);
         for key in self.presented()? {
             if let Some(session) = abandon::abandon(&self.0.settings.store, &key).await? {
-                tracing::info!(event = "logout", session = %session.reference, "logged out");
+                Event::Logout {
+                    session: &session.reference,
+                }
+                .log();
             }
         }
         self.state().end();
@@ -128,6 +150,18 @@ impl Session {
         Ok(())
     }
 
+    /// Refuses to begin or end a session where the authorizer told of one whose token the request does not show, because its event
+    /// merged headers: it would live on.
+    fn shown(&self) -> Result<(), Error> {
+        let asked = &self.0.asked;
+        let presented = asked.carried(&self.0.settings.config).presented();
+        let told = matches!(self.state().standing, Standing::Told(_));
+        if told && asked.merged && presented == Presented::Nothing {
+            return Err(Error::NotLoggedIn);
+        }
+        Ok(())
+    }
+
     /// The keys of all sessions that the request has: whoever holds an id may end its session.
     fn presented(&self) -> Result<Vec<SessionKey>, Error> {
         let config = &self.0.settings.config;
@@ -136,8 +170,9 @@ impl Session {
                 .into_iter()
                 .collect());
         }
+        self.shown()?;
         let asked = &self.0.asked;
-        let texts = config.transport.all(&[asked.source()]);
+        let texts = config.transport.all(&asked.sources());
         let searched = asked.carried(config).presented() != Presented::Oversized;
         if !searched || texts.len() > MOST_PRESENTED {
             return Err(Error::Unclear);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use dynamodb_session::{
+    audit::{Cause, Event},
     authorize::{Decision, Denial, authorize, identify, look},
     claim::Claim,
     id::SessionRef,
@@ -38,7 +39,12 @@ impl Session {
             let claim = Claim::verify(asked.carried(config).presented(), &config.policy.format);
             match (settings.way, told) {
                 (Way::ByItself { required }, _) => {
-                    asked.check(config, None).map_err(reply::refused)?;
+                    if asked.merged {
+                        Event::HeadersMerged {}.log();
+                        return Err(reply::problem(StatusCode::INTERNAL_SERVER_ERROR, MERGED));
+                    }
+                    let refused = |denial| reply::refused(denial, None);
+                    asked.check(config, None).map_err(refused)?;
                     let decision = if required {
                         authorize(&settings.store, &config.policy, &claim, now).await
                     } else {
@@ -48,7 +54,9 @@ impl Session {
                         Decision::Allow(live) => {
                             // A client whose session is over has no CSRF token any more, and nothing to protect.
                             let id = claim.id().ok();
-                            asked.check(config, id).map_err(reply::refused)?;
+                            let name = &live.session.reference;
+                            let refused = |denial| reply::refused(denial, Some(name));
+                            asked.check(config, id).map_err(refused)?;
                             Standing::Read(live)
                         }
                         Decision::Deny { denial, session } => {
@@ -62,12 +70,11 @@ impl Session {
                 }
                 (Way::Behind(_), told) => {
                     let context = told.unwrap_or(Err(ContextError::NotGuarded));
-                    let context = context.map_err(|error| {
-                        tracing::error!(event = "not_guarded", %error, "nobody says whose call it is");
-                        not_guarded(&error)
-                    })?;
+                    let context = context.map_err(|error| not_guarded(&error))?;
                     let id = claim.id().ok();
-                    asked.check(config, id).map_err(reply::refused)?;
+                    let name = &context.session;
+                    let refused = |denial| reply::refused(denial, Some(name));
+                    asked.check(config, id).map_err(refused)?;
                     Standing::Told(context)
                 }
             }
@@ -101,8 +108,8 @@ impl Session {
         match look(&settings.store, policy, &claim, now).await? {
             Decision::Allow(live) if live.session.reference == *told => Ok(live),
             Decision::Allow(live) => {
-                let (session, told) = (&live.session.reference, told.as_str());
-                tracing::error!(event = "other_session", %session, told, "the token is not of the session that was told");
+                let session = &live.session.reference;
+                Event::OtherSession { session, told }.log();
                 Err(Error::NotLoggedIn)
             }
             Decision::Deny { denial, session } => {
@@ -113,8 +120,15 @@ impl Session {
     }
 }
 
-/// The 500 for a route that the authorizer does not guard.
+/// Of two headers of an event one was shown: nobody can tell whether a second token was there.
+const MERGED: &str = "The function hides headers that are there twice: serve its events with event::service, as docs/backends.md shows.";
+
+/// The 500 for a route that the authorizer does not guard. It is logged.
 pub(crate) fn not_guarded(error: &ContextError) -> Response {
+    Event::NotGuarded {
+        error: Cause::alone(error),
+    }
+    .log();
     let detail = match error {
         ContextError::NotGuarded => {
             "The route to this backend has no session authorizer: attach it, as docs/attach.md shows."

@@ -1,6 +1,7 @@
 //! What a handler changed is saved.
 
 use dynamodb_session::{
+    audit::Event,
     authorize::{self, Denial},
     create::{self, Begun, FirstWrite, Visit, VisitLimits, may_begin},
     data::{self, Data},
@@ -143,7 +144,10 @@ impl Session {
         let rotated = rotate::rotate(store, &SystemEntropy, policy, &claim, grace, now);
         match rotated.await {
             Ok(Rotated::Done { token, session }) => {
-                tracing::info!(event = "rotate", session = %session.reference, "rotated");
+                Event::Rotate {
+                    session: &session.reference,
+                }
+                .log();
                 let key = authorize::key(&self.claim(Some(&token)));
                 let key = key.map_err(|_| Error::NotLoggedIn)?;
                 self.state().hold(token, Live { key, session })?;

@@ -152,6 +152,52 @@ async fn a_save_whose_answer_is_lost_is_a_503_and_may_be_made() {
     assert_eq!(sessions.find(&ada).await.unwrap().version, 1);
 }
 
+/// The save comes first, and a rotation that fails after it takes the answer's place: what was saved stays. No new id is handed out,
+/// and the old one serves on; if the answer of the table was lost, the session has an id that nobody knows, and the old one serves
+/// for the grace.
+#[tokio::test]
+async fn a_rotation_that_fails_after_the_save_is_a_503_and_what_was_saved_stays() {
+    for lost in [false, true] {
+        let sessions = counted(&[]);
+        let ada = sessions.seed("ada", &json!({})).await;
+        let layer = sessions.by_itself();
+        if lost {
+            sessions.store.lose("commit", 1);
+        } else {
+            sessions.store.fail_at("commit");
+        }
+        sessions.store.calls();
+        let reply = serve(&layer, post(&ada), |it| async move {
+            it.set("n", &1)?;
+            it.rotate()
+        });
+        let reply = reply.await;
+        assert_eq!(reply.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(cookies(&reply).is_empty());
+        // The call's own touch, the save, and a rotation.
+        let calls = sessions.store.calls();
+        assert_eq!(calls, ["touch", "write", "touch", "commit"], "{lost}");
+        let old = sessions.find(&ada).await.unwrap();
+        assert_eq!(old.successor().is_some(), lost);
+        let again = || {
+            serve(&layer, request("GET", Some(&ada)), |it| async move {
+                it.require_user()?;
+                assert_eq!(it.get::<u64>("n").await?, Some(1));
+                Ok(())
+            })
+        };
+        assert_eq!(again().await.status(), StatusCode::OK, "{lost}");
+        sessions.clock.pass(sessions.config.lifetimes.rotate_grace);
+        let after = again().await.status();
+        let expected = if lost {
+            StatusCode::UNAUTHORIZED
+        } else {
+            StatusCode::OK
+        };
+        assert_eq!(after, expected);
+    }
+}
+
 #[tokio::test]
 async fn data_of_another_type_is_told_and_stays() {
     let sessions = Sessions::new(&[]);
