@@ -9,7 +9,7 @@ use dynamodb_session::{
     csrf,
     id::SessionId,
     session::Origin,
-    transport::{Carried, Source, described},
+    transport::{Carried, Source},
 };
 use http::{
     Extensions, HeaderMap, Method,
@@ -136,7 +136,11 @@ fn host(settings: &Settings, headers: &HeaderMap, extensions: &Extensions) -> Op
 /// The headers of the event that the request was made of, as they came.
 #[cfg(feature = "lambda")]
 fn kept(extensions: &Extensions) -> Option<Vec<Source<'_>>> {
-    Some(extensions.get::<described::Headers>()?.sources())
+    Some(
+        extensions
+            .get::<dynamodb_session::transport::described::Headers>()?
+            .sources(),
+    )
 }
 
 #[cfg(not(feature = "lambda"))]
