@@ -162,11 +162,9 @@ async function logIn(event) {
   $("title").focus();
 }
 
-// A session of a provider goes on to the page where the provider's own ends.
 async function logOut(path) {
   const answer = await call("POST", path);
   if (!good(answer)) return failed("logout", answer);
-  if (answer.value.end_session_url) return location.assign(answer.value.end_session_url);
   leave();
   say("You are logged out.");
   $("username").focus();
@@ -197,7 +195,8 @@ async function tick() {
   asking = false;
   if (answer.status === 401) return fail("Your session has ended. Log in to go on.");
   if (!good(answer)) return;
-  if (session.idle_expires_at > known) return $("warning").close();
+  // Used meanwhile, or this device's clock was put on.
+  if (session.idle_expires_at > known || secondsLeft(session.idle_expires_at) > warnsAt()) return $("warning").close();
   if (!$("warning").open && session.idle_expires_at < session.expires_at) $("warning").showModal();
 }
 
