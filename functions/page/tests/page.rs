@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+use std::fs;
+
 use lambda::http;
 use serde_json::{Value, json};
 use support::reply::Reply;
@@ -39,21 +41,40 @@ fn events(method: &str, route: &str, path: &str) -> [Value; 2] {
 async fn answers(method: &str, route: &str, path: &str) -> Vec<Reply> {
     let mut replies = Vec::new();
     for event in events(method, route, path) {
-        let response = http::answer(event, |request| async move { page::handle(&request) }).await;
-        let reply = Reply::of(&response);
-        if reply.status == 200 {
-            reply.assert_is_kept_private(path);
-        } else {
-            reply.assert_is_proper(path);
-        }
-        replies.push(reply);
+        replies.push(answer(event, path).await);
     }
     replies
+}
+
+async fn answer(event: Value, name: &str) -> Reply {
+    let response = http::answer(event, |request| async move { page::handle(&request) }).await;
+    let reply = Reply::of(&response);
+    if reply.status == 200 {
+        reply.assert_is_kept_private(name);
+    } else {
+        reply.assert_is_proper(name);
+    }
+    reply
 }
 
 async fn text(file: &str) -> String {
     let path = format!("/page/{file}");
     answers("GET", "/page/{file}", &path).await.remove(0).body
+}
+
+#[tokio::test]
+async fn each_sample_is_answered() {
+    for (file, media_type) in [
+        ("page-ok", "text/html; charset=utf-8"),
+        ("page-file", "text/javascript; charset=utf-8"),
+        ("page-rest", "text/html; charset=utf-8"),
+    ] {
+        let path = format!("{}/../../events/{file}.json", env!("CARGO_MANIFEST_DIR"));
+        let event = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let reply = answer(event, file).await;
+        assert_eq!(reply.status, 200, "{file}");
+        assert_eq!(reply.header("content-type"), Some(media_type), "{file}");
+    }
 }
 
 #[tokio::test]
@@ -67,12 +88,11 @@ async fn the_page_and_its_files_are_served_in_every_format() {
             );
         }
     }
-    for file in FILES {
-        let media_type = if file.ends_with(".css") {
-            "text/css"
-        } else {
-            "text/javascript"
-        };
+    for (file, media_type) in [
+        ("page.css", "text/css"),
+        ("page.js", "text/javascript"),
+        ("sentences.js", "text/javascript"),
+    ] {
         for reply in answers("GET", "/page/{file}", &format!("/page/{file}")).await {
             assert_eq!(reply.status, 200, "{file}");
             let expected = format!("{media_type}; charset=utf-8");
