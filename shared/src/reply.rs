@@ -50,6 +50,12 @@ pub fn json(body: &impl Serialize) -> Response {
     respond(StatusCode::OK, "application/json", body)
 }
 
+/// A 200 with a text of a media type.
+#[must_use]
+pub fn text(media_type: &'static str, body: &str) -> Response {
+    respond(StatusCode::OK, media_type, body.to_owned())
+}
+
 /// A 204.
 #[must_use]
 pub fn no_content() -> Response {

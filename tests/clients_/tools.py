@@ -19,6 +19,7 @@ PROGRAMS = {
     "curl": (["curl"], ["curl"]),
     "wget": (["wget"], ["wget"]),
     "node": (["node", "npm"], ["nodejs", "npm"]),
+    "npm": (["npm"], ["npm"]),
     "jdk": (["java", "javac"], ["openjdk-17-jdk-headless"]),
     "chromium": (["chromium", "chromedriver"], ["chromium", "chromium-driver"]),
     "firefox": (["firefox-esr"], ["firefox-esr"]),

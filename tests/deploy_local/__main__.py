@@ -57,7 +57,7 @@ def parse():
 
 def deploy_and_test(arguments):
     # Not at the top, as --help needs none of the packages that these need.
-    from deploy_local import attached, ministack, monitoring, operated, roles, shop, translated
+    from deploy_local import attached, ministack, monitoring, operated, page, roles, shop, translated
     from deploy_local.stack import deploy
 
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def deploy_and_test(arguments):
         return
 
     # The suite logs in more often than one address may.
-    parameters = {"LoginAddressPerMinute": "10000", "Monitoring": "on"}
+    parameters = {"LoginAddressPerMinute": "10000", "Monitoring": "on", "Page": "on"}
     with step("build: sam build, and meanwhile the suite and sessionctl"):
         # SAM builds one function after the other, and each is linked on one core.
         with ThreadPoolExecutor(1) as pool:
@@ -101,6 +101,8 @@ def deploy_and_test(arguments):
         suite = {"API_URL": stack.url(), "E2E_USER": user, "E2E_PASSWORD": password}
         with step(f"test: end-to-end suite against {stack.url()}"):
             run([programs["suites"], "end_to_end::"], env | suite, cwd=ROOT / "tests")
+        with step("test: the page"):
+            page.check(stack.url(), served=True)
         with step("test: the patterns of metrics, over all lines of the suite"):
             lines = FOLDER / "lines.jsonl"
             monitoring.write_lines(stack, port, lines)
@@ -112,11 +114,12 @@ def deploy_and_test(arguments):
         with step("test: the operator's commands on the deployed table"):
             table = stack.outputs["SessionTableName"]
             operated.check(programs["sessionctl"], env, port, table, stack.url(), user, password)
-        with step("test: the stack updated to Transport=header and Monitoring=off"):
-            updated = parameters | {"Transport": "header", "Monitoring": "off"}
+        with step("test: the stack updated to Transport=header, Monitoring=off and Page=off"):
+            updated = parameters | {"Transport": "header", "Monitoring": "off", "Page": "off"}
             stack = deploy("dynamodb-session", template, port, env, FOLDER, updated)
             attached.check_header_transport(stack, user, password)
             monitoring.check(stack, port, monitoring=False)
+            page.check(stack.url(), served=False)
         if arguments.keep:
             print(f"{stack.url()} has the user {user} with the password {password}, and the transport header.")
             with contextlib.suppress(EOFError):

@@ -15,6 +15,7 @@ REACHED = {
     "Authorizer": {"s#x", "u#x", "-"},
     "Login": {"s#x", "u#x", "t#v#x", "t#a#x", "-"},
     "Logout": {"s#x", "u#x", "-"},
+    "Page": set(),
     "Profile": set(),
     "Session": {"s#x", "u#x", "t#v#x", "-"},
 }

@@ -51,9 +51,17 @@ def check_session_stack(problems, template, reference):
     scheme = body["components"]["securitySchemes"]["SessionAuthorizer"]
     authorizer = scheme[AUTHORIZER]
     problems.equal("the authorizer's cache", authorizer.get("authorizerResultTtlInSeconds"), 0)
+    page = {path: methods["Fn::If"] for path, methods in body["paths"].items() if "Fn::If" in methods}
+    problems.equal("the paths of the page", sorted(page), ["/", "/page/{file}"])
+    for path, (condition, methods, otherwise) in page.items():
+        problems.equal(f"{path}: its condition", condition, "ServePage")
+        problems.equal(f"{path}: without the page", otherwise, {"Ref": "AWS::NoValue"})
+        problems.equal(f"{path}: its methods", sorted(methods), ["get"])
+        problems.equal(f"{path}: its security", methods["get"].get("security", []), [])
     security = {
         f"{method} {path}": operation.get("security", [])
         for path, methods in body["paths"].items()
+        if path not in page
         for method, operation in methods.items()
     }
     guarded = [{"SessionAuthorizer": []}]

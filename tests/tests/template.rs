@@ -19,7 +19,14 @@ use std::{
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::{Map, Value, json};
 
-const FUNCTIONS: [&str; 5] = ["authorizer", "login", "logout", "profile", "session"];
+const FUNCTIONS: [&str; 6] = [
+    "authorizer",
+    "login",
+    "logout",
+    "page",
+    "profile",
+    "session",
+];
 
 /// The ARN of the secret where there is one.
 fn secret_arn() -> Value {

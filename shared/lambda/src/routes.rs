@@ -16,6 +16,8 @@ pub enum Function {
     Session,
     /// `profile`.
     Profile,
+    /// `page`.
+    Page,
 }
 
 /// One route of the API.
@@ -32,7 +34,7 @@ pub struct Route {
 }
 
 /// All routes. If a path fits two, the earlier one is meant.
-pub static ROUTES: [Route; 10] = [
+pub static ROUTES: [Route; 12] = [
     open("POST", "/login", Function::Login),
     open("POST", "/logout", Function::Logout),
     open("GET", "/session", Function::Session),
@@ -46,6 +48,9 @@ pub static ROUTES: [Route; 10] = [
         protected: true,
         ..open("GET", "/profile", Function::Profile)
     },
+    open("GET", "/page/{file}", Function::Page),
+    // Under any prefix, so that every path fits it: it comes last.
+    open("GET", "/", Function::Page),
 ];
 
 const fn open(method: &'static str, path: &'static str, function: Function) -> Route {

@@ -56,8 +56,27 @@ impl Reply {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// Fails unless the response has what every one of them has, and, if it is an error, the form of one.
+    /// Fails unless the response has what every answer of the API has, and, if it is an error, the form of one.
     pub fn assert_is_proper(&self, name: &str) {
+        self.assert_is_kept_private(name);
+        let media_type = match self.status {
+            200 => Some("application/json"),
+            204 | 303 => None,
+            _ => Some("application/problem+json"),
+        };
+        assert_eq!(self.header("content-type"), media_type, "{name}");
+        if self.status >= 400 {
+            assert_eq!(self.json()["status"], self.status, "{name}");
+            assert_eq!(
+                self.cookies,
+                Vec::<String>::new(),
+                "{name}: an error sets no cookie"
+            );
+        }
+    }
+
+    /// Fails unless the response has the headers of every response, pages included.
+    pub fn assert_is_kept_private(&self, name: &str) {
         assert_eq!(self.header("cache-control"), Some("no-store"), "{name}");
         assert_eq!(
             self.header("x-content-type-options"),
@@ -74,20 +93,6 @@ impl Reply {
             Some("max-age=31536000; includeSubDomains"),
             "{name}"
         );
-        let media_type = match self.status {
-            200 => Some("application/json"),
-            204 | 303 => None,
-            _ => Some("application/problem+json"),
-        };
-        assert_eq!(self.header("content-type"), media_type, "{name}");
-        if self.status >= 400 {
-            assert_eq!(self.json()["status"], self.status, "{name}");
-            assert_eq!(
-                self.cookies,
-                Vec::<String>::new(),
-                "{name}: an error sets no cookie"
-            );
-        }
     }
 }
 

@@ -135,7 +135,7 @@ async fn other_methods_and_paths_are_not_there() {
         ("PUT", "/logout"),
         ("POST", "/profile"),
         ("DELETE", "/session"),
-        ("GET", "/"),
+        ("POST", "/"),
         ("GET", "/nowhere"),
     ] {
         let answer = session.send(method, target).await;

@@ -12,21 +12,40 @@ use super::{FUNCTIONS, function, name_in_capitals, of_type, read, template, text
 fn the_routes_are_those_of_the_table_and_the_authorizer_guards_profile_alone() {
     let template = template();
     let body = &template["Resources"]["Api"]["Properties"]["DefinitionBody"];
-    let integration = json!({
-        "type": "aws_proxy",
-        "httpMethod": "POST",
-        "payloadFormatVersion": "2.0",
-        "uri": {"!Sub": invocations("ProfileFunction")},
-    });
+    let integration = |function| {
+        json!({
+            "type": "aws_proxy",
+            "httpMethod": "POST",
+            "payloadFormatVersion": "2.0",
+            "uri": {"!Sub": invocations(function)},
+        })
+    };
+    let page = |mut get: Value| {
+        get["responses"] = json!({});
+        get["x-amazon-apigateway-integration"] = integration("PageFunction");
+        // The path as a whole: SAM leaves an empty path where the method alone has a condition.
+        json!({"!If": ["ServePage", {"get": get}, {"!Ref": "AWS::NoValue"}]})
+    };
+    let file =
+        json!({"name": "file", "in": "path", "required": true, "schema": {"type": "string"}});
     assert_eq!(
         body["paths"],
-        json!({"/profile": {"get": {
-            "security": [{"SessionAuthorizer": []}],
-            "responses": {},
-            "x-amazon-apigateway-integration": integration,
-        }}})
+        json!({
+            "/profile": {"get": {
+                "security": [{"SessionAuthorizer": []}],
+                "responses": {},
+                "x-amazon-apigateway-integration": integration("ProfileFunction"),
+            }},
+            "/": page(json!({})),
+            "/page/{file}": page(json!({"parameters": [file]})),
+        })
     );
-    let mut routes = BTreeSet::from(["GET /profile profile".to_owned()]);
+    let in_the_body = [
+        "GET / page",
+        "GET /page/{file} page",
+        "GET /profile profile",
+    ];
+    let mut routes: BTreeSet<_> = in_the_body.map(str::to_owned).into();
     for name in FUNCTIONS {
         let events = &function(&template, name)["Properties"]["Events"];
         for event in events.as_object().into_iter().flat_map(Map::values) {
@@ -110,6 +129,8 @@ fn this_api_alone_may_invoke_what_its_body_names() {
             "AuthorizerFunction",
             "authorizers/*",
         ),
+        ("PageFilesPermission", "PageFunction", "*/GET/page/*"),
+        ("PagePermission", "PageFunction", "*/GET/"),
         ("ProfilePermission", "ProfileFunction", "*/GET/profile"),
     ];
     let expected = expected.map(|(id, function, source)| {
@@ -151,6 +172,7 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
             "CreateSecret": {"!Equals": [{"!Ref": "SigningKeysSecret"}, "create"]},
             "UseSecret": {"!Not": [{"!Equals": [{"!Ref": "SigningKeysSecret"}, "none"]}]},
             "LogAccess": {"!Equals": [{"!Ref": "AccessLogs"}, "on"]},
+            "ServePage": {"!Equals": [{"!Ref": "Page"}, "on"]},
             "Monitor": {"!Equals": [{"!Ref": "Monitoring"}, "on"]},
             "TellTopic": {"!Not": [{"!Equals": [{"!Ref": "AlarmTopicArn"}, ""]}]},
             "ProtectTables": {"!Equals": [{"!Ref": "DeletionProtection"}, "on"]},

@@ -108,7 +108,7 @@ fn building_and_deploying_read_the_architecture_on_one_line() {
 }
 
 #[test]
-fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_none() {
+fn functions_get_the_variables_that_the_configuration_reads_and_those_without_a_store_get_none() {
     let asked = asked();
     let read: BTreeSet<_> = asked.iter().map(String::as_str).collect();
 
@@ -136,11 +136,11 @@ fn functions_get_the_variables_that_the_configuration_reads_and_profile_gets_non
         let own = variables(&function["Properties"]);
         let (given, expected): (BTreeSet<_>, BTreeSet<_>) = match name {
             "login" => (shared.union(&own).copied().collect(), &read - &of_session),
-            "profile" => {
+            "page" | "profile" => {
                 assert_eq!(
                     function["IgnoreGlobals"],
                     json!(["Environment"]),
-                    "profile gets the signing keys"
+                    "{name} gets the signing keys"
                 );
                 (own, BTreeSet::new())
             }

@@ -12,6 +12,7 @@ fn each_function_may_do_what_it_does_and_no_more() {
         ("authorizer", vec!["SessionTable: DeleteItem GetItem UpdateItem of s#* u#* -", READ_KEYS]),
         ("login",      vec!["SessionTable: BatchGetItem DeleteItem GetItem PutItem UpdateItem of s#* u#* t#* -", "UserTable: GetItem of p#*", READ_KEYS]),
         ("logout",     vec!["SessionTable: DeleteItem GetItem UpdateItem of s#* u#* -", READ_KEYS]),
+        ("page",       vec![]),
         ("profile",    vec![]),
         ("session",    vec!["SessionTable: BatchGetItem DeleteItem GetItem PutItem UpdateItem of s#* u#* t#v#* -", READ_KEYS]),
     ];

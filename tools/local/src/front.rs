@@ -237,8 +237,10 @@ impl<F: Functions> Gateway<F> {
             return answer;
         }
         let path = parts.uri.path();
-        let function = route::find(&parts.method, path);
         let backend = Backend::find(&self.settings.backends, path);
+        let function = route::find(&parts.method, path);
+        // A server that was named for `/` has pages of its own.
+        let function = function.filter(|it| it.function != Function::Page || backend.is_none());
         let (matched, protected) = match (function, backend) {
             (Some(route), _) => (Matched::of(route, path), route.protected),
             (None, Some(backend)) => (backend.matched(path), true),

@@ -99,6 +99,7 @@ impl Functions for LocalFunctions {
             Function::Profile => {
                 http::answer(event, async |request| profile::handle(&request)).await
             }
+            Function::Page => http::answer(event, async |request| page::handle(&request)).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the program says once it serves: where, who can log in, and four commands that try it.
+//! What the program says once it serves: where its page is, who can log in, and four commands that try it.
 
 use std::{fmt::Write, net::SocketAddr};
 
@@ -28,12 +28,15 @@ impl Greeting<'_> {
     #[must_use]
     pub fn text(&self) -> String {
         let Self { endpoint, kept, .. } = self;
-        let mut text = format!(
-            "Serving on {} (DynamoDB: {endpoint}, {kept}). Ctrl-C stops it.\n",
+        let mut text = self.page().unwrap_or_default();
+        // Writing to a string does not fail.
+        let _: std::fmt::Result = writeln!(
+            text,
+            "Serving on {} (DynamoDB: {endpoint}, {kept}). Ctrl-C stops it.",
             self.url()
         );
         for backend in self.backends {
-            // Writing to a string does not fail.
+            // Nor here.
             let _: std::fmt::Result = writeln!(text, "Behind the authorizer: {backend}");
         }
         // Nor here.
@@ -57,6 +60,13 @@ impl Greeting<'_> {
             text.push('\n');
         }
         text
+    }
+
+    /// The line that names the page; `None`: it has no cookie to log in with, or a server is named for `/`.
+    fn page(&self) -> Option<String> {
+        let has_cookie = self.config.transport.mode != Mode::Header;
+        let is_free = self.backends.iter().all(|it| it.path() != "/");
+        (has_cookie && is_free).then(|| format!("Open http://localhost:{}/\n", self.address.port()))
     }
 
     /// The URL to call. If the pages that may call are of this machine, it has their host's name: to a browser the
@@ -154,7 +164,8 @@ mod tests {
     fn a_new_user_gets_commands_that_work() {
         assert_eq!(
             text(&PLAIN, Some("secret")),
-            r#"Serving on http://127.0.0.1:3000 (DynamoDB: http://127.0.0.1:8000, in memory). Ctrl-C stops it.
+            r#"Open http://localhost:3000/
+Serving on http://127.0.0.1:3000 (DynamoDB: http://127.0.0.1:8000, in memory). Ctrl-C stops it.
 User demo, password secret
 Cookie dynamodb-session-local, not Secure, for plain HTTP. With SESSION_COOKIE_SECURE=on in the environment it is __Host-id, as deployed.
 
@@ -175,21 +186,40 @@ curl -iw '\n' -b cookies.txt http://127.0.0.1:3000/profile
         ("SESSION_COOKIE_SECURE", "off"),
     ];
 
-    #[test]
-    fn servers_behind_the_authorizer_are_named() {
-        let lookup = |_: &str| None;
-        let backends = ["/api=http://127.0.0.1:5000", "/=http://localhost:5173/"];
-        let told = Greeting {
+    fn with_backends(backends: &[Backend]) -> String {
+        Greeting {
             address: "127.0.0.1:3000".parse().unwrap(),
             endpoint: "http://127.0.0.1:8000",
             kept: "in memory",
-            backends: &backends.map(|text| text.parse().unwrap()),
-            config: &Config::parse(lookup, UnixSeconds(0)).unwrap(),
+            backends,
+            config: &Config::parse(|_: &str| None, UnixSeconds(0)).unwrap(),
             password: Some("secret"),
         }
-        .text();
+        .text()
+    }
+
+    #[test]
+    fn servers_behind_the_authorizer_are_named() {
+        let backends = ["/api=http://127.0.0.1:5000", "/=http://localhost:5173/"];
+        let told = with_backends(&backends.map(|text| text.parse().unwrap()));
         let lines = "Behind the authorizer: /api at http://127.0.0.1:5000\nBehind the authorizer: / at http://localhost:5173\n";
         assert!(told.contains(lines), "{told}");
+    }
+
+    #[test]
+    fn the_page_is_named_first_where_there_is_one() {
+        let open = |told: String| told.starts_with("Open http://localhost:3000/\n");
+        for (transport, expected) in [("cookie", true), ("both", true), ("header", false)] {
+            let told = text(&[("SESSION_TRANSPORT", transport)], None);
+            assert_eq!(open(told), expected, "{transport}");
+        }
+        for (backend, expected) in [
+            ("/api=http://127.0.0.1:5000", true),
+            ("/=http://127.0.0.1:5000", false),
+        ] {
+            let told = with_backends(&[backend.parse().unwrap()]);
+            assert_eq!(open(told), expected, "{backend}");
+        }
     }
 
     /// A page at `http://localhost:5173` that calls `http://127.0.0.1:3000` is of another site, and gets no cookie.
@@ -205,8 +235,9 @@ curl -iw '\n' -b cookies.txt http://127.0.0.1:3000/profile
             ("https://localhost.example", "http://127.0.0.1:3000"),
         ] {
             let told = text(&[("SESSION_ALLOWED_ORIGINS", origin)], Some("secret"));
-            assert!(told.starts_with(&format!("Serving on {url} ")), "{told}");
-            assert_eq!(told.matches(&format!(" {url}/")).count(), 4, "{told}");
+            assert!(told.contains(&format!("\nServing on {url} ")), "{told}");
+            let commands = told.split_once("\n\n").unwrap().1;
+            assert_eq!(commands.matches(&format!(" {url}/")).count(), 4, "{told}");
         }
     }
 

@@ -68,7 +68,13 @@ mod tests {
     fn each_route_of_the_table_is_found() {
         for route in &ROUTES {
             let (method, path) = (route.method.parse().unwrap(), route.path);
-            assert_eq!(find(&method, &path.replace("{ref}", "abc")), Some(route));
+            assert_eq!(
+                find(
+                    &method,
+                    &path.replace("{ref}", "abc").replace("{file}", "page.js")
+                ),
+                Some(route)
+            );
         }
     }
 
@@ -88,7 +94,8 @@ mod tests {
             (Method::GET, "/Profile"),
             (Method::GET, "//profile"),
             (Method::GET, "/%70rofile"),
-            (Method::GET, "/"),
+            (Method::POST, "/"),
+            (Method::GET, "/page/"),
             (Method::OPTIONS, "/login"),
             (Method::DELETE, "/sessions/"),
             (Method::DELETE, "/sessions/a/b"),

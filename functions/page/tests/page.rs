@@ -1,0 +1,163 @@
+//! The page as a browser gets it: its files, its policy, its size, and that its scripts make no markup.
+
+#![cfg(test)]
+
+use std::fs;
+
+use lambda::http;
+use serde_json::{Value, json};
+use support::reply::Reply;
+
+const FILES: [&str; 3] = ["page.css", "page.js", "sentences.js"];
+
+/// An event of each format for a path, of `route`.
+fn events(method: &str, route: &str, path: &str) -> [Value; 2] {
+    let file = path.rsplit('/').next();
+    let parameters = json!({"file": file});
+    [
+        json!({
+            "version": "2.0",
+            "routeKey": format!("{method} {route}"),
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {},
+            "pathParameters": parameters,
+            "requestContext": {"http": {"method": method, "path": path, "sourceIp": "192.0.2.1"}, "stage": "$default"},
+            "isBase64Encoded": false,
+        }),
+        json!({
+            "resource": route,
+            "path": path,
+            "httpMethod": method,
+            "headers": {},
+            "multiValueHeaders": {},
+            "pathParameters": parameters,
+            "requestContext": {"httpMethod": method, "path": path, "resourcePath": route, "identity": {"sourceIp": "192.0.2.1"}, "stage": "prod"},
+            "isBase64Encoded": false,
+        }),
+    ]
+}
+
+async fn answers(method: &str, route: &str, path: &str) -> Vec<Reply> {
+    let mut replies = Vec::new();
+    for event in events(method, route, path) {
+        replies.push(answer(event, path).await);
+    }
+    replies
+}
+
+async fn answer(event: Value, name: &str) -> Reply {
+    let response = http::answer(event, |request| async move { page::handle(&request) }).await;
+    let reply = Reply::of(&response);
+    if reply.status == 200 {
+        reply.assert_is_kept_private(name);
+    } else {
+        reply.assert_is_proper(name);
+    }
+    reply
+}
+
+async fn text(file: &str) -> String {
+    let path = format!("/page/{file}");
+    answers("GET", "/page/{file}", &path).await.remove(0).body
+}
+
+#[tokio::test]
+async fn each_sample_is_answered() {
+    for (file, media_type) in [
+        ("page-ok", "text/html; charset=utf-8"),
+        ("page-file", "text/javascript; charset=utf-8"),
+        ("page-rest", "text/html; charset=utf-8"),
+    ] {
+        let path = format!("{}/../../events/{file}.json", env!("CARGO_MANIFEST_DIR"));
+        let event = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let reply = answer(event, file).await;
+        assert_eq!(reply.status, 200, "{file}");
+        assert_eq!(reply.header("content-type"), Some(media_type), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_and_its_files_are_served_in_every_format() {
+    for path in ["/", "/auth/"] {
+        for reply in answers("GET", path, path).await {
+            assert_eq!(reply.status, 200);
+            assert_eq!(
+                reply.header("content-type"),
+                Some("text/html; charset=utf-8")
+            );
+        }
+    }
+    for (file, media_type) in [
+        ("page.css", "text/css"),
+        ("page.js", "text/javascript"),
+        ("sentences.js", "text/javascript"),
+    ] {
+        for reply in answers("GET", "/page/{file}", &format!("/page/{file}")).await {
+            assert_eq!(reply.status, 200, "{file}");
+            let expected = format!("{media_type}; charset=utf-8");
+            assert_eq!(reply.header("content-type"), Some(expected.as_str()));
+        }
+    }
+    for reply in answers("GET", "/page/{file}", "/page/secret.txt").await {
+        assert_eq!(reply.status, 404);
+    }
+    for reply in answers("POST", "/", "/").await {
+        assert_eq!(reply.status, 405);
+    }
+}
+
+#[tokio::test]
+async fn the_policy_lets_nothing_in_but_what_the_page_has() {
+    let page = answers("GET", "/", "/").await.remove(0);
+    let policy = page.header("content-security-policy").expect("a policy");
+    for part in [
+        "default-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "require-trusted-types-for 'script'",
+    ] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+    // What the policy refuses would do nothing.
+    for refused in [
+        "<style",
+        " style=",
+        " onclick",
+        "<script>",
+        "javascript:",
+        "http://",
+        "https://",
+    ] {
+        assert!(!page.body.contains(refused), "{refused}");
+    }
+}
+
+/// Where nothing is made into markup, no user agent and no name can be.
+#[tokio::test]
+async fn what_others_wrote_is_shown_as_text() {
+    for file in ["page.js", "sentences.js"] {
+        let script = text(file).await;
+        for way in [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "new Function",
+            "srcdoc",
+        ] {
+            assert!(!script.contains(way), "{file}: {way}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn all_of_it_is_under_thirty_kilobytes() {
+    let mut bytes = answers("GET", "/", "/").await.remove(0).body.len();
+    for file in FILES {
+        bytes += text(file).await.len();
+    }
+    assert!(bytes < 30_000, "{bytes} bytes");
+}

@@ -1,0 +1,1 @@
+"""tests/page: the page for people, in a browser."""

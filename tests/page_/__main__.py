@@ -1,0 +1,78 @@
+"""tests/page: the page for people, gone through in Chromium."""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+
+from clients_ import tools
+from clients_.__main__ import server
+from deploy_local.__main__ import tools_environment
+from deploy_local.steps import Failure, run, step
+
+from page_ import browser
+from page_.journeys import JOURNEYS
+from page_.person import FOLDER, Home
+
+HERE = tools.ROOT / "tests/page_"
+# What is not the page's own default.
+EXPIRES = {"SESSION_IDLE_TIMEOUT_SECONDS": "20"}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tests/page", description=__doc__)
+    parser.add_argument("--install", action="store_true", help="have apt-get install what is missing (root)")
+    parser.add_argument("names", nargs="*", help="only journeys whose names hold one of these, such as devices")
+    arguments = parser.parse_args()
+    # A plain `kill` then also tears down.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    started = time.monotonic()
+    try:
+        go_through(arguments)
+    except Failure as failure:
+        print(f"tests/page failed: {failure}", file=sys.stderr)
+        return 1
+    print(f"tests/page: all as expected, in {time.monotonic() - started:.0f} s; pictures are in target/page")
+    return 0
+
+
+def go_through(arguments):
+    journeys = [one for one in JOURNEYS if any(part in one.__name__ for part in arguments.names or [""])]
+    if not journeys:
+        raise Failure(f"no journey's name holds one of: {', '.join(arguments.names)}")
+    for needs in ("chromium", "npm"):
+        if lacking := tools.missing(needs, arguments.install):
+            raise Failure(lacking)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    axe = install_axe()
+    env = tools_environment()
+    with step("build: cargo build -p local"):
+        run(["cargo", "build", "--quiet", "--locked", "-p", "local"], env, cwd=tools.ROOT)
+    tools.FOLDER.mkdir(parents=True, exist_ok=True)
+    with browser.driver() as driver:
+        for journey in journeys:
+            expires = EXPIRES if "expires" in journey.__name__ else {}
+            # Each has its own server: what one counts or ends, no other sees.
+            with step(journey.__name__), server("dynamodb-session-local", env | expires) as (port, password):
+                home = Home(driver, f"http://localhost:{port}", password, axe)
+                try:
+                    journey(home)
+                finally:
+                    home.close()
+
+
+def install_axe():
+    """The text of axe-core, as the lock file pins it."""
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / name, FOLDER)
+    axe = FOLDER / "node_modules/axe-core/axe.min.js"
+    if not axe.exists():
+        install = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        run(install, os.environ, log=FOLDER / "npm.log", cwd=FOLDER)
+    return axe.read_text()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
