@@ -107,26 +107,47 @@ fn steps(steps: &Steps) -> Value {
     steps.collect()
 }
 
-/// A line a number; what is counted by something is indented under its name.
+/// In which order a person reads them.
+const ORDER: [&str; 16] = [
+    "users",
+    "users_by_prefix",
+    "sessions",
+    "anonymous",
+    "remembered",
+    "by_client",
+    "by_age_seconds",
+    "by_idle_seconds",
+    "over",
+    "rotated",
+    "counters",
+    "damaged",
+    "foreign",
+    "dangling_sessions",
+    "dangling_entries",
+    "by_item_bytes",
+];
+
+/// A line a number; what is counted by something is indented under its name, without zeros.
 fn write(text: &mut String, object: &Map<String, Value>) -> fmt::Result {
-    for (name, value) in object {
-        match value {
-            Value::Object(counts) => {
+    for name in ORDER {
+        match object.get(name) {
+            Some(Value::Object(counts)) => {
                 writeln!(text, "{name}")?;
                 for (what, count) in counts {
                     let what = if what.is_empty() { "(none)" } else { what };
-                    writeln!(text, "  {what:<18} {count}")?;
+                    writeln!(text, "  {:<18} {count}", row::plain(what))?;
                 }
             }
-            Value::Array(steps) => {
+            Some(Value::Array(steps)) => {
                 writeln!(text, "{name}")?;
-                for step in steps {
+                for step in steps.iter().filter(|step| step["count"] != 0) {
                     let below = step["below"].as_u64();
                     let below = below.map_or("more".to_owned(), |below| format!("below {below}"));
                     writeln!(text, "  {below:<18} {}", step["count"])?;
                 }
             }
-            number => writeln!(text, "{name:<20} {number}")?,
+            Some(number) => writeln!(text, "{name:<20} {number}")?,
+            None => {}
         }
     }
     Ok(())

@@ -72,11 +72,33 @@ async fn everything_in_the_table_is_counted() {
         "by_age_seconds": null, "by_idle_seconds": null, "by_item_bytes": null, "read_units": null,
     });
     assert_eq!(counted, expected);
-    let (_, text, _) = ask(&engine, &["stats"]);
-    assert!(
-        text.contains("users                4") && text.contains("  Chrome             4"),
-        "{text}"
-    );
+    let (_, text, _) = ask(&engine, &["stats", "--by-prefix", "/"]);
+    let (begins, _) = text.split_once("by_age_seconds").unwrap();
+    let expected = "\
+users                4
+users_by_prefix
+  (none)             2
+  acme               2
+sessions             5
+anonymous            1
+remembered           1
+by_client
+  Chrome             4
+  none               1
+";
+    assert_eq!(begins, expected);
+    // Each count of the object has its line.
+    for name in counted
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|name| *name != "read_units")
+    {
+        assert!(
+            text.lines().any(|line| line.starts_with(name)),
+            "{name}\n{text}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
