@@ -8,7 +8,7 @@ mod stats;
 
 pub use self::{
     client::family,
-    dangling::{Dangling, Pairs},
+    dangling::{Dangling, Pairs, Suspect},
     roll::{Roll, follow},
     selection::Selection,
     stats::{Stats, Steps},
