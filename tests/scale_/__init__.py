@@ -1,0 +1,1 @@
+"""tests/bench-scale: what sessions cost as their number grows."""
