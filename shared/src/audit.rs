@@ -82,6 +82,9 @@ events! {
     "store_fault" ERROR StoreFault { kind: Kind, error: Cause } => "the store failed"
     /// A login is done, and the guesses before it could not be forgotten.
     "store_fault" ERROR GuessesKept { session: &'a SessionRef, kind: Kind, error: Cause } => "earlier guesses still count"
+    /// A cookie that ends with the idle time is not written again, because the session could not be read.
+    "store_fault" ERROR CookieKept { session: &'a SessionRef, kind: Kind, error: Cause } =>
+        "the cookie is not written again: it is due with the next answer"
     /// The store did not answer when the process started.
     "store_fault" WARN Unreached { kind: Kind, error: Cause } =>
         "the session table did not answer at start: calls fail until it does"

@@ -2,6 +2,7 @@
 
 mod carried;
 pub mod cookie;
+pub mod described;
 
 use cookie::CookieSettings;
 

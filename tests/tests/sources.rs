@@ -201,6 +201,7 @@ pub(super) fn packages() -> Vec<PathBuf> {
         "sdk/rust/examples/lambda",
         "sdk/tower-sessions",
         "tests",
+        "tests/compare_/routes",
         "tests/support",
     ]
     .map(|package| root.join(package))

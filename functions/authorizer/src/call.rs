@@ -7,9 +7,9 @@ use dynamodb_session::{
     claim::Claim,
     config::Config,
     cross_site::Effect,
-    transport::{Carried, Source},
+    transport::{Carried, Source, described},
 };
-use lambda::{api::HttpApiResponse, headers};
+use lambda::api::HttpApiResponse;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -63,12 +63,12 @@ impl<'a> Call<'a> {
                     HttpApiResponse::Policy => Format::HttpPolicy(stage),
                 };
                 let method = context(event, "/http/method");
-                (headers::sources(event), Effect::of(method), format)
+                (described::sources(event), Effect::of(method), format)
             }
             (Some("1.0"), Some("REQUEST")) => {
                 let stage = Stage::of(event, "methodArn")?;
                 let format = Format::HttpPolicy(stage);
-                (headers::sources(event), effect(event), format)
+                (described::sources(event), effect(event), format)
             }
             // A TOKEN event has one header. If that is the cookie, nothing tells which page sent the request.
             (_, Some("TOKEN")) => {
@@ -84,7 +84,7 @@ impl<'a> Call<'a> {
             (_, Some("REQUEST")) => {
                 let stage = Stage::of(event, "methodArn")?;
                 let format = Format::RestPolicy(stage);
-                (headers::sources(event), effect(event), format)
+                (described::sources(event), effect(event), format)
             }
             _ => {
                 return Err(Fault::UnknownEvent(

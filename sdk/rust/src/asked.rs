@@ -136,7 +136,11 @@ fn host(settings: &Settings, headers: &HeaderMap, extensions: &Extensions) -> Op
 /// The headers of the event that the request was made of, as they came.
 #[cfg(feature = "lambda")]
 fn kept(extensions: &Extensions) -> Option<Vec<Source<'_>>> {
-    Some(extensions.get::<crate::event::Headers>()?.sources())
+    Some(
+        extensions
+            .get::<dynamodb_session::transport::described::Headers>()?
+            .sources(),
+    )
 }
 
 #[cfg(not(feature = "lambda"))]

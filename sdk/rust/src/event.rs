@@ -3,9 +3,9 @@
 //! `lambda_http` makes one list of an event's headers: of a header that is there twice in payload 1.0, or in a REST API's event, it shows
 //! the last one alone.
 
-use std::{fmt, future::poll_fn, sync::Arc};
+use std::{fmt, future::poll_fn};
 
-use dynamodb_session::transport::Source;
+use dynamodb_session::transport::described::Headers;
 use http::Extensions;
 use lambda_http::{
     Adapter, IntoResponse, LambdaEvent, Request, Service,
@@ -13,7 +13,7 @@ use lambda_http::{
     service_fn,
 };
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 /// A proxy event, and its headers as they came. It is read as `lambda_http` reads it.
 pub struct Event {
@@ -70,47 +70,6 @@ where
             Adapter::from(kept).call(LambdaEvent::new(request, context))
         },
     )
-}
-
-/// The parts of an event that describe its headers, as they came.
-#[derive(Clone)]
-pub(crate) struct Headers(Arc<[Value]>);
-
-impl Headers {
-    fn of(event: &Map<String, Value>) -> Self {
-        let fields = ["headers", "multiValueHeaders", "cookies"].into_iter();
-        Self(
-            fields
-                .filter_map(|field| event.get(field).cloned())
-                .collect(),
-        )
-    }
-
-    /// Each description of the headers, by itself. A value that is not text is passed over.
-    pub(crate) fn sources(&self) -> Vec<Source<'_>> {
-        let fields = self.0.iter();
-        fields
-            .filter_map(|field| match field {
-                Value::Object(headers) => Some(headers.iter().flat_map(named).collect()),
-                Value::Array(cookies) => {
-                    Some(texts(cookies).map(|cookie| ("cookie", cookie)).collect())
-                }
-                _ => None,
-            })
-            .collect()
-    }
-}
-
-fn named<'a>((name, value): (&'a String, &'a Value)) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let values = match value {
-        Value::Array(values) => values.as_slice(),
-        single => std::slice::from_ref(single),
-    };
-    texts(values).map(move |value| (name.as_str(), value))
-}
-
-fn texts(values: &[Value]) -> impl Iterator<Item = &str> {
-    values.iter().filter_map(Value::as_str)
 }
 
 /// Whether a request was made of an event in which a header may be there twice, and which is no longer to be had.

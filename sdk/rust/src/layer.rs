@@ -185,8 +185,8 @@ where
             });
             let response = match handled.await {
                 Ok(Ok(response)) => response,
-                Ok(Err(error)) => session.failed().ok_or(error)?,
-                Err(panic) => match session.failed() {
+                Ok(Err(error)) => session.failed().await.ok_or(error)?,
+                Err(panic) => match session.failed().await {
                     Some(response) => response,
                     None => resume_unwind(panic),
                 },

@@ -19,6 +19,7 @@ use dynamodb_session::{
 };
 use serde::Serialize;
 
+use self::call::Telling;
 pub use self::{call::Format, clock::Clock, seeded::Seeded};
 use crate::layer::SessionLayer;
 
@@ -31,6 +32,7 @@ pub struct Sessions<S = MemoryStore> {
     pub config: Arc<Config>,
     /// The time.
     pub clock: Clock,
+    telling: Telling,
 }
 
 impl Sessions {
@@ -60,10 +62,14 @@ impl<S: SessionStore + Throttle + 'static> Sessions<S> {
         let clock = Clock::default();
         #[expect(clippy::panic, reason = "a test that is set up wrongly fails")]
         let config = Config::parse(lookup, clock.now()).unwrap_or_else(|error| panic!("{error}"));
+        let telling = lookup("SESSION_CONTEXT_DATA");
+        #[expect(clippy::expect_used, reason = "a test that is set up wrongly fails")]
+        let telling = Telling::parse(telling.as_deref()).expect("json, base64url or none");
         Self {
             store,
             config: Arc::new(config),
             clock,
+            telling,
         }
     }
 

@@ -4,11 +4,11 @@
 //! not become a 500, so it is mended first. The headers are also kept as they came: `lambda_http` merges them, and a
 //! merged header hides that there were two. The event's route is kept as well.
 
-use dynamodb_session::transport::Source;
+use dynamodb_session::transport::{Source, described::Headers};
 use lambda_http::{Request, request::LambdaRequest};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{headers, mend::mend, place::Place};
+use crate::{mend::mend, place::Place};
 
 /// The event as `lambda_http` reads it, its headers as they came and its route; `None` if it is not a proxy event of an
 /// HTTP or REST API, or its query is longer than any of them takes.
@@ -23,22 +23,7 @@ pub(crate) fn read(mut event: Value) -> Option<(LambdaRequest, Headers, Place)> 
 /// Each description of the request's headers, as they came.
 pub(crate) fn sources(request: &Request) -> Vec<Source<'_>> {
     let headers = request.extensions().get::<Headers>();
-    headers.map_or_else(Vec::new, |headers| headers::sources(&headers.0))
-}
-
-/// The parts of an event that describe its headers, as they came.
-#[derive(Clone)]
-pub(crate) struct Headers(Map<String, Value>);
-
-impl Headers {
-    fn of(event: &Map<String, Value>) -> Self {
-        let fields = headers::FIELDS.into_iter();
-        Self(
-            fields
-                .filter_map(|field| Some((field.to_owned(), event.get(field)?.clone())))
-                .collect(),
-        )
-    }
+    headers.map_or_else(Vec::new, Headers::sources)
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ pub mod body;
 pub mod cross_site;
 mod end;
 mod event;
-pub mod headers;
 pub mod http;
 pub mod incoming;
 pub mod log;

@@ -190,6 +190,12 @@ fn log_faults() {
             error: error(),
         }
         .log();
+        Event::CookieKept {
+            session,
+            kind,
+            error: error(),
+        }
+        .log();
         Event::Unreached {
             kind,
             error: error(),

@@ -100,7 +100,7 @@ impl Session {
 
     /// One strongly consistent read, which is not a use: the authorizer's touch was one. The session is the one that it told of,
     /// or there is none.
-    async fn look(&self, told: &SessionRef) -> Result<Live, Error> {
+    pub(super) async fn look(&self, told: &SessionRef) -> Result<Live, Error> {
         let settings = &self.0.settings;
         let (token, now) = (self.token(), settings.now());
         let claim = self.claim(token.as_deref());

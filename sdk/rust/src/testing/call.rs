@@ -1,10 +1,34 @@
 //! What a backend behind the authorizer receives for a session, in each format.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dynamodb_session::{data, session::Session, store::SessionStore, throttle::Throttle};
 use serde_json::{Map, Value, json};
 
 use super::{Seeded, Sessions};
 use crate::context::{Context, ContextError};
+
+/// The most bytes of data that the authorizer tells; of more it tells the size alone.
+const MOST_DATA_BYTES: usize = 4 * 1024;
+
+/// How the authorizer tells the data (`SESSION_CONTEXT_DATA`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Telling {
+    Json,
+    Base64url,
+    Size,
+}
+
+impl Telling {
+    /// What the variable says.
+    pub(super) fn parse(text: Option<&str>) -> Option<Self> {
+        match text {
+            None | Some("json") => Some(Self::Json),
+            Some("base64url") => Some(Self::Base64url),
+            Some("none") => Some(Self::Size),
+            Some(_) => None,
+        }
+    }
+}
 
 /// How a context reaches a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +49,8 @@ impl Format {
 }
 
 impl<S: SessionStore + Throttle + 'static> Sessions<S> {
-    /// The event of a call of `method` and `path` in this session, as it stands, with its cookie.
+    /// The event of a call of `method` and `path` in this session, as it stands, with its cookie. Its context tells the data as
+    /// `SESSION_CONTEXT_DATA` says, and of more than 4 KiB the size alone.
     ///
     /// # Panics
     ///
@@ -34,7 +59,7 @@ impl<S: SessionStore + Throttle + 'static> Sessions<S> {
     #[expect(clippy::indexing_slicing, reason = "what is indexed are objects")]
     pub async fn event(&self, seeded: &Seeded, format: Format, method: &str, path: &str) -> Value {
         let session = self.find(seeded).await.expect("a session that lives");
-        let fields = fields(&session);
+        let fields = fields(&session, self.telling);
         let headers = json!({"host": "api.example.com", "cookie": seeded.cookie()});
         let identity = json!({"sourceIp": "192.0.2.1", "userAgent": "test"});
         let common = json!({"accountId": "1", "apiId": "a", "requestId": "r", "stage": "prod", "domainName": "api.example.com"});
@@ -92,16 +117,20 @@ impl<S: SessionStore + Throttle + 'static> Sessions<S> {
 }
 
 /// The fields that the authorizer tells of a session.
-fn fields(session: &Session) -> Map<String, Value> {
+fn fields(session: &Session, telling: Telling) -> Map<String, Value> {
     let mut fields = Map::new();
     let user = session.user.as_ref();
     let authenticated = session.authenticated;
+    let data = data(session, telling);
+    let size = data::size(&session.data);
+    let untold = data.is_none() && !session.data.is_empty();
     let told = [
         ("user", user.map(|user| Value::from(user.as_str()))),
         ("session", Some(session.reference.as_str().into())),
         ("authenticated_at", authenticated.map(|at| at.0.into())),
         ("expires_at", Some(session.expires().0.into())),
-        ("data", data(session)),
+        ("data", data.map(Value::from)),
+        ("data_bytes", untold.then(|| size.into())),
     ];
     for (name, value) in told {
         fields.extend(value.map(|value| (name.to_owned(), value)));
@@ -109,12 +138,17 @@ fn fields(session: &Session) -> Map<String, Value> {
     fields
 }
 
-fn data(session: &Session) -> Option<Value> {
+fn data(session: &Session, telling: Telling) -> Option<String> {
     if session.data.is_empty() {
         return None;
     }
     let json = data::to_json(&session.data).ok()?;
-    Some(json.get().into())
+    let json = Some(json.get()).filter(|json| json.len() <= MOST_DATA_BYTES)?;
+    match telling {
+        Telling::Json => Some(json.to_owned()),
+        Telling::Base64url => Some(URL_SAFE_NO_PAD.encode(json)),
+        Telling::Size => None,
+    }
 }
 
 /// The values of a REST API's context: all of them text.

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::serve::{cookies, counted, request, serve};
 
 /// A request that the authorizer let through: in the session of `told`, with the token of `sent`.
-async fn guarded<S: SessionStore + Throttle + 'static>(
+pub(crate) async fn guarded<S: SessionStore + Throttle + 'static>(
     sessions: &Sessions<S>,
     told: &Seeded,
     sent: &Seeded,

@@ -4,7 +4,7 @@ use dynamodb_session_backend::{error::Error, testing::Sessions};
 use http::StatusCode;
 use serde_json::json;
 
-use super::serve::{cookies, post, request, serve};
+use super::serve::{cookies, counted, post, request, serve};
 
 const IDLE: (&str, &str) = ("SESSION_COOKIE_LIFETIME", "idle");
 
@@ -25,6 +25,27 @@ async fn a_cookie_of_the_idle_time_is_written_again_once_a_quarter() {
                 .all(|it| it.starts_with(ada.cookie()) && it.contains("Max-Age=7200;"))
         );
     }
+}
+
+/// Once a quarter it takes a read more, which a fault of the store does not make anybody pay for.
+#[tokio::test]
+async fn a_cookie_whose_session_can_t_be_read_again_is_due_with_the_next_answer() {
+    let sessions = counted(&[IDLE]);
+    let ada = sessions.seed("ada", &json!({})).await;
+    let layer = sessions.by_itself();
+    sessions.store.calls();
+    for (fails, written) in [(true, 0), (false, 1), (false, 0)] {
+        if fails {
+            sessions.store.fail_at("session");
+        } else {
+            sessions.store.fail_at("");
+        }
+        let reply = serve(&layer, request("GET", Some(&ada)), |_| async { Ok(()) }).await;
+        assert_eq!(reply.status(), StatusCode::OK);
+        assert_eq!(cookies(&reply).len(), written, "{fails}");
+    }
+    let expected = ["touch", "session", "touch", "session", "touch"];
+    assert_eq!(sessions.store.calls(), expected);
 }
 
 #[tokio::test]

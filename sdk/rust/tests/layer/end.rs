@@ -36,23 +36,6 @@ async fn a_failed_answer_saves_nothing_and_gives_no_new_id() {
     }
 }
 
-#[tokio::test]
-async fn a_panic_saves_nothing_and_goes_on() {
-    let sessions = Sessions::new(&[]);
-    let ada = sessions.seed("ada", &json!({})).await;
-    let layer = sessions.by_itself();
-    let asked = post(&ada);
-    let task = tokio::spawn(async move {
-        answer(&layer, asked, |it| async move {
-            it.set("n", &1).unwrap();
-            panic!("a handler's mistake")
-        })
-        .await
-    });
-    assert!(task.await.unwrap_err().is_panic());
-    assert_eq!(sessions.find(&ada).await.unwrap().version, 0);
-}
-
 /// A body that is streamed, and a task that was spawned, run on after the answer's head has left.
 #[tokio::test]
 async fn what_changes_after_the_end_is_told() {

@@ -91,6 +91,20 @@ async fn a_panic_after_a_login_is_a_500_with_its_cookie() {
 }
 
 #[tokio::test]
+async fn a_panic_after_a_logout_is_a_500_that_removes_the_cookie() {
+    let sessions = Sessions::new(&[]);
+    let ada = sessions.seed("ada", &json!({})).await;
+    let reply = answer(&sessions.by_itself(), post(&ada), |it| async move {
+        it.log_out().await.unwrap();
+        panic!("a handler's mistake")
+    })
+    .await;
+    assert_eq!(reply.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(cookies(&reply).last().unwrap().contains("Max-Age=0"));
+    assert_eq!(sessions.find(&ada).await, None);
+}
+
+#[tokio::test]
 async fn a_login_keeps_the_time_of_its_proof_and_what_is_recent_goes_by_that() {
     let sessions = Sessions::new(&[]);
     let now = sessions.now();

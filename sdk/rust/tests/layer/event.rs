@@ -1,7 +1,7 @@
 //! Headers that an event has twice: none of them hides another from the layer.
 
 use dynamodb_session_backend::{
-    dynamodb_session::{create::Vouched, user::UserName},
+    dynamodb_session::{create::Vouched, store::memory::MemoryStore, user::UserName},
     error::Error,
     event,
     layer::SessionLayer,
@@ -11,7 +11,10 @@ use dynamodb_session_backend::{
 use http::{StatusCode, header::COOKIE};
 use lambda_http::{Body, Context, Error as LambdaError, LambdaEvent, Service as _, service_fn};
 use serde_json::{Value, json};
+use support::gate::{Point, Verb};
 use tower_layer::Layer;
+
+use super::serve::stepped;
 
 const HTTP: [Format; 3] = [Format::Http2, Format::Http1, Format::Rest];
 
@@ -144,6 +147,52 @@ async fn no_header_of_an_event_hides_another_token_or_csrf_token() {
             "{format:?}"
         );
     }
+}
+
+/// As `lambda_runtime::run_concurrent` serves them: what it asks of a service holds, and each event has its own session.
+#[tokio::test]
+async fn two_events_of_one_process_at_once_have_each_their_session() {
+    fn concurrent<S>(service: S) -> S
+    where
+        S: lambda_http::Service<LambdaEvent<event::Event>, Response: Send, Future: Send + 'static>
+            + Clone
+            + Send
+            + 'static,
+    {
+        service
+    }
+    for format in HTTP {
+        let (sessions, gate) = stepped(MemoryStore::default(), &[]);
+        let ada = sessions.seed("ada", &json!({})).await;
+        let bob = sessions.seed("bob", &json!({})).await;
+        let layer = sessions.by_itself();
+        let mut service = concurrent(event::service(handler(&layer, |it: Session| async move {
+            let user = it.require_user()?;
+            it.set("mine", user.as_str())
+        })));
+        let mut call = |event| {
+            let payload = serde_json::from_value(event).unwrap();
+            service.call(LambdaEvent::new(payload, Context::default()))
+        };
+        let of_ada = sessions.event(&ada, format, "POST", "/cart").await;
+        let of_bob = sessions.event(&bob, format, "POST", "/cart").await;
+        let mut first = gate.hold(call(of_ada));
+        first.reach(Point::Before(Verb::Write)).await;
+        let second = call(of_bob).await.unwrap();
+        let first = first.finish().await.unwrap();
+        for (reply, seeded, user) in [
+            (json_of(&first), &ada, "ada"),
+            (json_of(&second), &bob, "bob"),
+        ] {
+            assert_eq!(reply["body"], user, "{format:?}");
+            let data = sessions.find(seeded).await.unwrap().data;
+            assert_eq!(data["mine"], format!("{user:?}"), "{format:?}");
+        }
+    }
+}
+
+fn json_of(reply: &impl serde::Serialize) -> Value {
+    serde_json::to_value(reply).unwrap()
 }
 
 /// The event is not to be had any more, where `lambda_http` alone has served it.

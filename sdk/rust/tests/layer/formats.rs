@@ -1,7 +1,9 @@
 //! Requests as `lambda_http` and axum hand them to the layer.
 
+use std::sync::Arc;
+
 use dynamodb_session_backend::{
-    context::Context,
+    context::{Context, Told},
     dynamodb_session::{create::Vouched, user::UserName},
     error::Error,
     session::Session,
@@ -11,6 +13,10 @@ use http::{Request, StatusCode, header::SET_COOKIE};
 use http_body_util::BodyExt;
 use lambda_http::{Body, Error as LambdaError, service_fn};
 use serde_json::{Value, json};
+use tests::{
+    engine,
+    functions::{self, Functions, http_authorizer},
+};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -146,8 +152,55 @@ async fn contexts_of_every_format_tell_the_same() {
             assert_eq!(context.session, session.reference);
             assert_eq!(context.authenticated_at, session.authenticated);
             assert_eq!(context.expires_at, session.expires());
-            let data = dynamodb_session_backend::context::Told::Whole(session.data.clone());
+            let data = Told::Whole(session.data.clone());
             assert_eq!(context.data, data, "{format:?}");
+        }
+    }
+}
+
+/// What the authorizer itself tells of the same sessions.
+#[tokio::test]
+async fn events_for_tests_tell_what_the_authorizer_tells() {
+    let tables = engine::embedded().await;
+    let named = [("SESSION_TABLE", &*tables.config.tables.sessions)];
+    let sessions = Sessions::over(Arc::new(tables.sessions()), &named);
+    sessions.clock.set(functions::NOW);
+    let functions = Functions::over(&tables.endpoint, &sessions.config);
+    for length in [0, 7, 4090, 4091, 5000] {
+        let data = if length == 0 {
+            json!({})
+        } else {
+            json!({"n": "x".repeat(length - 2)})
+        };
+        let ada = sessions.seed("ada", &data).await;
+        let asked = http_authorizer(&sessions.config.transport, Some(ada.token()));
+        let told = functions.authorize(&asked).await.unwrap();
+        let event = sessions.event(&ada, Format::Http2, "GET", "/").await;
+        let expected = &event["requestContext"]["authorizer"]["lambda"];
+        assert_eq!(&told["context"], expected, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn data_reaches_a_backend_as_it_is_told() {
+    let long = json!({"text": "x".repeat(5000)});
+    #[rustfmt::skip]
+    let cases = [
+        ("json",      json!({"n": 7}), None),
+        ("base64url", json!({"n": 7}), None),
+        ("none",      json!({"n": 7}), Some(6)),
+        ("json",      long.clone(),    Some(5010)),
+        ("base64url", long,            Some(5010)),
+    ];
+    for (form, data, size) in cases {
+        let sessions = Sessions::new(&[("SESSION_CONTEXT_DATA", form)]);
+        let ada = sessions.seed("ada", &data).await;
+        let held = sessions.find(&ada).await.unwrap().data;
+        let expected = size.map_or(Told::Whole(held), Told::TooLarge);
+        for format in Format::ALL {
+            let event = sessions.event(&ada, format, "GET", "/").await;
+            let context = Context::from_event(&event).unwrap();
+            assert_eq!(context.data, expected, "{form} {format:?}");
         }
     }
 }

@@ -20,3 +20,4 @@ mod guards;
 mod open;
 mod races;
 mod serve;
+mod stalled;
