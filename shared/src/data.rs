@@ -12,6 +12,8 @@ use std::{collections::BTreeMap, fmt};
 
 use serde_json::value::RawValue;
 
+#[cfg(feature = "dynamodb")]
+pub(crate) use edit::may_hold;
 pub use edit::{Edit, InvalidEdit};
 pub use mark::{Mark, Marks};
 pub use tag::{InvalidTag, Tag};

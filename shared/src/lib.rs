@@ -15,7 +15,9 @@
 //! | what goes out, and where a browser goes next | [`reply`], [`local_path`] |
 //! | what is logged | [`audit`] |
 //! | variables of the environment | [`config`] |
+//! | with the feature `dynamodb`, sessions of a predecessor | `import` |
 //! | where sessions are kept | [`store::memory`], and with the feature `dynamodb` `store::dynamodb` and `aws` |
+//! | what an operator finds in the table | with the feature `dynamodb`, `survey` |
 //! | users with passwords | with the feature `password`, `password` |
 //!
 //! # A call
@@ -108,6 +110,8 @@ pub mod entropy;
 pub mod fault;
 pub mod front;
 pub mod id;
+#[cfg(feature = "dynamodb")]
+pub mod import;
 pub mod local_path;
 mod near;
 #[cfg(feature = "password")]
@@ -120,6 +124,8 @@ pub mod secret;
 pub mod session;
 pub mod signing_keys;
 pub mod store;
+#[cfg(feature = "dynamodb")]
+pub mod survey;
 pub mod throttle;
 pub mod time;
 pub mod token;

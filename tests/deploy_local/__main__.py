@@ -57,7 +57,7 @@ def parse():
 
 def deploy_and_test(arguments):
     # Not at the top, as --help needs none of the packages that these need.
-    from deploy_local import attached, ministack, monitoring, roles, shop, translated
+    from deploy_local import attached, ministack, monitoring, operated, roles, shop, translated
     from deploy_local.stack import deploy
 
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -109,6 +109,9 @@ def deploy_and_test(arguments):
             attached.check(stacks, stack.url(), user, password)
         with step("test: the application of sdk/rust/examples/lambda"):
             shop.check(application, stack.url(), user, password)
+        with step("test: the operator's commands on the deployed table"):
+            table = stack.outputs["SessionTableName"]
+            operated.check(programs["sessionctl"], env, port, table, stack.url(), user, password)
         with step("test: the stack updated to Transport=header and Monitoring=off"):
             updated = parameters | {"Transport": "header", "Monitoring": "off"}
             stack = deploy("dynamodb-session", template, port, env, FOLDER, updated)

@@ -56,14 +56,11 @@ impl Edit {
         }
         let (mut set, mut remove) = (BTreeMap::new(), BTreeSet::new());
         for (key, value) in members {
-            if !(1..=LONGEST_KEY).contains(&key.len()) {
-                return Err(InvalidEdit::Key);
-            }
+            may_hold(&key, value.get())?;
             match value.get() {
                 "null" => {
                     remove.insert(key);
                 }
-                text if depth(text) > DEEPEST => return Err(InvalidEdit::TooDeep),
                 text => {
                     set.insert(key, text.to_owned());
                 }
@@ -96,6 +93,17 @@ impl Edit {
             }
         }
     }
+}
+
+/// Whether data may have this key with this JSON text.
+pub(crate) fn may_hold(key: &str, json: &str) -> Result<(), InvalidEdit> {
+    if !(1..=LONGEST_KEY).contains(&key.len()) {
+        return Err(InvalidEdit::Key);
+    }
+    if depth(json) > DEEPEST {
+        return Err(InvalidEdit::TooDeep);
+    }
+    Ok(())
 }
 
 /// Why a text is not an edit: what to mend.

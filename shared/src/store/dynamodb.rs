@@ -1,9 +1,10 @@
 //! The store in `DynamoDB`: every verb is one request and its retries, and every write a condition.
 
 mod item;
+pub mod scan;
 mod sessions;
 mod throttle;
-mod too_large;
+pub(crate) mod too_large;
 mod transaction;
 mod write;
 

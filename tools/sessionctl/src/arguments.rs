@@ -1,14 +1,24 @@
 //! The command line.
 
+mod import;
+mod session;
+mod table;
+
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 use clap_complete::Shell;
 use dynamodb_session::{
     password::Password, secret::SecretArn, signing_keys::step::Step, user::TypedName,
 };
 
-/// Manages the users who log in with a password, and the keys that sign session tokens.
+pub(crate) use self::{
+    import::Import,
+    session::{Consent, Reading, SessionCommand, Show, Stats, Which},
+    table::{Form, TableCommand},
+};
+
+/// Manages the users who log in with a password, the sessions, and the keys that sign session tokens, and takes over a predecessor's sessions.
 ///
 /// AWS credentials and the region come from where every AWS tool looks for them. A plain http endpoint on this machine
 /// needs none.
@@ -21,13 +31,13 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 
-    /// AWS region [default: AWS_REGION, then that of the AWS profile]
-    #[arg(long, global = true)]
+    /// AWS region [default: AWS_REGION, then AWS_DEFAULT_REGION, then that of the AWS profile]
+    #[arg(long, global = true, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) region: Option<String>,
 
     /// AWS profile, whose credentials count whatever AWS_ACCESS_KEY_ID says, and whose region unless --region or AWS_REGION
     /// tells one [default: AWS_PROFILE, then default]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) profile: Option<String>,
 
     /// Table of the sessions [default: SESSION_TABLE, then app_session]
@@ -55,10 +65,27 @@ pub(crate) enum Command {
     /// Makes keys that sign session tokens, and replaces one without ending a session
     #[command(subcommand)]
     Keys(Keys),
+    /// Takes over the living sessions of a predecessor's table, which does not log their clients out
+    Import(Import),
+    /// Lists, shows and ends sessions
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// Counts sessions, and what else lies in their table
+    Stats(Stats),
+    /// Makes the tables, or says what is wrong in them
+    #[command(subcommand)]
+    Table(TableCommand),
     /// Prints the completions of this command line for a shell
     Completions(Completions),
     /// Writes the man pages, one of each command
     Man(Man),
+}
+
+impl Command {
+    /// Whether the command itself ends at a signal, between two items, and says how far it came.
+    pub(crate) fn hears_signals(&self) -> bool {
+        matches!(self, Self::Import(_) | Self::Session(_) | Self::Stats(_))
+    }
 }
 
 /// For which shell.
@@ -66,7 +93,25 @@ pub(crate) enum Command {
 pub(crate) struct Completions {
     /// The shell that reads them
     #[arg(value_enum)]
-    pub(crate) shell: Shell,
+    pub(crate) shell: ShellName,
+}
+
+/// A shell by its name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ShellName {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+impl From<ShellName> for Shell {
+    fn from(name: ShellName) -> Self {
+        match name {
+            ShellName::Bash => Self::Bash,
+            ShellName::Zsh => Self::Zsh,
+            ShellName::Fish => Self::Fish,
+        }
+    }
 }
 
 /// Where to.

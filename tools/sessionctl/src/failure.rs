@@ -1,6 +1,6 @@
 //! Why a command is not done, and the exit code that says so.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use dynamodb_session::{
     aws::secrets_manager::SecretError,
@@ -17,8 +17,10 @@ pub(crate) enum Failure {
     Input(String),
     /// A table or a secret does not do what it is asked.
     Fault(String),
+    /// What was looked at is wrong in so many places; the text tells each, and goes to standard output.
+    Found(String, usize),
     /// A signal of this number came; the text says what is changed.
-    Ended(u8, &'static str),
+    Ended(u8, Cow<'static, str>),
 }
 
 impl Failure {
@@ -26,7 +28,7 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Input(_) => 2,
-            Self::Fault(_) => 1,
+            Self::Fault(_) | Self::Found(..) => 1,
             // As a shell tells it.
             Self::Ended(signal, _) => 128 + signal,
         }
@@ -37,6 +39,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input(text) | Self::Fault(text) => f.write_str(text),
+            Self::Found(_, 1) => f.write_str("one thing is wrong"),
+            Self::Found(_, count) => write!(f, "{count} things are wrong"),
             Self::Ended(_, state) => write!(f, "interrupted: {state}"),
         }
     }
@@ -60,6 +64,76 @@ pub(crate) fn explain(error: &StoreError) -> String {
         (
             "ValidationException",
             "is it a table of this system, with the partition key id (S)?",
+        ),
+        ("UnrecognizedClient", "check the AWS credentials"),
+        ("InvalidSignature", "check the AWS credentials"),
+        ("ExpiredToken", "renew the AWS credentials"),
+    ];
+    advise(&error.source.to_string(), error.kind, &CASES)
+}
+
+/// Like [`explain`], where the table of the sessions is read as a whole.
+pub(crate) fn explain_scan(error: &StoreError) -> String {
+    const CASES: [(&str, &str); 7] = [
+        (
+            "ProvisionedThroughputExceeded",
+            "the table has no units left: run it again with fewer --max-read-units",
+        ),
+        (
+            "ResourceNotFoundException",
+            "the table is not there: see --session-table, --endpoint-url and --region",
+        ),
+        (
+            "its key is not",
+            "is it a table of this system, with the partition key id (S)?",
+        ),
+        (
+            "AccessDenied",
+            "the credentials need DescribeTable, Scan, GetItem and BatchGetItem on the table, and to end sessions UpdateItem and DeleteItem",
+        ),
+        (
+            "ValidationException",
+            "is it a table of this system, with the partition key id (S)?",
+        ),
+        ("UnrecognizedClient", "check the AWS credentials"),
+        ("ExpiredToken", "renew the AWS credentials"),
+    ];
+    advise(&error.source.to_string(), error.kind, &CASES)
+}
+
+/// Like [`explain`], where tables are made and compared.
+pub(crate) fn explain_table(error: &StoreError) -> String {
+    const CASES: [(&str, &str); 4] = [
+        (
+            "AccessDenied",
+            "the credentials need DescribeTable, DescribeTimeToLive and DescribeContinuousBackups on both tables, and to make them CreateTable, UpdateTimeToLive and UpdateContinuousBackups",
+        ),
+        ("LimitExceeded", "run the command again later"),
+        ("UnrecognizedClient", "check the AWS credentials"),
+        ("ExpiredToken", "renew the AWS credentials"),
+    ];
+    advise(&error.source.to_string(), error.kind, &CASES)
+}
+
+/// Like [`explain`], for a predecessor's table and that of the sessions.
+pub(crate) fn explain_import(error: &StoreError) -> String {
+    const CASES: [(&str, &str); 8] = [
+        (
+            "ProvisionedThroughputExceeded",
+            "the table has too few units a second: see --max-read-units, or give it more",
+        ),
+        ("Throttling", "wait for the table, or see --max-read-units"),
+        (
+            "ResourceNotFoundException",
+            "the table is not there: see TABLE, --session-table, --endpoint-url and --region",
+        ),
+        (
+            "AccessDenied",
+            "the credentials need Scan and UpdateItem on the predecessor's table, GetItem and PutItem on that of the sessions",
+        ),
+        (
+            "ValidationException",
+            "is it a table of this system or of a predecessor, with the partition key id (S)?",
         ),
         ("UnrecognizedClient", "check the AWS credentials"),
         ("InvalidSignature", "check the AWS credentials"),

@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod failure;
 mod prompt;
+mod scan;
 mod signals;
 mod target;
 #[cfg(unix)]
@@ -16,9 +17,9 @@ use std::{
 
 use crate::{
     arguments::{Arguments, Command, Keys},
-    commands::{keys, manual, user},
+    commands::{import, keys, manual, session, stats, table, user},
     failure::Failure,
-    signals::{Signals, uncaught},
+    signals::{Signals, uncaught, unless_stopped},
 };
 use clap::Parser;
 
@@ -30,9 +31,9 @@ async fn main() -> ExitCode {
             biased;
             // The command comes first: while it waits for a person, it knows that nothing was changed.
             outcome = run(&arguments) => outcome,
-            signal = signals.received() => Err(Failure::Ended(
+            signal = signals.received(), if !arguments.command.hears_signals() => Err(Failure::Ended(
                 signal,
-                "it is not known whether the change was made; run the command again",
+                "it is not known whether the change was made; run the command again".into(),
             )),
         },
         Err(error) => Err(uncaught(&error)),
@@ -44,6 +45,9 @@ async fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(failure) => {
+            if let Failure::Found(text, _) = &failure {
+                let _: io::Result<()> = writeln!(io::stdout(), "{text}");
+            }
             let _: io::Result<()> = writeln!(io::stderr(), "sessionctl: {failure}");
             failure.code().into()
         }
@@ -53,9 +57,15 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<String, Failure> {
     match &arguments.command {
         Command::User(command) => user::run(command, arguments, environment).await,
+        Command::Import(command) => import::run(command, arguments, environment).await,
         Command::Keys(Keys::Generate) => keys::generate(),
         Command::Keys(Keys::Rotate(rotate)) => keys::rotate(rotate, arguments, environment).await,
-        Command::Completions(wanted) => manual::completions(wanted.shell),
+        Command::Session(command) => session::run(command, arguments, environment).await,
+        Command::Stats(command) => {
+            Box::pin(unless_stopped(stats::run(command, arguments, environment))).await
+        }
+        Command::Table(command) => table::run(command, arguments, environment).await,
+        Command::Completions(wanted) => Ok(manual::completions(wanted.shell.into())),
         Command::Man(man) => manual::write_pages(&man.folder),
     }
 }

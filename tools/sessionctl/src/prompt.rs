@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    io::{self, BufRead, IsTerminal},
+    io::{self, BufRead, IsTerminal, Write},
 };
 
 use dynamodb_session::{
@@ -30,6 +30,22 @@ pub(crate) async fn new_password(user: &UserName, least: usize) -> Result<Passwo
     let password = Password::chosen_of(text, least).map_err(|error| refused(&error))?;
     rules::check(&password, user).map_err(|error| refused(&error))?;
     Ok(password)
+}
+
+/// Whether a person says yes to a question at the terminal; anything else is a no.
+pub(crate) async fn agrees(question: &str) -> Result<bool, Failure> {
+    // A terminal that is gone is read as a no.
+    let _: io::Result<()> = write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush());
+    let answer = unless_ended(|| {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        read.map_err(|error| {
+            Failure::Fault(format!("can't read the answer: {error}; {UNCHANGED}"))
+        })?;
+        Ok(line)
+    });
+    let answer = answer.await?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 async fn ask_twice(user: &UserName) -> Result<String, Failure> {

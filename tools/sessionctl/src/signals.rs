@@ -55,6 +55,18 @@ impl Signals {
     }
 }
 
+/// Does `look`, which changes nothing, until a signal comes.
+pub(crate) async fn unless_stopped<T>(
+    look: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let mut signals = Signals::catch().map_err(|error| uncaught(&error))?;
+    tokio::select! {
+        biased;
+        outcome = look => outcome,
+        signal = signals.received() => Err(Failure::Ended(signal, UNCHANGED.into())),
+    }
+}
+
 /// Does `read`, which may wait for ever, until a signal comes. After a signal the process ends without it.
 pub(crate) async fn unless_ended<T: Send + 'static>(
     read: impl FnOnce() -> Result<T, Failure> + Send + 'static,
@@ -68,7 +80,7 @@ pub(crate) async fn unless_ended<T: Send + 'static>(
     });
     tokio::select! {
         biased;
-        signal = signals.received() => Err(Failure::Ended(signal, UNCHANGED)),
+        signal = signals.received() => Err(Failure::Ended(signal, UNCHANGED.into())),
         answer = answer => answer.unwrap_or_else(|_| {
             Err(Failure::Fault(format!("reading ended without an answer; {UNCHANGED}")))
         }),

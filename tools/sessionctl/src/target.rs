@@ -81,7 +81,11 @@ pub(crate) async fn settings(
             ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
         })
         .await
-        .map_err(|error| Failure::Input(error.to_string()))?,
+        .map_err(|error| {
+            let profile = arguments.profile.as_deref();
+            let of = profile.map_or_else(String::new, |name| format!(" (AWS profile {name})"));
+            Failure::Input(format!("{error}{of}"))
+        })?,
     };
     Ok(patient(aws))
 }

@@ -7,7 +7,10 @@
 )]
 
 mod engine;
+mod import;
 mod keys;
 mod manual;
 mod place;
+mod session;
+mod table;
 mod user;

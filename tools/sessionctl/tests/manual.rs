@@ -4,17 +4,45 @@ use std::{env, fs, process};
 
 use super::engine::{run, said, sessionctl};
 
+/// Every command with what is above it, as the help pages list them.
+fn commands(above: &[String]) -> Vec<Vec<String>> {
+    let mut arguments: Vec<_> = above.iter().map(String::as_str).collect();
+    arguments.push("--help");
+    let (_, help) = said(&run(sessionctl(&arguments), ""));
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let mut all = Vec::new();
+    for line in listed.take_while(|line| line.starts_with("  ")) {
+        let name = line.split_whitespace().next().unwrap();
+        if line.starts_with("   ") || name == "help" {
+            continue;
+        }
+        let command = [above, &[name.to_owned()]].concat();
+        all.extend(commands(&command));
+        all.push(command);
+    }
+    all
+}
+
 #[test]
 fn completions_name_each_command_and_option_for_each_shell() {
     for shell in ["bash", "zsh", "fish"] {
         let (code, script) = said(&run(sessionctl(&["completions", shell]), ""));
         assert_eq!(code, 0, "{script}");
-        for word in ["sessionctl", "passwd", "rotate", "completions", "profile"] {
+        let all = commands(&[]);
+        assert!(all.len() > 15, "{all:?}");
+        for word in all
+            .iter()
+            .map(|command| command.last().unwrap().as_str())
+            .chain(["profile", "max-read-units"])
+        {
             assert!(script.contains(word), "{shell} lacks {word}");
         }
     }
-    let (code, text) = said(&run(sessionctl(&["completions", "cobol"]), ""));
-    assert!(code == 2 && text.contains("possible values"), "{text}");
+    let (code, text) = said(&run(sessionctl(&["completions", "elvish"]), ""));
+    assert!(
+        code == 2 && text.contains("possible values: bash, zsh, fish"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -30,6 +58,10 @@ fn each_command_has_a_man_page() {
     assert_eq!(code, 0, "{text}");
     let page = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
     assert!(page("sessionctl.1").contains("Exit codes: 0 done"));
+    for command in commands(&[]) {
+        let name = format!("sessionctl-{}.1", command.join("-"));
+        assert!(folder.join(&name).exists(), "{name}");
+    }
     assert!(page("sessionctl-user-passwd.1").contains("least\\-characters"));
     assert!(page("sessionctl-keys-rotate.1").contains("longest\\-session"));
     fs::remove_dir_all(&folder).unwrap();

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
 };
 
 /// Whether a write of one item was refused for its size.
-pub(super) fn item<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+pub(crate) fn item<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     is_about_size(error.as_service_error().and_then(|error| error.message()))
 }
 

@@ -8,11 +8,11 @@ use clap_complete::Shell;
 use crate::{arguments::Arguments, failure::Failure};
 
 /// The completions for `shell`, as it reads them.
-pub(crate) fn completions(shell: Shell) -> Result<String, Failure> {
+pub(crate) fn completions(shell: Shell) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "sessionctl", &mut script);
     let script = String::from_utf8_lossy(&script);
-    Ok(script.trim_end().to_owned())
+    script.trim_end().to_owned()
 }
 
 /// Writes a page of each command to `folder`, which must be there.

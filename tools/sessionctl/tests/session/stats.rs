@@ -1,0 +1,102 @@
+//! Counts.
+
+use serde_json::{Value, json};
+
+use super::{ask, log_in, objects, put, visit};
+use crate::engine::Engine;
+
+/// What an item of sdk/tower-sessions has.
+const TOWER: [(&str, &str); 3] = [
+    ("id", "w#vkXLJgW_Nr695oSEGijw_UPGmFCj3OX-26aZKO46iZE"),
+    ("ref", "unvy-QqtA9zJwD3MUuFTwg"),
+    ("data", "{}"),
+];
+
+async fn filled() -> Engine {
+    let engine = Engine::start().await;
+    log_in(&engine, "acme/ada", 4000, true).await;
+    log_in(&engine, "acme/bob", 60, false).await;
+    log_in(&engine, "acme/bob", 8000, false).await;
+    log_in(&engine, "eve", 60, false).await;
+    visit(&engine).await;
+    put(&engine, &TOWER).await;
+    put(&engine, &[("id", "something else")]).await;
+    put(
+        &engine,
+        &[("id", "s#damaged"), ("ref", "c2FtcGxlIHJlZmVyZW5jZQ")],
+    )
+    .await;
+    // A living session, whose user's item is damaged.
+    log_in(&engine, "mallory", 60, false).await;
+    put(&engine, &[("id", "u#mallory"), ("sessions", "none")]).await;
+    engine
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_in_the_table_is_counted() {
+    let engine = filled().await;
+    let (code, text, error) = ask(&engine, &["stats", "--json", "--by-prefix", "/"]);
+    assert_eq!(code, 0, "{error}");
+    assert!(
+        error.contains("about")
+            && error.contains("dollars on demand")
+            && error.contains("items by a scan, which took"),
+        "{error}"
+    );
+    let mut counted = objects(&text).remove(0);
+    assert!(
+        counted["read_units"].take().as_f64().unwrap() > 0.0,
+        "{text}"
+    );
+    let by_age: u64 = counted["by_age_seconds"]
+        .take()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["count"].as_u64().unwrap())
+        .sum();
+    let by_idle = counted["by_idle_seconds"].take();
+    let hour = by_idle
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["below"] == 43_200)
+        .unwrap();
+    assert_eq!((by_age, &hour["count"]), (5, &json!(1)));
+    let by_bytes = counted["by_item_bytes"].take();
+    assert_eq!(by_bytes[0]["below"], 1024);
+    let expected = json!({
+        "users": 4, "sessions": 5, "anonymous": 1, "remembered": 1, "over": 1, "rotated": 0, "counters": 0,
+        "damaged": 2, "foreign": {"": 1, "w#": 1}, "by_client": {"Chrome": 4, "none": 1},
+        "users_by_prefix": {"": 2, "acme": 2}, "dangling_sessions": 1, "dangling_entries": 0,
+        "by_age_seconds": null, "by_idle_seconds": null, "by_item_bytes": null, "read_units": null,
+    });
+    assert_eq!(counted, expected);
+    let (_, text, _) = ask(&engine, &["stats"]);
+    assert!(
+        text.contains("users                4") && text.contains("  Chrome             4"),
+        "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_that_are_not_ours_or_damaged_are_listed_and_stop_nothing() {
+    let engine = filled().await;
+    let (code, text, error) = ask(&engine, &["stats", "--unreadable", "--json"]);
+    assert_eq!(code, 0, "{error}");
+    let mut listed: Vec<Value> = objects(&text)
+        .into_iter()
+        .map(|it| json!([it["kind"], it["name"]]))
+        .collect();
+    listed.sort_by_key(ToString::to_string);
+    let expected = json!([
+        ["damaged session", "c2FtcGxlIHJlZmVyZW5jZQ"],
+        ["damaged user item", "mallory"],
+        ["foreign", ""],
+        ["foreign", "w#"]
+    ]);
+    assert_eq!(json!(listed), expected);
+    let (code, text, _) = ask(&engine, &["session", "list", "--json"]);
+    assert_eq!((code, objects(&text).len()), (0, 5));
+    assert!(!text.contains("unvy-QqtA9zJwD3MUuFTwg"), "{text}");
+}
