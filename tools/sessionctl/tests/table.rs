@@ -49,6 +49,9 @@ async fn missing_tables_are_made_as_the_template_makes_them() {
         states(&text),
         ["new_session table wrong", "new_user table wrong"]
     );
+    // Without the names, others would be made.
+    let mend = "sessionctl table create, with the options of this command";
+    assert_eq!(objects(&text)[0]["mend"], mend);
 
     let (code, text, error) = ask(&proxy.endpoint, &arguments("create")).await;
     assert_eq!(code, 0, "{error}");

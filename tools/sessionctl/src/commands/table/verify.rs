@@ -55,7 +55,7 @@ impl Part {
             format!("aws dynamodb {command} --table-name {table} {options}")
         };
         match self {
-            Self::Table => "sessionctl table create".to_owned(),
+            Self::Table => "sessionctl table create, with the options of this command".to_owned(),
             Self::Key => {
                 "a key is never changed: name another table, and run `sessionctl table create`"
                     .to_owned()
