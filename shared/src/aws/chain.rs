@@ -1,10 +1,14 @@
 //! Settings from where every AWS tool looks for them: the environment, profiles, roles, metadata services. For people's tools:
 //! functions have [`super::environment`], and link none of this.
 
-use std::path::PathBuf;
+use std::{env, path::PathBuf};
 
 use aws_config::{
-    Region, SdkConfig, profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig,
+    Region, SdkConfig,
+    imds::region::ImdsRegionProvider,
+    meta::region::RegionProviderChain,
+    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    provider_config::ProviderConfig,
     stalled_stream_protection::StalledStreamProtectionConfig,
 };
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
@@ -21,9 +25,9 @@ pub struct Connection {
     /// URL of the engine, or of another service, `http://` or `https://`. Unset: `AWS_ENDPOINT_URL_DYNAMODB`, then
     /// `AWS_ENDPOINT_URL`, then the region's own.
     pub endpoint: Option<String>,
-    /// AWS region. Unset: `AWS_REGION`, then that of the AWS profile.
+    /// AWS region. Unset: `AWS_REGION`, then `AWS_DEFAULT_REGION`, then that of the AWS profile.
     pub region: Option<String>,
-    /// AWS profile, whose credentials count whatever the environment holds, and whose region unless `AWS_REGION` is set. Unset:
+    /// AWS profile, whose credentials count whatever the environment holds, and whose region unless the environment tells one. Unset:
     /// credentials of the environment, then those of the profile `AWS_PROFILE` or `default`.
     pub profile: Option<String>,
     /// File of PEM certificates to trust instead of Amazon's roots: the value of `AWS_CA_BUNDLE`.
@@ -39,35 +43,49 @@ pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
 pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError> {
     let roots = trust::roots(connection.ca_bundle)?;
     let http = client::http_client(roots);
+    let provider = ProviderConfig::default().with_http_client(http.clone());
+    let profile = connection.profile.clone().or_else(|| set("AWS_PROFILE"));
+    let profile = profile.unwrap_or_else(|| "default".to_owned());
+    let region = connection
+        .region
+        .or_else(|| set("AWS_REGION"))
+        .or_else(|| set("AWS_DEFAULT_REGION"));
+    let of_profile = ProfileFileRegionProvider::builder().configure(&provider);
+    let regions = RegionProviderChain::first_try(region.map(Region::new))
+        .or_else(of_profile.profile_name(&profile).build())
+        .or_else(ImdsRegionProvider::builder().configure(&provider).build());
     let mut loader = aws_config::defaults(client::behavior())
-        .http_client(http.clone())
+        .http_client(http)
         .retry_config(client::retries())
         .timeout_config(client::timeouts())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    if let Some(profile) = &connection.profile {
-        loader = loader.profile_name(profile);
-    }
-    if let Some(region) = connection.region {
-        loader = loader.region(Region::new(region));
-    }
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .profile_name(&profile)
+        .region(regions);
     if let Some(endpoint) = connection.endpoint {
         loader = loader.endpoint_url(endpoint);
     }
     let config = loader.load().await;
-    let region = config.region().ok_or(ConnectError::NoRegion)?;
+    let region = config.region().filter(|region| !region.as_ref().is_empty());
+    let region = region.ok_or(ConnectError::NoRegion)?.clone();
     let mut builder = config.to_builder();
-    if let Some(profile) = connection.profile {
+    if connection.profile.is_some() {
         // Beside keys in the environment, the chain would not look at the profile.
-        let provider = ProviderConfig::default()
-            .with_http_client(http)
-            .with_region(Some(region.clone()));
         let credentials = ProfileFileCredentialsProvider::builder()
-            .configure(&provider)
+            .configure(&provider.with_region(Some(region)))
             .profile_name(profile)
             .build();
         builder.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials)));
     }
     Ok(builder.service_config(WithoutEmpty(config)).build())
+}
+
+/// A variable that the SDK would read itself, and take for a name even if it is empty.
+fn set(name: &str) -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it stands for the SDK, which reads the environment of people's tools"
+    )]
+    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// What the environment says of a service, where an empty value counts as unset: the SDK would panic at an empty URL.
@@ -83,7 +101,7 @@ impl LoadServiceConfig for WithoutEmpty {
 
 #[cfg(test)]
 mod tests {
-    use std::{env, process::Command};
+    use std::{fs, process::Command};
 
     use super::*;
     use crate::aws::stopped;
@@ -137,5 +155,64 @@ mod tests {
             let has_secrets = cfg!(feature = "secrets-manager");
             assert_eq!(stopped(secrets), has_secrets, "{variables:?}: {said}");
         }
+    }
+
+    /// The same of what names a region or a profile.
+    #[tokio::test]
+    async fn an_empty_region_or_profile_counts_as_unset() {
+        const CHILD: &str = "SAY_REGION_OF_PROFILE";
+        const REGION: &str = "AWS_REGION";
+        const DEFAULT: &str = "AWS_DEFAULT_REGION";
+        const PROFILE: &str = "AWS_PROFILE";
+        if let Some(profile) = env::var_os(CHILD) {
+            let profile = profile.into_string().unwrap();
+            let connection = Connection {
+                profile: Some(profile).filter(|name| !name.is_empty()),
+                ..Connection::default()
+            };
+            match settings(connection).await {
+                Ok(aws) => eprintln!("{}", stopped::of_tables(&aws).await),
+                Err(error) => eprintln!("stopped before {error}"),
+            }
+            return;
+        }
+        let name = format!("dynamodb-session-regions-{}", std::process::id());
+        let config = env::temp_dir().join(name);
+        let keys = "aws_access_key_id = local\naws_secret_access_key = local\n";
+        let profiles = format!(
+            "[default]\nregion = eu-west-2\n{keys}[profile ours]\nregion = eu-west-1\n{keys}[profile bare]\nregion =\n{keys}"
+        );
+        fs::write(&config, profiles).unwrap();
+        #[rustfmt::skip]
+        let cases = [
+            ("ours", &[][..],                                      "https://dynamodb.eu-west-1."),
+            ("ours", &[(REGION, "eu-west-3")],                     "https://dynamodb.eu-west-3."),
+            ("ours", &[(REGION, "")],                              "https://dynamodb.eu-west-1."),
+            ("ours", &[(REGION, ""), (DEFAULT, "")],               "https://dynamodb.eu-west-1."),
+            ("ours", &[(REGION, ""), (DEFAULT, "eu-west-3")],      "https://dynamodb.eu-west-3."),
+            ("ours", &[(PROFILE, "default")],                      "https://dynamodb.eu-west-1."),
+            ("bare", &[(REGION, "")],                              "no AWS region"),
+            ("",     &[(REGION, "")],                              "https://dynamodb.eu-west-2."),
+            ("",     &[(PROFILE, "")],                             "https://dynamodb.eu-west-2."),
+            ("",     &[(PROFILE, "ours"), (REGION, "")],           "https://dynamodb.eu-west-1."),
+        ];
+        for (profile, variables, expected) in cases {
+            let mut child = Command::new(env::current_exe().unwrap());
+            child
+                .args([
+                    "chain::tests::an_empty_region_or_profile_counts_as_unset",
+                    "--nocapture",
+                ])
+                .env_clear()
+                .env(CHILD, profile)
+                .env("AWS_CONFIG_FILE", &config)
+                .env("AWS_EC2_METADATA_DISABLED", "true")
+                .envs(variables.iter().copied());
+            let output = child.output().unwrap();
+            let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            let expected = format!("stopped before {expected}");
+            assert!(said.contains(&expected), "{profile} {variables:?}: {said}");
+        }
+        fs::remove_file(&config).unwrap();
     }
 }

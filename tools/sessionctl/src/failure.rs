@@ -103,12 +103,13 @@ pub(crate) fn explain_scan(error: &StoreError) -> String {
 
 /// Like [`explain`], where tables are made and compared.
 pub(crate) fn explain_table(error: &StoreError) -> String {
-    const CASES: [(&str, &str); 4] = [
+    const CASES: [(&str, &str); 5] = [
         (
             "AccessDenied",
             "the credentials need DescribeTable, DescribeTimeToLive and DescribeContinuousBackups on both tables, and to make them CreateTable, UpdateTimeToLive and UpdateContinuousBackups",
         ),
         ("LimitExceeded", "run the command again later"),
+        ("Throttling", "run the command again later"),
         ("UnrecognizedClient", "check the AWS credentials"),
         ("ExpiredToken", "renew the AWS credentials"),
     ];

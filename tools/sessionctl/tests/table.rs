@@ -4,6 +4,7 @@ use std::fs;
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, KeySchemaElement, KeyType, ProvisionedThroughput, ScalarAttributeType,
+    TimeToLiveSpecification,
 };
 use serde_json::{Value, json};
 use tests::proxy::{Fault, Proxy, Rule};
@@ -48,6 +49,9 @@ async fn missing_tables_are_made_as_the_template_makes_them() {
         states(&text),
         ["new_session table wrong", "new_user table wrong"]
     );
+    // Without the names, others would be made.
+    let mend = "sessionctl table create, with the options of this command";
+    assert_eq!(objects(&text)[0]["mend"], mend);
 
     let (code, text, error) = ask(&proxy.endpoint, &arguments("create")).await;
     assert_eq!(code, 0, "{error}");
@@ -155,6 +159,26 @@ async fn what_is_wrong_is_told_with_the_command_that_mends_it() {
         .send()
         .await
         .unwrap();
+    let other = TimeToLiveSpecification::builder()
+        .attribute_name("ttl")
+        .enabled(true);
+    let request = engine.client.update_time_to_live().table_name("other_ttl");
+    let arguments = ["verify", "--session-table", "other_ttl"];
+    engine.create_table("other_ttl", "id").await;
+    request
+        .time_to_live_specification(other.build().unwrap())
+        .send()
+        .await
+        .unwrap();
+    let (_, text, _) = ask(&engine.endpoint, &arguments).await;
+    let mend =
+        "aws dynamodb update-time-to-live --table-name other_ttl --time-to-live-specification";
+    let part = format!(
+        "other_ttl  time to live: wrong, it goes by ttl: switch that off first, which takes up to an hour\n    \
+         {mend} Enabled=false,AttributeName=ttl\n    {mend} Enabled=true,AttributeName=expires\n"
+    );
+    assert!(text.contains(&part), "{text}");
+
     let (code, text, error) =
         ask(&engine.endpoint, &["verify", "--session-table", "by_hand"]).await;
     assert_eq!(
@@ -215,6 +239,11 @@ async fn where_the_engine_has_backups_everything_is_told() {
             "LimitExceededException",
             "run the command again later",
         ),
+        (
+            "DescribeTable",
+            "ThrottlingException",
+            "run the command again later",
+        ),
     ] {
         let body =
             format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"no"}}"#);
@@ -229,4 +258,30 @@ async fn where_the_engine_has_backups_everything_is_told() {
             "{error}"
         );
     }
+}
+
+/// AWS makes a table ready before its backups can be switched on.
+#[tokio::test(flavor = "multi_thread")]
+async fn recovery_is_switched_on_once_the_backups_of_a_new_table_are_there() {
+    let engine = Engine::start().await;
+    let proxy = Proxy::start(&engine.endpoint).await;
+    proxy.inject(Rule {
+        target: Some("UpdateContinuousBackups"),
+        skip: 0,
+        times: 1,
+        fault: Fault::error(400, "ContinuousBackupsUnavailableException"),
+    });
+    let arguments = [
+        "create",
+        "--session-table",
+        "new_s",
+        "--user-table",
+        "new_u",
+    ];
+    let (code, text, error) = ask(&proxy.endpoint, &arguments).await;
+    assert_eq!(code, 0, "{text} {error}");
+    let asked = proxy.seen();
+    let asked = asked.iter().map(|request| &*request.target);
+    let asked = asked.filter(|target| *target == "UpdateContinuousBackups");
+    assert_eq!(asked.count(), 3, "one of the first table again");
 }

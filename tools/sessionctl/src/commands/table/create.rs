@@ -105,13 +105,20 @@ async fn recover(client: &Client, table: &Table) -> Result<(), StoreError> {
         .build()
         .map_err(wrong)?;
     let request = client.update_continuous_backups().table_name(&table.name);
-    match request
-        .point_in_time_recovery_specification(on)
-        .send()
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(error) if verify::is_unknown(error.code()) => Ok(()),
-        Err(error) => Err(fault::from_sdk(&error, &table.name)),
+    let request = request.point_in_time_recovery_specification(on);
+    let mut looks = 1..LOOKS;
+    loop {
+        match request.clone().send().await {
+            Ok(_) => return Ok(()),
+            Err(error) if verify::is_unknown(error.code()) => return Ok(()),
+            // AWS is still giving a new table what its backups take.
+            Err(error)
+                if error.code() == Some("ContinuousBackupsUnavailableException")
+                    && looks.next().is_some() =>
+            {
+                sleep(BETWEEN_LOOKS).await;
+            }
+            Err(error) => return Err(fault::from_sdk(&error, &table.name)),
+        }
     }
 }

@@ -55,7 +55,7 @@ impl Part {
             format!("aws dynamodb {command} --table-name {table} {options}")
         };
         match self {
-            Self::Table => "sessionctl table create".to_owned(),
+            Self::Table => "sessionctl table create, with the options of this command".to_owned(),
             Self::Key => {
                 "a key is never changed: name another table, and run `sessionctl table create`"
                     .to_owned()
@@ -178,9 +178,10 @@ async fn expiry(client: &Client, table: &Table) -> Result<State, StoreError> {
     Ok(match (status, attribute.as_deref()) {
         (Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling), Some(TTL)) => State::Right,
         (Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling), other) => {
+            let (name, other) = (&table.name, other.unwrap_or_default());
             State::Wrong(format!(
-                "it goes by {}: switch that off first, which takes up to an hour",
-                other.unwrap_or("another attribute")
+                "it goes by {other}: switch that off first, which takes up to an hour\n    \
+                 aws dynamodb update-time-to-live --table-name {name} --time-to-live-specification Enabled=false,AttributeName={other}"
             ))
         }
         _ => State::Wrong("it is off".to_owned()),
