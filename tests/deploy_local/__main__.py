@@ -112,8 +112,7 @@ def deploy_and_test(arguments):
         with step("test: the application of sdk/rust/examples/lambda"):
             shop.check(application, stack.url(), user, password)
         with step("test: the operator's commands on the deployed table"):
-            table = stack.outputs["SessionTableName"]
-            operated.check(programs["sessionctl"], env, port, table, stack.url(), user, password)
+            operated.check(programs["sessionctl"], env, port, stack.outputs, stack.url(), user, password)
         with step("test: the stack updated to Transport=header, Monitoring=off and Page=off"):
             updated = parameters | {"Transport": "header", "Monitoring": "off", "Page": "off"}
             stack = deploy("dynamodb-session", template, port, env, FOLDER, updated)

@@ -1,4 +1,4 @@
-"""Checks of what an operator does with the deployed table's sessions: sessionctl session and stats."""
+"""Checks of what an operator does with the deployed tables: sessionctl table verify, session and stats."""
 
 import json
 import subprocess
@@ -7,16 +7,20 @@ from deploy_local.client import call, log_in
 from deploy_local.steps import Failure
 
 
-def check(sessionctl, env, port, table, api, user, password):
-    """Sessions are listed, counted and ended."""
+def check(sessionctl, env, port, outputs, api, user, password):
+    """The tables are as they should be; sessions are listed, counted and ended."""
 
     def ask(*arguments):
-        place = ["--endpoint-url", f"http://127.0.0.1:{port}", "--session-table", table]
+        tables = ["--session-table", outputs["SessionTableName"], "--user-table", outputs["UserTableName"]]
+        place = ["--endpoint-url", f"http://127.0.0.1:{port}", *tables]
         done = subprocess.run([sessionctl, *place, *arguments, "--json"], env=env, capture_output=True, text=True)
         if done.returncode:
-            raise Failure(f"sessionctl {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
+            raise Failure(f"sessionctl {' '.join(arguments)} ended with {done.returncode}: {done.stdout}{done.stderr}")
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+    states = {(one["table"], one["part"]): one["state"] for one in ask("table", "verify")}
+    if len(states) != 11 or set(states.values()) != {"right"}:
+        raise Failure(f"of the deployed tables are told {states}")
     session = log_in(api, user, password)
     listed = ask("session", "list", "--user", user)
     everybody = ask("session", "list")
