@@ -19,13 +19,13 @@ from deploy_local.__main__ import ROOT, tools_environment
 from deploy_local.steps import Failure, run, step
 
 EPILOG = """\
-Sizes are numbers of items in the table, of which half are users'. The engine keeps them in memory: about 1.5 GB for a
+Sizes are numbers of items in the table, of which half are users'. The engine keeps them in memory: about 0.7 GB for a
 million. docs/performance.md says more.
 """
 SIZES = [1_000, 100_000]
 SMALL = [200, 1_000]
 LARGE = 10_000_000
-GIGABYTES_OF_A_MILLION = 1.5
+GIGABYTES_OF_A_MILLION = 0.7
 # Sessions a user, and bytes of data a session.
 CASES = [(1, 0), (10, 0), (50, 0), (1, 4096), (1, 65_536), (50, 65_536)]
 COUNTED = [100_000, 1_000_000]
