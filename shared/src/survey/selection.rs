@@ -28,7 +28,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Whether `session` is alive at `now` and meant. Whether it is from before the moment that ended all older sessions, only the
+    /// Whether `session` is meant, and is alive at `now` or would be once the clock reaches its creation. Whether it is from before the moment that ended all older sessions, only the
     /// functions know (`SESSION_NOT_BEFORE`).
     #[must_use]
     pub fn selects(&self, session: &Session, now: UnixSeconds) -> bool {
@@ -39,7 +39,8 @@ impl Selection {
         let ip = ip
             .and_then(|ip| ip.parse::<IpAddr>().ok())
             .map(|ip| ip.to_canonical());
-        session.status(now, None) == Status::Alive
+        let status = session.status(now, None);
+        matches!(status, Status::Alive | Status::Implausible)
             && self
                 .session
                 .as_ref()

@@ -178,6 +178,17 @@ async fn a_server_is_not_asked_unless_the_authorizer_allows() {
     assert_eq!(server.requests.lock().unwrap().len(), 1);
 }
 
+/// A server for `/` has pages of its own; one for a path below leaves the page for people there.
+#[tokio::test]
+async fn a_server_at_the_root_has_it_in_place_of_the_page() {
+    for (path, asked) in [("/", 1), ("/api", 0)] {
+        let server = Server::start(plain("done")).await;
+        let front = server.front(path).await;
+        assert_eq!(status(&front.get("/", COOKIE).await), 200, "{path}");
+        assert_eq!(server.requests.lock().unwrap().len(), asked, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn what_a_server_answers_arrives_but_for_what_is_the_connections() {
     let answer = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/else\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\

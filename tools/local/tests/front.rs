@@ -230,7 +230,7 @@ async fn a_function_that_misbehaves_is_a_500_and_the_next_call_works() {
 #[tokio::test]
 async fn a_path_outside_the_routes_is_a_404() {
     let front = Front::start("cookie").await;
-    for path in ["/", "/login", "/profile/", "/session?", "/Session"] {
+    for path in ["/page/", "/login", "/profile/", "/session?", "/Session"] {
         let answer = front.get(path, COOKIE).await;
         let expected = if path == "/session?" { 200 } else { 404 };
         assert_eq!(status(&answer), expected, "{path}");

@@ -74,10 +74,18 @@ pub(crate) fn explain(error: &StoreError) -> String {
 
 /// Like [`explain`], where the table of the sessions is read as a whole.
 pub(crate) fn explain_scan(error: &StoreError) -> String {
-    const CASES: [(&str, &str); 7] = [
+    const CASES: [(&str, &str); 9] = [
         (
             "ProvisionedThroughputExceeded",
             "the table has no units left: run it again with fewer --max-read-units",
+        ),
+        (
+            "Throttling",
+            "the table is throttled: run it again with fewer --max-read-units",
+        ),
+        (
+            "RequestLimitExceeded",
+            "the account is throttled: run it again with fewer --max-read-units",
         ),
         (
             "ResourceNotFoundException",

@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 
 use dynamodb_session::{
     id::SessionRef,
+    session::Status,
     store::dynamodb::scan::{Seen, What},
     survey::{Dangling, Pairs, Stats, Steps},
     time::UnixSeconds,
@@ -24,13 +25,13 @@ pub(crate) async fn run(
 ) -> Result<String, Failure> {
     let table = Table::find(arguments, environment).await?;
     let scan = table.scan(&command.reading);
+    let now = UnixSeconds::from_system_clock();
     if command.unreadable {
         let mut lines = Vec::new();
-        scan.each(|seen| lines.extend(unreadable(&seen, command.reading.json)))
+        scan.each(|seen| lines.extend(unreadable(&seen, now, command.reading.json)))
             .await?;
         return Ok(lines.join("\n"));
     }
-    let now = UnixSeconds::from_system_clock();
     let (mut stats, mut pairs) = (Stats::new(), Pairs::default());
     let units = scan
         .each(|seen| {
@@ -61,9 +62,12 @@ pub(crate) async fn run(
 }
 
 /// The line of an item that is damaged or something else's.
-fn unreadable(seen: &Seen, json: bool) -> Option<String> {
+fn unreadable(seen: &Seen, now: UnixSeconds, json: bool) -> Option<String> {
     let bytes = seen.bytes;
     let (kind, name) = match &seen.what {
+        What::Session(live) if live.session.status(now, None) == Status::Implausible => {
+            ("damaged session", Some(live.session.reference.as_str()))
+        }
         What::DamagedSession(name) => ("damaged session", name.as_ref().map(SessionRef::as_str)),
         What::DamagedUser(user) => ("damaged user item", Some(user.as_str())),
         What::Foreign(prefix) => ("foreign", Some(prefix.as_str())),

@@ -6,7 +6,7 @@ use dynamodb_session::store::{Found, SessionStore};
 use super::{ask, log_in, objects};
 use crate::engine::Engine;
 
-async fn delete(engine: &Engine, id: &str) {
+pub(crate) async fn delete(engine: &Engine, id: &str) {
     let request = engine.client.delete_item().table_name("app_session");
     request
         .key("id", AttributeValue::S(id.to_owned()))

@@ -76,6 +76,8 @@ async fn what_is_refused_or_throttled_is_told_with_what_to_do() {
             "ProvisionedThroughputExceededException",
             "fewer --max-read-units",
         ),
+        ("Scan", "ThrottlingException", "fewer --max-read-units"),
+        ("Scan", "RequestLimitExceeded", "fewer --max-read-units"),
     ] {
         let body =
             format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{error}","message":"no"}}"#);

@@ -1,8 +1,9 @@
 //! Counts.
 
+use dynamodb_session::{session::Session, store::SessionStore};
 use serde_json::{Value, json};
 
-use super::{ask, log_in, objects, put, visit};
+use super::{ask, dangling::delete, log_in, objects, put, visit};
 use crate::engine::Engine;
 
 /// What an item of sdk/tower-sessions has.
@@ -121,4 +122,31 @@ async fn items_that_are_not_ours_or_damaged_are_listed_and_stop_nothing() {
     let (code, text, _) = ask(&engine, &["session", "list", "--json"]);
     assert_eq!((code, objects(&text).len()), (0, 5));
     assert!(!text.contains("unvy-QqtA9zJwD3MUuFTwg"), "{text}");
+}
+
+/// A clock that is far wrong, or a hand: it would serve once its time has come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_of_the_future_is_damaged_listed_and_ended() {
+    let engine = Engine::start().await;
+    let (key, session) = log_in(&engine, "ada", 60, false).await;
+    let created = session.created.plus(7200);
+    let session = Session {
+        created,
+        accessed: created,
+        ..session
+    };
+    delete(&engine, key.as_str()).await;
+    assert!(engine.sessions().begin(&key, &session).await.unwrap());
+    let (_, text, _) = ask(&engine, &["stats", "--json"]);
+    let counted = &objects(&text)[0];
+    assert_eq!(
+        (&counted["sessions"], &counted["damaged"]),
+        (&json!(0), &json!(1))
+    );
+    let (_, text, _) = ask(&engine, &["stats", "--unreadable", "--json"]);
+    assert_eq!(objects(&text)[0]["name"], session.reference.as_str());
+    let (code, text, error) = ask(&engine, &["session", "revoke", "--all", "--yes"]);
+    assert_eq!(code, 0, "{error}");
+    assert!(text.starts_with("ended 1 session "), "{text}");
+    assert_eq!(engine.session_count("ada").await, 0);
 }
