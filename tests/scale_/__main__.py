@@ -27,7 +27,7 @@ SMALL = [200, 1_000]
 LARGE = 10_000_000
 GIGABYTES_OF_A_MILLION = 0.7
 # Sessions a user, and bytes of data a session.
-CASES = [(1, 0), (10, 0), (50, 0), (1, 4096), (1, 65_536), (50, 65_536)]
+CASES = [(sessions, data) for data in (0, 4096, 65_536) for sessions in (1, 10, 50)]
 COUNTED = [100_000, 1_000_000]
 # What each operation asks, however many items, sessions and bytes there are.
 OPERATIONS = {
