@@ -7,9 +7,6 @@ use clap::Subcommand;
 pub(crate) enum TableCommand {
     /// Makes the tables that are missing, as the template does, and then verifies both
     Create {
-        /// Leaves out what keeps a table from being deleted
-        #[arg(long)]
-        no_deletion_protection: bool,
         #[command(flatten)]
         form: Form,
     },

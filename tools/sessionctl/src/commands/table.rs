@@ -47,17 +47,11 @@ pub(crate) async fn run(
     let failed =
         |error: StoreError| Failure::Fault(format!("{} ({engine})", explain_table(&error)));
     match command {
-        TableCommand::Create {
-            no_deletion_protection,
-            form,
-        } => {
+        TableCommand::Create { form } => {
             for table in &tables {
-                let protected = !no_deletion_protection;
-                create::if_missing(&client, table, protected)
-                    .await
-                    .map_err(failed)?;
+                create::if_missing(&client, table).await.map_err(failed)?;
             }
-            unless_stopped(report(&client, &tables, *form, failed)).await
+            report(&client, &tables, *form, failed).await
         }
         TableCommand::Verify { form } => {
             unless_stopped(report(&client, &tables, *form, failed)).await

@@ -25,16 +25,12 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 const LOOKS: usize = 300;
 
 /// Makes the table unless there is one, with all that template.yaml gives it.
-pub(super) async fn if_missing(
-    client: &Client,
-    table: &Table,
-    protected: bool,
-) -> Result<(), StoreError> {
+pub(super) async fn if_missing(client: &Client, table: &Table) -> Result<(), StoreError> {
     if verify::described(client, table).await?.is_some() {
         return Ok(());
     }
     tell(&format!("making the table {}", table.name));
-    make(client, table, protected).await?;
+    make(client, table).await?;
     ready(client, table).await?;
     if table.expires {
         expire(client, table).await?;
@@ -49,7 +45,7 @@ fn wrong(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
     }
 }
 
-async fn make(client: &Client, table: &Table, protected: bool) -> Result<(), StoreError> {
+async fn make(client: &Client, table: &Table) -> Result<(), StoreError> {
     let attribute = AttributeDefinition::builder()
         .attribute_name(KEY)
         .attribute_type(ScalarAttributeType::S);
@@ -63,7 +59,7 @@ async fn make(client: &Client, table: &Table, protected: bool) -> Result<(), Sto
         .key_schema(key.build().map_err(wrong)?)
         .billing_mode(BillingMode::PayPerRequest)
         .sse_specification(SseSpecification::builder().enabled(true).build())
-        .deletion_protection_enabled(protected);
+        .deletion_protection_enabled(true);
     match request.send().await {
         Ok(_) => Ok(()),
         // Somebody else makes it at the same time.
