@@ -40,6 +40,8 @@ async fn main() -> ExitCode {
     };
     // A reader who has closed the pipe misses the text, not the exit code.
     match outcome {
+        // An empty list in JSON has no line.
+        Ok(done) if done.is_empty() => ExitCode::SUCCESS,
         Ok(done) => {
             let _: io::Result<()> = writeln!(io::stdout(), "{done}");
             ExitCode::SUCCESS

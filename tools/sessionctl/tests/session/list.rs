@@ -9,7 +9,7 @@ use dynamodb_session::{
 use serde_json::json;
 
 use super::{ask, log_in, names, objects, visit};
-use crate::engine::Engine;
+use crate::engine::{Engine, run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_option_selects_living_sessions() {
@@ -47,6 +47,11 @@ async fn each_option_selects_living_sessions() {
         let scans = !options.contains(&"--user");
         assert_eq!(error.contains("read units"), scans, "{options:?}: {error}");
     }
+    let empty = run(
+        engine.command(&["session", "list", "--user", "nobody", "--json"]),
+        "",
+    );
+    assert_eq!((empty.status.code(), empty.stdout.len()), (Some(0), 0));
     let (code, text, _) = ask(&engine, &["session", "list", "--user", "nobody"]);
     assert_eq!((code, &*text), (0, "no sessions"));
     let (_, text, _) = ask(&engine, &["session", "list", "--remembered"]);
