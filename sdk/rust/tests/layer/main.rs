@@ -9,6 +9,7 @@
 )]
 
 mod behind;
+mod beside;
 mod cookie;
 mod counts;
 mod end;
