@@ -2,6 +2,7 @@
 
 mod item;
 pub mod scan;
+pub mod schema;
 mod sessions;
 mod throttle;
 pub(crate) mod too_large;

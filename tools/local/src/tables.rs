@@ -6,19 +6,12 @@ use aws_sdk_dynamodb::{
     Client,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::describe_table::DescribeTableError,
-    types::{
-        AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-        TableDescription, TableStatus, TimeToLiveSpecification, TimeToLiveStatus,
-    },
+    types::{TableDescription, TableStatus, TimeToLiveStatus},
 };
-use dynamodb_session::config::Config;
+use dynamodb_session::{cause, config::Config, fault::StoreError, store::dynamodb::schema};
 use tokio::time;
 
 use crate::start_error::StartError;
-
-/// The partition key of both tables, and the session table's TTL attribute.
-const KEY: &str = "id";
-const TTL: &str = "expires";
 
 /// How often, and how long apart, a new table is asked for until it is active.
 const TRIES: u32 = 60;
@@ -44,9 +37,9 @@ impl Tables<'_> {
         }
         for _ in 0..TRIES {
             if let Some(table) = self.describe(name).await? {
-                if !is_ours(&table) {
+                if !schema::is_ours(&table) {
                     return Err(StartError(format!(
-                        "the table {name} at {} has another key than {KEY} (S): name another table with \
+                        "the table {name} at {} has another key than id (S): name another table with \
                          SESSION_TABLE or SESSION_USER_TABLE",
                         self.endpoint
                     )));
@@ -78,20 +71,7 @@ impl Tables<'_> {
     }
 
     async fn create(&self, name: &str) -> Result<(), StartError> {
-        let wrong = |error| StartError(format!("the table {name} can't be described: {error}"));
-        let attribute = AttributeDefinition::builder()
-            .attribute_name(KEY)
-            .attribute_type(ScalarAttributeType::S);
-        let key = KeySchemaElement::builder()
-            .attribute_name(KEY)
-            .key_type(KeyType::Hash);
-        let request = self
-            .client
-            .create_table()
-            .table_name(name)
-            .attribute_definitions(attribute.build().map_err(wrong)?)
-            .key_schema(key.build().map_err(wrong)?)
-            .billing_mode(BillingMode::PayPerRequest);
+        let request = schema::create(self.client, name).map_err(|error| wrong(&error))?;
         match request.send().await {
             Ok(_) => Ok(()),
             // Somebody else makes it at the same time.
@@ -115,14 +95,8 @@ impl Tables<'_> {
         ) {
             return Ok(());
         }
-        let wrong = |error| StartError(format!("the TTL of {name} can't be described: {error}"));
-        let ttl = TimeToLiveSpecification::builder()
-            .enabled(true)
-            .attribute_name(TTL)
-            .build()
-            .map_err(wrong)?;
-        let request = self.client.update_time_to_live().table_name(name);
-        match request.time_to_live_specification(ttl).send().await {
+        let request = schema::expire(self.client, name).map_err(|error| wrong(&error))?;
+        match request.send().await {
             Ok(_) => Ok(()),
             Err(error) => Err(self.failed("UpdateTimeToLive", &error)),
         }
@@ -151,13 +125,7 @@ impl Tables<'_> {
     }
 }
 
-fn is_ours(table: &TableDescription) -> bool {
-    let key = table.key_schema().iter();
-    let key: Vec<_> = key
-        .map(|part| (part.attribute_name(), part.key_type()))
-        .collect();
-    let text = table.attribute_definitions().iter().any(|attribute| {
-        attribute.attribute_name() == KEY && *attribute.attribute_type() == ScalarAttributeType::S
-    });
-    key == [(KEY, &KeyType::Hash)] && text
+/// A request that can't be put together.
+fn wrong(error: &StoreError) -> StartError {
+    StartError(cause::chain(error))
 }

@@ -2,9 +2,9 @@
 
 use std::{collections::HashMap, fmt};
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TableDescription};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
-use super::{DynamoStore, item};
+use super::{DynamoStore, item, schema};
 use crate::{
     aws::fault,
     fault::{FaultKind, StoreError},
@@ -103,13 +103,11 @@ impl DynamoStore {
             .await
             .map_err(|error| fault::from_sdk(&error, &self.table))?;
         let table = output.table.as_ref();
-        let keys = table.map(TableDescription::key_schema).unwrap_or_default();
-        let is_ours = matches!(keys, [key] if key.attribute_name() == "id");
-        if !is_ours {
+        if !table.is_some_and(schema::is_ours) {
             return Err(StoreError {
                 kind: FaultKind::Misconfigured,
                 source: format!(
-                    "table {}: its key is not the partition key id alone",
+                    "table {}: its key is not the partition key id (S) alone",
                     self.table
                 )
                 .into(),

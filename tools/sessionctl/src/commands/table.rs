@@ -19,12 +19,9 @@ use crate::{
 #[derive(Clone, Debug)]
 struct Table {
     name: String,
-    /// Whether its items expire, by the attribute [`TTL`].
+    /// Whether its items expire.
     expires: bool,
 }
-
-const KEY: &str = "id";
-const TTL: &str = "expires";
 
 /// Does what `command` says, with the tables that the arguments and the environment name.
 pub(crate) async fn run(

@@ -5,19 +5,16 @@ use std::time::Duration;
 use aws_sdk_dynamodb::{
     Client,
     error::ProvideErrorMetadata,
-    types::{
-        AttributeDefinition, BillingMode, KeySchemaElement, KeyType,
-        PointInTimeRecoverySpecification, ScalarAttributeType, SseSpecification, TableStatus,
-        TimeToLiveSpecification,
-    },
+    types::{PointInTimeRecoverySpecification, SseSpecification, TableStatus},
 };
 use dynamodb_session::{
     aws::fault,
     fault::{FaultKind, StoreError},
+    store::dynamodb::schema,
 };
 use tokio::time::sleep;
 
-use super::{KEY, TTL, Table, verify};
+use super::{Table, verify};
 use crate::scan::tell;
 
 /// Between two looks whether a new table is ready, and how many there are: five minutes in all.
@@ -38,26 +35,8 @@ pub(super) async fn if_missing(client: &Client, table: &Table) -> Result<(), Sto
     recover(client, table).await
 }
 
-fn wrong(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
-    StoreError {
-        kind: FaultKind::Misconfigured,
-        source: error.into(),
-    }
-}
-
 async fn make(client: &Client, table: &Table) -> Result<(), StoreError> {
-    let attribute = AttributeDefinition::builder()
-        .attribute_name(KEY)
-        .attribute_type(ScalarAttributeType::S);
-    let key = KeySchemaElement::builder()
-        .attribute_name(KEY)
-        .key_type(KeyType::Hash);
-    let request = client
-        .create_table()
-        .table_name(&table.name)
-        .attribute_definitions(attribute.build().map_err(wrong)?)
-        .key_schema(key.build().map_err(wrong)?)
-        .billing_mode(BillingMode::PayPerRequest)
+    let request = schema::create(client, &table.name)?
         .sse_specification(SseSpecification::builder().enabled(true).build())
         .deletion_protection_enabled(true);
     match request.send().await {
@@ -83,11 +62,7 @@ async fn ready(client: &Client, table: &Table) -> Result<(), StoreError> {
 }
 
 async fn expire(client: &Client, table: &Table) -> Result<(), StoreError> {
-    let ttl = TimeToLiveSpecification::builder()
-        .enabled(true)
-        .attribute_name(TTL);
-    let request = client.update_time_to_live().table_name(&table.name);
-    let request = request.time_to_live_specification(ttl.build().map_err(wrong)?);
+    let request = schema::expire(client, &table.name)?;
     match request.send().await {
         Ok(_) => Ok(()),
         Err(error) => Err(fault::from_sdk(&error, &table.name)),
@@ -99,7 +74,10 @@ async fn recover(client: &Client, table: &Table) -> Result<(), StoreError> {
     let on = PointInTimeRecoverySpecification::builder()
         .point_in_time_recovery_enabled(true)
         .build()
-        .map_err(wrong)?;
+        .map_err(|error| StoreError {
+            kind: FaultKind::Misconfigured,
+            source: error.into(),
+        })?;
     let request = client.update_continuous_backups().table_name(&table.name);
     let request = request.point_in_time_recovery_specification(on);
     let mut looks = 1..LOOKS;

@@ -4,14 +4,13 @@ use aws_sdk_dynamodb::{
     Client,
     error::ProvideErrorMetadata,
     types::{
-        BillingMode, KeyType, PointInTimeRecoveryStatus, ScalarAttributeType, SseStatus,
-        TableDescription, TimeToLiveStatus,
+        BillingMode, PointInTimeRecoveryStatus, SseStatus, TableDescription, TimeToLiveStatus,
     },
 };
-use dynamodb_session::{aws::fault, fault::StoreError};
+use dynamodb_session::{aws::fault, fault::StoreError, store::dynamodb::schema};
 use serde_json::json;
 
-use super::{KEY, TTL, Table};
+use super::Table;
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,13 +150,7 @@ pub(super) async fn described(
 }
 
 fn key(description: &TableDescription) -> State {
-    let names = description.key_schema().iter();
-    let is_hash = names.map(|key| (key.attribute_name(), key.key_type().clone()));
-    let is_hash = is_hash.eq([(KEY, KeyType::Hash)]);
-    let mut attributes = description.attribute_definitions().iter();
-    let is_text = attributes
-        .any(|it| it.attribute_name() == KEY && *it.attribute_type() == ScalarAttributeType::S);
-    if is_hash && is_text {
+    if schema::is_ours(description) {
         State::Right
     } else {
         State::Wrong("it is not the partition key id (S) alone".to_owned())
@@ -176,7 +169,9 @@ async fn expiry(client: &Client, table: &Table) -> Result<State, StoreError> {
         .and_then(|it| it.time_to_live_status.clone());
     let attribute = description.and_then(|it| it.attribute_name);
     Ok(match (status, attribute.as_deref()) {
-        (Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling), Some(TTL)) => State::Right,
+        (Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling), Some(schema::EXPIRY)) => {
+            State::Right
+        }
         (Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling), other) => {
             let (name, other) = (&table.name, other.unwrap_or_default());
             State::Wrong(format!(
