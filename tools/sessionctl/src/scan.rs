@@ -117,7 +117,7 @@ async fn page(
 }
 
 /// How long so many units take at the least.
-fn time_of(units: f64, most: Option<u32>) -> Duration {
+pub(crate) fn time_of(units: f64, most: Option<u32>) -> Duration {
     let seconds = most.map_or(0.0, |most| units / f64::from(most));
     Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }

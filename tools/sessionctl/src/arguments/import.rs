@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::Reading;
+
 /// Which table, and what of it.
 #[derive(Debug, Args)]
 #[command(after_help = IMPORT_HELP)]
@@ -18,13 +20,8 @@ pub(crate) struct Import {
     #[arg(long, value_name = "KEY")]
     pub(crate) user_key: Option<String>,
 
-    /// Most units a second that reading the table takes, on the average [default: no limit]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) max_read_units: Option<u32>,
-
-    /// Prints what was done as a line of JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 }
 
 const IMPORT_HELP: &str = "\

@@ -27,6 +27,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     arguments::{Arguments, Import},
     failure::{Failure, UNCHANGED, explain_import},
+    scan::time_of,
     signals::{Signals, uncaught},
     target::Target,
 };
@@ -166,7 +167,8 @@ impl Moving<'_> {
             if next.is_none() {
                 return Ok(());
             }
-            let pause = pause(page.units, self.command.max_read_units, begun.elapsed());
+            let least = time_of(page.units, self.command.reading.max_read_units);
+            let pause = least.saturating_sub(begun.elapsed());
             tokio::select! {
                 biased;
                 signal = &mut stop => return Err(self.stopped(signal)),
@@ -185,7 +187,7 @@ impl Moving<'_> {
     }
 
     fn told(&self) -> String {
-        if !self.command.json {
+        if !self.command.reading.json {
             return self.to_string();
         }
         let left = self.left.iter().map(|(left, count)| (left.as_str(), count));
@@ -225,33 +227,9 @@ impl fmt::Display for Moving<'_> {
     }
 }
 
-/// How long to wait after a page, so that no more than so many units a second are read.
-fn pause(units: f64, most: Option<u32>, elapsed: Duration) -> Duration {
-    let least = most.map_or(0.0, |most| units / f64::from(most));
-    let least = Duration::try_from_secs_f64(least).unwrap_or_default();
-    least.saturating_sub(elapsed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_page_is_waited_for_as_long_as_its_units_take() {
-        #[rustfmt::skip]
-        let cases = [
-            // units  most       elapsed  pause
-            (128.0,   None,            0,     0),
-            (128.0,   Some(64),        0,  2000),
-            (128.0,   Some(64),      500,  1500),
-            (128.0,   Some(64),     3000,     0),
-            (0.5,     Some(1),         0,   500),
-        ];
-        for (units, most, elapsed, expected) in cases {
-            let pause = pause(units, most, Duration::from_millis(elapsed));
-            assert_eq!(pause, Duration::from_millis(expected), "{units} {most:?}");
-        }
-    }
 
     #[test]
     fn a_deployment_that_would_refuse_the_ids_is_told() {
