@@ -15,7 +15,7 @@ use crate::engine::{Engine, run};
 async fn each_option_selects_living_sessions() {
     let engine = Engine::start().await;
     let (_, ada) = log_in(&engine, "ada", 3600, true).await;
-    let (_, bob) = log_in(&engine, "bob", 60, false).await;
+    let (_, bob) = log_in(&engine, "bob", 1200, false).await;
     let (_, over) = log_in(&engine, "bob", 8000, false).await;
     let guest = visit(&engine).await;
     let name = |session: &Session| session.reference.as_str().to_owned();
@@ -29,7 +29,7 @@ async fn each_option_selects_living_sessions() {
         (&["--session", &bob],                  &[&bob]),
         (&["--session", &over],                 &[]),
         (&["--age", "30m"],                     &[&ada]),
-        (&["--idle", "50s"],                    &[&ada, &bob]),
+        (&["--idle", "15m"],                    &[&ada, &bob]),
         (&["--ip", "192.0.2.1"],                &[&ada, &bob]),
         (&["--ip", "2001:DB8:0::1"],            &[&guest]),
         (&["--created-before", &at],            &[]),
