@@ -4,12 +4,11 @@ import argparse
 import contextlib
 import os
 import platform
-import signal
 import statistics
 import sys
 import tempfile
 
-from deploy_local.steps import Failure
+from deploy_local.steps import Failure, ended
 
 EPILOG = """\
 docs/performance.md explains the targets and has the figures of one machine. Archives and requests past their targets
@@ -25,16 +24,7 @@ fail the run. Times and memory are only told, as they depend on the machine and 
 
 def main():
     arguments = parse()
-    # A plain `kill` then also tears down.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        report = run_all(arguments)
-    except Failure as failure:
-        print(f"tests/bench failed: {failure}", file=sys.stderr)
-        return 1
-    for missed in report.missed:
-        print(f"tests/bench: past its target: {missed}", file=sys.stderr)
-    return 1 if report.missed else 0
+    return ended("tests/bench", lambda: [f"past its target: {missed}" for missed in run_all(arguments).missed])
 
 
 def parse():

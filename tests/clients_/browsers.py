@@ -1,5 +1,6 @@
 """The browsers, each in a profile of its own, which load a page of the program and call from there."""
 
+import functools
 import json
 import re
 import socket
@@ -54,19 +55,21 @@ def started(command, pattern, **options):
         stop(process)
 
 
-def web_driver(port, capabilities, steps):
-    """Speaks WebDriver, which is JSON over HTTP, to a driver."""
+def asked(port, method, path, body=None):
+    """What a driver answers in WebDriver, which is JSON over HTTP."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, method=method)
+    try:
+        with opener.open(request) as answer:
+            return json.load(answer)["value"]
+    except urllib.error.HTTPError as error:
+        raise Failure(f"{method} {path}: {error.read().decode(errors='replace')[:2000]}") from error
 
-    def ask(method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, method=method)
-        try:
-            with opener.open(request) as answer:
-                return json.load(answer)["value"]
-        except urllib.error.HTTPError as error:
-            raise Failure(f"{method} {path}: {error.read().decode(errors='replace')[:2000]}") from error
 
+def web_driver(port, capabilities, steps):
+    """Has a driver's browser take the steps."""
+    ask = functools.partial(asked, port)
     session = ask("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})["sessionId"]
     paths = {"navigate": "url", "call": "execute/async"}
     ask("POST", f"/session/{session}/timeouts", {"script": SCRIPT_TIMEOUT})
@@ -75,13 +78,21 @@ def web_driver(port, capabilities, steps):
 
 
 def use_chromium(steps):
-    with tempfile.TemporaryDirectory() as profile:
-        arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-            "--no-first-run", "--no-proxy-server", f"--user-data-dir={profile}",
-        ]  # fmt: skip
-        with started(["chromedriver", "--port=0"], r"successfully on port (\d+)") as port:
-            web_driver(port, {"browserName": "chrome", "goog:chromeOptions": {"args": arguments}}, steps)
+    with tempfile.TemporaryDirectory() as profile, chromium_driver() as port:
+        options = {"args": chromium_arguments(profile)}
+        web_driver(port, {"browserName": "chrome", "goog:chromeOptions": options}, steps)
+
+
+def chromium_driver():
+    """Gives the port of Chromium's driver."""
+    return started(["chromedriver", "--port=0"], r"successfully on port (\d+)")
+
+
+def chromium_arguments(profile):
+    return [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+        "--no-first-run", "--no-proxy-server", f"--user-data-dir={profile}",
+    ]  # fmt: skip
 
 
 def use_webkit(steps):

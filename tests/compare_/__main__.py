@@ -4,14 +4,13 @@ import argparse
 import contextlib
 import os
 import platform
-import signal
 import statistics
 import sys
 import tempfile
 
 from bench_ import programs as bench
 from bench_.table import Table
-from deploy_local.steps import Failure, step
+from deploy_local.steps import ended, step
 
 from compare_ import programs
 from compare_.counted import counted
@@ -32,16 +31,7 @@ ROW = "{:<32}{:<8}{:<26}{:>6}{:>7}{:>9}{:>8}"
 
 def main():
     arguments = parse()
-    # A plain `kill` then also tears down.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        unexpected = compare(arguments)
-    except Failure as failure:
-        print(f"tests/compare failed: {failure}", file=sys.stderr)
-        return 1
-    for line in unexpected:
-        print(f"tests/compare: {line}", file=sys.stderr)
-    return 1 if unexpected else 0
+    return ended("tests/compare", lambda: compare(arguments))
 
 
 def parse():

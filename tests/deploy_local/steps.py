@@ -4,11 +4,25 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 
 
 class Failure(Exception):
     """A step that did not do what it should: what is wrong, and where to look."""
+
+
+def ended(name, work):
+    """The exit code of a script whose work gives lines that say what is wrong."""
+    # A plain `kill` then also tears down.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        wrong = work()
+    except Failure as failure:
+        wrong = [f"failed: {failure}"]
+    for line in wrong:
+        print(f"{name}: {line}", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 @contextlib.contextmanager

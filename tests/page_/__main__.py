@@ -3,22 +3,19 @@
 import argparse
 import os
 import shutil
-import signal
 import sys
 import time
 
 from clients_ import tools
 from clients_.__main__ import server
+from clients_.browsers import chromium_driver
 from deploy_local.__main__ import tools_environment
-from deploy_local.steps import Failure, run, step
+from deploy_local.steps import Failure, ended, run, step
 
-from page_ import browser
 from page_.journeys import JOURNEYS
 from page_.person import FOLDER, Home
 
 HERE = tools.ROOT / "tests/page_"
-# What is not the page's own default.
-EXPIRES = {"SESSION_IDLE_TIMEOUT_SECONDS": "20"}
 
 
 def main():
@@ -26,19 +23,12 @@ def main():
     parser.add_argument("--install", action="store_true", help="have apt-get install what is missing (root)")
     parser.add_argument("names", nargs="*", help="only journeys whose names hold one of these, such as devices")
     arguments = parser.parse_args()
-    # A plain `kill` then also tears down.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    started = time.monotonic()
-    try:
-        go_through(arguments)
-    except Failure as failure:
-        print(f"tests/page failed: {failure}", file=sys.stderr)
-        return 1
-    print(f"tests/page: all as expected, in {time.monotonic() - started:.0f} s; pictures are in target/page")
-    return 0
+    return ended("tests/page", lambda: go_through(arguments))
 
 
 def go_through(arguments):
+    """Goes every way; the first that is not as expected ends it."""
+    started = time.monotonic()
     journeys = [one for one in JOURNEYS if any(part in one.__name__ for part in arguments.names or [""])]
     if not journeys:
         raise Failure(f"no journey's name holds one of: {', '.join(arguments.names)}")
@@ -51,16 +41,17 @@ def go_through(arguments):
     with step("build: cargo build -p local"):
         run(["cargo", "build", "--quiet", "--locked", "-p", "local"], env, cwd=tools.ROOT)
     tools.FOLDER.mkdir(parents=True, exist_ok=True)
-    with browser.driver() as driver:
+    with chromium_driver() as driver:
         for journey in journeys:
-            expires = EXPIRES if "expires" in journey.__name__ else {}
             # Each has its own server: what one counts or ends, no other sees.
-            with step(journey.__name__), server("dynamodb-session-local", env | expires) as (port, password):
+            with step(journey.__name__), server("dynamodb-session-local", env) as (port, password):
                 home = Home(driver, f"http://localhost:{port}", password, axe)
                 try:
                     journey(home)
                 finally:
                     home.close()
+    print(f"tests/page: all as expected, in {time.monotonic() - started:.0f} s; pictures are in target/page")
+    return []
 
 
 def install_axe():

@@ -4,11 +4,8 @@ import base64
 import json
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from contextlib import contextmanager
 
-from clients_.browsers import started
+from clients_.browsers import asked, chromium_arguments
 from deploy_local.steps import Failure
 
 # Only what never comes is waited for so long.
@@ -36,10 +33,7 @@ class Browser:
     def __init__(self, driver, url, agent=None, dark=False, scripts=True):
         self.driver, self.url = driver, url
         self.profile = tempfile.TemporaryDirectory()
-        arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-            "--no-first-run", "--no-proxy-server", f"--user-data-dir={self.profile.name}",
-        ]  # fmt: skip
+        arguments = chromium_arguments(self.profile.name)
         if agent:
             arguments.append(f"--user-agent={agent}")
         options = {"args": arguments}
@@ -55,14 +49,7 @@ class Browser:
         self.go("/")
 
     def ask(self, method, path, body=None):
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{self.driver}{path}", data, method=method)
-        try:
-            with opener.open(request) as answer:
-                return json.load(answer)["value"]
-        except urllib.error.HTTPError as error:
-            raise Failure(f"{method} {path}: {error.read().decode(errors='replace')[:2000]}") from error
+        return asked(self.driver, method, path, body)
 
     def own(self, method, path, body=None):
         return self.ask(method, f"/session/{self.session}/{path}", body)
@@ -132,9 +119,3 @@ class Browser:
         self.ask("DELETE", f"/session/{self.session}")
         self.profile.cleanup()
 
-
-@contextmanager
-def driver():
-    """The port of Chromium's driver."""
-    with started(["chromedriver", "--port=0"], r"successfully on port (\d+)") as port:
-        yield port

@@ -151,9 +151,12 @@ def a_warning_before_the_idle_end(home):
     ada.has_seen_no_fault()
 
 
-def a_session_that_expires(home):
-    ada = home.person()
+def a_session_that_is_over(home):
+    """The page asks when the idle time has passed, and learns that the session has ended."""
+    ada, other = home.person(), home.person()
     ada.logs_in()
+    ends_all(other)
+    ada.browser.script("window.passed = 7200")
     ada.is_told("Your session has ended. Log in to go on.")
     ada.is_out()
     ada.logs_in()
@@ -184,6 +187,6 @@ def without_scripts(home):
 
 JOURNEYS = [
     a_login_and_a_logout, in_the_dark, by_keyboard_alone, too_many_wrong_passwords, devices, all_other_devices,
-    a_logout_everywhere, a_page_that_comes_back, a_warning_before_the_idle_end, a_session_that_expires,
+    a_logout_everywhere, a_page_that_comes_back, a_warning_before_the_idle_end, a_session_that_is_over,
     words_of_a_redirect, without_scripts,
 ]  # fmt: skip

@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import platform
-import signal
 import statistics
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from bench_ import programs as bench
 from bench_.table import Table
 from compare_.counted import counted
 from deploy_local.__main__ import ROOT, tools_environment
-from deploy_local.steps import Failure, run, step
+from deploy_local.steps import Failure, ended, run, step
 
 EPILOG = """\
 Sizes are numbers of items in the table, of which half are users'. The engine keeps them in memory: about 0.7 GB for a
@@ -41,16 +40,7 @@ ROW = "{:>10}{:>10}{:>10}  {:<8}{:<32}{:>7}{:>8}{:>9}{:>9}"
 
 def main():
     arguments = parse()
-    # A plain `kill` then also tears down.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        wrong = measure(arguments)
-    except Failure as failure:
-        print(f"tests/bench-scale failed: {failure}", file=sys.stderr)
-        return 1
-    for line in wrong:
-        print(f"tests/bench-scale: {line}", file=sys.stderr)
-    return 1 if wrong else 0
+    return ended("tests/bench-scale", lambda: measure(arguments))
 
 
 def parse():
