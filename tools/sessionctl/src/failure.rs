@@ -48,7 +48,7 @@ impl fmt::Display for Failure {
 
 /// What the engine or the SDK said, and what to do about it as far as that can be told.
 pub(crate) fn explain(error: &StoreError) -> String {
-    const CASES: [(&str, &str); 7] = [
+    const CASES: [(&str, &str); 4] = [
         (
             "others changed the record",
             "run the command again when they are done",
@@ -65,16 +65,13 @@ pub(crate) fn explain(error: &StoreError) -> String {
             "ValidationException",
             "is it a table of this system, with the partition key id (S)?",
         ),
-        ("UnrecognizedClient", "check the AWS credentials"),
-        ("InvalidSignature", "check the AWS credentials"),
-        ("ExpiredToken", "renew the AWS credentials"),
     ];
     advise(&error.source.to_string(), error.kind, &CASES)
 }
 
 /// Like [`explain`], where the table of the sessions is read as a whole.
 pub(crate) fn explain_scan(error: &StoreError) -> String {
-    const CASES: [(&str, &str); 9] = [
+    const CASES: [(&str, &str); 7] = [
         (
             "ProvisionedThroughputExceeded",
             "the table has no units left: run it again with fewer --max-read-units",
@@ -103,30 +100,26 @@ pub(crate) fn explain_scan(error: &StoreError) -> String {
             "ValidationException",
             "is it a table of this system, with the partition key id (S)?",
         ),
-        ("UnrecognizedClient", "check the AWS credentials"),
-        ("ExpiredToken", "renew the AWS credentials"),
     ];
     advise(&error.source.to_string(), error.kind, &CASES)
 }
 
 /// Like [`explain`], where tables are made and compared.
 pub(crate) fn explain_table(error: &StoreError) -> String {
-    const CASES: [(&str, &str); 5] = [
+    const CASES: [(&str, &str); 3] = [
         (
             "AccessDenied",
             "the credentials need DescribeTable, DescribeTimeToLive and DescribeContinuousBackups on both tables, and to make them CreateTable, UpdateTimeToLive and UpdateContinuousBackups",
         ),
         ("LimitExceeded", "run the command again later"),
         ("Throttling", "run the command again later"),
-        ("UnrecognizedClient", "check the AWS credentials"),
-        ("ExpiredToken", "renew the AWS credentials"),
     ];
     advise(&error.source.to_string(), error.kind, &CASES)
 }
 
 /// Like [`explain`], for a predecessor's table and that of the sessions.
 pub(crate) fn explain_import(error: &StoreError) -> String {
-    const CASES: [(&str, &str); 8] = [
+    const CASES: [(&str, &str); 5] = [
         (
             "ProvisionedThroughputExceeded",
             "the table has too few units a second: see --max-read-units, or give it more",
@@ -144,16 +137,13 @@ pub(crate) fn explain_import(error: &StoreError) -> String {
             "ValidationException",
             "is it a table of this system or of a predecessor, with the partition key id (S)?",
         ),
-        ("UnrecognizedClient", "check the AWS credentials"),
-        ("InvalidSignature", "check the AWS credentials"),
-        ("ExpiredToken", "renew the AWS credentials"),
     ];
     advise(&error.source.to_string(), error.kind, &CASES)
 }
 
 /// Like [`explain`], for a secret.
 pub(crate) fn explain_secret(error: &SecretError) -> String {
-    const CASES: [(&str, &str); 3] = [
+    const CASES: [(&str, &str); 2] = [
         (
             "AccessDenied",
             "the credentials need DescribeSecret, GetSecretValue, PutSecretValue and TagResource on the secret, and its key in KMS",
@@ -162,10 +152,16 @@ pub(crate) fn explain_secret(error: &SecretError) -> String {
             "InvalidRequest",
             "is the secret being deleted? `aws secretsmanager restore-secret` brings it back",
         ),
-        ("ExpiredToken", "renew the AWS credentials"),
     ];
     advise(&error.to_string(), error.kind, &CASES)
 }
+
+/// What any service says of credentials.
+const CREDENTIALS: [(&str, &str); 3] = [
+    ("UnrecognizedClient", "check the AWS credentials"),
+    ("InvalidSignature", "check the AWS credentials"),
+    ("ExpiredToken", "renew the AWS credentials"),
+];
 
 fn advise(said: &str, kind: FaultKind, cases: &[(&str, &str)]) -> String {
     // The SDK tells all the places where it looked, on six lines.
@@ -174,8 +170,8 @@ fn advise(said: &str, kind: FaultKind, cases: &[(&str, &str)]) -> String {
                 (`aws configure export-credentials --format env` prints those of a single sign-on)"
             .to_owned();
     }
-    let advice = cases
-        .iter()
+    let mut known = cases.iter().chain(&CREDENTIALS);
+    let advice = known
         .find(|(sign, _)| said.contains(sign))
         .map_or_else(|| general_advice(kind), |(_, advice)| advice);
     format!("{said}; {advice}")
