@@ -68,20 +68,18 @@ impl EndSession {
     #[must_use]
     pub fn location(&self, client_id: &str) -> String {
         let mark = if self.url.contains('?') { '&' } else { '?' };
-        let mut location = format!("{}{mark}client_id={}", self.url, escaped(client_id));
+        let client_id = utf8_percent_encode(client_id, ESCAPED);
+        let mut location = format!("{}{mark}client_id={client_id}", self.url);
         if let Some(return_uri) = &self.return_uri {
             let name = match self.form {
                 LogoutForm::Standard => "post_logout_redirect_uri",
                 LogoutForm::Cognito => "logout_uri",
             };
-            location += &format!("&{name}={}", escaped(return_uri));
+            location.extend(["&", name, "="]);
+            location.extend(utf8_percent_encode(return_uri, ESCAPED));
         }
         location
     }
-}
-
-fn escaped(text: &str) -> impl std::fmt::Display {
-    utf8_percent_encode(text, ESCAPED)
 }
 
 #[cfg(test)]
