@@ -1,7 +1,7 @@
 //! What a login sends: JSON, or a form where that is switched on.
 
 use dynamodb_session::{
-    local_path::LocalPath,
+    return_to::LocalPath,
     password::Password,
     reply::{self, Response},
     user::TypedName,

@@ -1,7 +1,7 @@
 //! Where a browser that posted the form goes next.
 
 use dynamodb_session::{
-    local_path::LocalPath,
+    return_to::LocalPath,
     reply::{self, Response},
 };
 use lambda_http::http::header::RETRY_AFTER;
