@@ -1,37 +1,35 @@
-//! A page of this host that a browser may be sent on to, in whatever way its path is spelled (OWASP, "Unvalidated
-//! Redirects and Forwards").
+//! Where a browser may be sent on to: a page of this host, or of an allowed origin, in whatever way its path is spelled
+//! (OWASP, "Unvalidated Redirects and Forwards").
 
 use percent_encoding::percent_decode_str;
 
-/// The most bytes of a path.
+use crate::cross_site::origins::AllowedOrigins;
+
+/// The most bytes of a place.
 const MOST_BYTES: usize = 1024;
 
-/// A path of this host, with its query. However a proxy or a browser reads it, it leads to no other host.
+/// A path of this host, or a URL of an allowed origin, with its query. However a proxy or a browser reads it, it leads
+/// to no other host.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LocalPath(String);
+pub struct ReturnTo(String);
 
-impl LocalPath {
+impl ReturnTo {
     /// `None`: the text names another host, or may be read so. Some software takes `//` or a backslash for the
-    /// beginning of a host, and some decodes what is percent-encoded.
+    /// beginning of a host, and some decodes what is percent-encoded. A URL is of HTTP, and begins with one of `allowed`
+    /// to the letter.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str, allowed: &AllowedOrigins) -> Option<Self> {
         if text.len() > MOST_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return None;
         }
-        let mut spelling = text.to_owned();
-        while is_local(&spelling) {
-            let decoded = percent_decode_str(&spelling)
-                .decode_utf8_lossy()
-                .into_owned();
-            if decoded == spelling {
-                return Some(Self(text.to_owned()));
-            }
-            spelling = decoded;
-        }
-        None
+        let fits = match origin_of(text) {
+            Some((origin, rest)) => allowed.names(origin) && (rest.is_empty() || is_local(rest)),
+            None => is_local(text),
+        };
+        fits.then(|| Self(text.to_owned()))
     }
 
-    /// The path as it was given.
+    /// The place as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -40,17 +38,41 @@ impl LocalPath {
     /// The same with `error` in its query: a word of the caller's own, which needs no encoding.
     #[must_use]
     pub fn with_error(&self, error: &str) -> String {
-        let (path, fragment) = match self.0.split_once('#') {
-            Some((path, fragment)) => (path, Some(fragment)),
+        let (place, fragment) = match self.0.split_once('#') {
+            Some((place, fragment)) => (place, Some(fragment)),
             None => (self.0.as_str(), None),
         };
-        let mark = if path.contains('?') { '&' } else { '?' };
+        let mark = if place.contains('?') { '&' } else { '?' };
         let fragment = fragment.map_or_else(String::new, |fragment| format!("#{fragment}"));
-        format!("{path}{mark}error={error}{fragment}")
+        format!("{place}{mark}error={error}{fragment}")
     }
 }
 
+/// The origin of a URL of HTTP, as far as its first slash, and what follows; `None`: the text is no such URL.
+fn origin_of(text: &str) -> Option<(&str, &str)> {
+    let scheme = ["https://", "http://"]
+        .into_iter()
+        .find(|scheme| text.starts_with(scheme))?;
+    let path = text.get(scheme.len()..)?.find('/');
+    text.split_at_checked(path.map_or(text.len(), |path| scheme.len() + path))
+}
+
+/// Whether a path stays on its host in every decoding.
 fn is_local(text: &str) -> bool {
+    let mut spelling = text.to_owned();
+    while is_plain(&spelling) {
+        let decoded = percent_decode_str(&spelling)
+            .decode_utf8_lossy()
+            .into_owned();
+        if decoded == spelling {
+            return true;
+        }
+        spelling = decoded;
+    }
+    false
+}
+
+fn is_plain(text: &str) -> bool {
     let path = text.split(['?', '#']).next().unwrap_or_default();
     let plain = |letter: char| !letter.is_control() && letter != '\\';
     text.starts_with('/') && !path.contains("//") && text.chars().all(plain)
@@ -59,6 +81,12 @@ fn is_local(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn allowed() -> AllowedOrigins {
+        let origins = "https://app.example, https://app.example:8443, http://localhost:5173, \
+                       https://xn--bcher-kva.example, app://-";
+        AllowedOrigins::parse(origins).unwrap()
+    }
 
     #[test]
     fn a_path_of_this_host_is_taken_and_no_other_place_in_any_spelling() {
@@ -102,19 +130,79 @@ mod tests {
             (long.as_str(),                false),
         ];
         for (text, taken) in cases {
-            assert_eq!(LocalPath::parse(text).is_some(), taken, "{text}");
+            assert_eq!(ReturnTo::parse(text, &allowed()).is_some(), taken, "{text}");
         }
     }
 
     #[test]
+    fn a_url_of_an_allowed_origin_is_taken_and_no_other_in_any_spelling() {
+        let with_lines = [
+            "https://app.exam\tple/",
+            "https://app.example\n.evil.example/",
+            "https://app.example/\r\nA: b",
+        ];
+        #[rustfmt::skip]
+        let attacks = [
+            // Another host
+            "https://evil.example/", "http://app.example/", "https://app.example:8444/", "http://localhost/",
+            "https://app.example.evil.example/", "https://evil-app.example/", "https://x.app.example/", "https://app.exampl/",
+            "https://app.exampleevil.example/", "https://app.example,https://app.example:8443/",
+            // A user before the host
+            "https://user@app.example/", "https://user:x@app.example/", "https://@app.example/", "https://app.example@evil.example",
+            "https://app.example:8443@evil.example/", "https://app.example%40evil.example/", "https://app.example%00@evil.example/",
+            // The same host, otherwise spelled
+            "HTTPS://app.example/", "https://APP.example/", "https://app.example:443/", "https://app.example:/", "https://app.example:08443/",
+            "https://app.example./", "https://app%2eexample/", "https://b\u{fc}cher.example/", "https://app\u{3002}example/",
+            "https://\u{24d0}pp.example/", "https://app\u{ad}.example/", "https://app.ex\u{430}mple/",
+            // Slashes
+            "https:/app.example/", "https:app.example/", "https:///app.example/", "https:////evil.example/", "//app.example/",
+            "https://app.example\\.evil.example/", "https:\\\\app.example/", "https:/\\app.example/", "https://app.example\\@evil.example",
+            "https://app.example//evil.example", "https://app.example/%2f%2fevil.example", "https://app.example/\\evil.example",
+            "https://app.example/%255cevil.example",
+            // Other marks after the host
+            "https://app.example?@evil.example/", "https://app.example#@evil.example/", "https://app.example;evil.example/",
+            "https://app.example&evil.example/", "https://[app.example]/",
+            // Other schemes
+            "javascript:alert(1)", "javascript://app.example/%0aalert(1)", "JavaScript:https://app.example/", "data:text/html,x",
+            "data://app.example/", "wss://app.example/", "ftp://app.example/", "blob:https://app.example/", "view-source:https://app.example/",
+            "app://-/", "app://-",
+            // Nothing, and a URL within
+            "https://", "https", "https:", " https://app.example/", "https://app.example/ ", "/\thttps://app.example", "app.example",
+            "https://https://app.example/", "https://app.example/%0d%0aA:b", "https://app.example/%00", "https://app.example/a b",
+        ];
+        for text in with_lines.into_iter().chain(attacks) {
+            assert_eq!(ReturnTo::parse(text, &allowed()), None, "{text}");
+        }
+        #[rustfmt::skip]
+        let good = [
+            "https://app.example", "https://app.example/", "https://app.example/a/b?tab=1&next=https://evil.example/#top",
+            "https://app.example:8443/a%20b", "http://localhost:5173/", "https://xn--bcher-kva.example/caf%C3%A9", "https://app.example/@user",
+        ];
+        for text in good {
+            let place = ReturnTo::parse(text, &allowed());
+            assert_eq!(place.as_ref().map(ReturnTo::as_str), Some(text));
+            let nowhere = ReturnTo::parse(text, &AllowedOrigins::default());
+            assert_eq!(nowhere, None, "{text}: no origin is allowed");
+        }
+        let long = format!("https://app.example/{}", "a".repeat(1024 - 20));
+        assert!(ReturnTo::parse(&long, &allowed()).is_some());
+        assert!(ReturnTo::parse(&format!("{long}a"), &allowed()).is_none());
+    }
+
+    #[test]
     fn an_error_joins_the_query() {
-        for (path, expected) in [
+        for (place, expected) in [
             ("/login", "/login?error=wait"),
             ("/login?a=1", "/login?a=1&error=wait"),
             ("/login#top", "/login?error=wait#top"),
+            ("https://app.example", "https://app.example?error=wait"),
+            (
+                "https://app.example/a?b#c",
+                "https://app.example/a?b&error=wait#c",
+            ),
         ] {
-            let path = LocalPath::parse(path).unwrap();
-            assert_eq!(path.with_error("wait"), expected);
+            let place = ReturnTo::parse(place, &allowed()).unwrap();
+            assert_eq!(place.with_error("wait"), expected);
         }
     }
 }
