@@ -12,7 +12,7 @@
 //! | the end of a session, of all of a user's | [`abandon`], [`devices`] |
 //! | what takes a recent login | [`recent`] |
 //! | what a page of another site may not do | [`cross_site`], [`csrf`] |
-//! | what goes out, and where a browser goes next | [`reply`], [`local_path`] |
+//! | what goes out, and where a browser goes next | [`reply`], [`return_to`] |
 //! | what is logged | [`audit`] |
 //! | variables of the environment | [`config`] |
 //! | with the feature `dynamodb`, sessions of a predecessor | `import` |
@@ -112,13 +112,13 @@ pub mod front;
 pub mod id;
 #[cfg(feature = "dynamodb")]
 pub mod import;
-pub mod local_path;
 mod near;
 #[cfg(feature = "password")]
 pub mod password;
 pub mod patch;
 pub mod recent;
 pub mod reply;
+pub mod return_to;
 pub mod rotate;
 pub mod secret;
 pub mod session;
