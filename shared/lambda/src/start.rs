@@ -74,6 +74,12 @@ pub async fn start() -> Result<Started, Error> {
     })
 }
 
+/// What a function that opens no connection reads from its environment. An error tells everything that is wrong; the
+/// function must not go on.
+pub fn settings<T>(groups: impl FnOnce(&mut Variables<'_>) -> T) -> Result<T, Error> {
+    Ok(config::read(&environment, groups).map_err(|error| error.to_string())?)
+}
+
 fn environment(name: &str) -> Option<String> {
     #[expect(
         clippy::disallowed_methods,
