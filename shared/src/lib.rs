@@ -18,6 +18,7 @@
 //! | with the feature `dynamodb`, sessions of a predecessor | `import` |
 //! | where sessions are kept | [`store::memory`], and with the feature `dynamodb` `store::dynamodb` and `aws` |
 //! | what an operator finds in the table | with the feature `dynamodb`, `survey` |
+//! | users of an OpenID provider | [`provider`] |
 //! | users with passwords | with the feature `password`, `password` |
 //!
 //! # A call
@@ -108,14 +109,17 @@ mod denial;
 pub mod devices;
 pub mod entropy;
 pub mod fault;
+mod flow;
 pub mod front;
 pub mod id;
+mod identity;
 #[cfg(feature = "dynamodb")]
 pub mod import;
 mod near;
 #[cfg(feature = "password")]
 pub mod password;
 pub mod patch;
+pub mod provider;
 pub mod recent;
 pub mod reply;
 pub mod return_to;
