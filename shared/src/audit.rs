@@ -111,6 +111,14 @@ events! {
     /// A login has to wait.
     "login_throttled" INFO LoginThrottled { by: Counted, user: &'a UserName, ip: Option<IpAddr>, seconds: u64 } =>
         "too many logins"
+    /// A login at the provider has to wait before anybody knows whose it is.
+    "login_throttled" INFO FlowThrottled { by: Counted, ip: Option<IpAddr>, seconds: u64 } => "too many logins"
+    /// A login at the provider came to nothing.
+    "login_rejected" INFO FlowRejected { error: Cause } => "the login at the provider came to nothing"
+    /// The provider says that somebody has logged out, and nothing proves that it is the provider.
+    "logout_rejected" INFO LogoutRejected { error: Cause } => "a logout token is not the provider's"
+    /// The provider did not answer, or not as it has to.
+    "provider_fault" ERROR ProviderFault { error: Cause } => "the provider did not answer as it has to"
     /// A login by the word of a provider is refused, because an operator has barred the user.
     "login_barred" INFO LoginBarred { user: &'a UserName } => "an operator has barred the user"
     /// A login by the word of a provider is refused, because all of the user's sessions have ended since they proved who they are.

@@ -5,6 +5,7 @@ mod end_session;
 
 use std::fmt;
 
+pub use address::is_url;
 pub use end_session::{EndSession, LogoutForm};
 
 use super::Variables;

@@ -11,7 +11,8 @@ const MOST_BYTES: usize = 2048;
 
 /// Whether `text` is an absolute address of HTTPS, without user information or fragment. On this machine it may be of
 /// HTTP.
-pub(super) fn is_url(text: &str) -> bool {
+#[must_use]
+pub fn is_url(text: &str) -> bool {
     let legal = |byte: u8| byte.is_ascii_graphic() && !b"#\\\"<>".contains(&byte);
     if text.len() > MOST_BYTES || !text.bytes().all(legal) {
         return false;
