@@ -1,11 +1,20 @@
 //! Start-up: everything that can be wrong is found before the first event.
 
-use std::{env, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
     audit::{Cause, Event, Kind},
-    aws::{client::{self, SdkConfig}, environment::Environment, keyring::Keyring, secrets_manager::Secret},
+    aws::{
+        client::{self, SdkConfig},
+        environment::Environment,
+        keyring::Keyring,
+        secrets_manager::Secret,
+    },
     config::{self, Config, Variables},
     time::UnixSeconds,
 };
