@@ -28,6 +28,8 @@ mod patch;
 mod provider;
 pub mod request;
 mod serve;
+#[cfg(test)]
+mod tests;
 pub mod token;
 pub mod user;
 

@@ -4,13 +4,11 @@ use crate::user::User;
 
 /// The login page. Its form goes to the very address that the browser has, so the request goes on with it.
 pub(crate) fn login(users: &[User], client_id: &str) -> String {
-    let mut buttons = String::new();
-    for user in users {
+    let button = |user: &User| {
         let name = escape(&user.name);
-        buttons.push_str(&format!(
-            "<button name=user value=\"{name}\">Continue as {name}</button>\n"
-        ));
-    }
+        format!("<button name=user value=\"{name}\">Continue as {name}</button>\n")
+    };
+    let buttons: String = users.iter().map(button).collect();
     page(
         "Log in",
         &format!(
