@@ -14,6 +14,7 @@ use dynamodb_session::{
 use lambda::{api::Api, http, routes::Function};
 use login::Login;
 use logout::Logout;
+use oidc::{ClientSecrets, Oidc, fetch};
 use serde_json::Value;
 use session::SessionApi;
 use tokio::{runtime::Handle, task};
@@ -26,6 +27,8 @@ pub struct LocalFunctions {
     login: Arc<Login<DynamoStore, DynamoUserStore, SystemEntropy>>,
     logout: Logout<DynamoStore>,
     session: SessionApi<DynamoStore, SystemEntropy>,
+    /// `None`: there is no provider.
+    oidc: Option<Oidc<DynamoStore, SystemEntropy, fetch::Client>>,
     keyring: Arc<Keyring>,
     clock: fn() -> UnixSeconds,
 }
@@ -37,11 +40,15 @@ impl LocalFunctions {
         config: &Arc<Config>,
         api: Api,
         keyring: Keyring,
+        client_secret: ClientSecrets,
         clock: fn() -> UnixSeconds,
     ) -> Result<Self, StartError> {
         let login = Login::new(client, config)
             .map_err(|error| StartError(format!("passwords can't be checked: {error}")))?;
+        let store = DynamoStore::new(client.clone(), config.tables.sessions.clone());
+        let fetch = fetch::Client::new(None);
         Ok(Self {
+            oidc: Oidc::over(store, SystemEntropy, config, client_secret, fetch),
             authorizer: Authorizer::new(client, config, api),
             login: Arc::new(login),
             logout: Logout::new(client, config),
@@ -98,6 +105,15 @@ impl Functions for LocalFunctions {
             }
             Function::Profile => {
                 http::answer(event, async |request| profile::handle(&request)).await
+            }
+            Function::Oidc => {
+                let Some(oidc) = &self.oidc else {
+                    return Value::Null;
+                };
+                http::answer(event, |request| {
+                    http::with_keys(keyring, now, oidc.handle(request, now))
+                })
+                .await
             }
             Function::Page => http::answer(event, async |request| page::handle(&request)).await,
         }
