@@ -49,9 +49,10 @@ async fn a_callback_is_of_the_browser_that_began_and_of_a_login_under_way() {
 async fn a_login_has_ten_minutes() {
     for (seconds, status) in [(599, 200), (600, 400)] {
         let world = World::new(&[]).await;
-        let returned = world.returned("", "ada").await;
+        let started = world.start("", None).await;
         let now = UnixSeconds(NOW.0 + seconds);
         world.provider.clock().set(now);
+        let returned = world.back(&started, "ada");
         assert_eq!(
             world.callback_at(&returned, now).await.status,
             status,

@@ -1,5 +1,6 @@
 //! Logouts at both ends.
 
+use dynamodb_session::time::UnixSeconds;
 use provider::behaviour::{Endpoint, Fault};
 use serde_json::{Value, json};
 use support::NOW;
@@ -121,16 +122,18 @@ async fn what_can_t_be_decided_or_done_is_a_503() {
 
     let world = World::new(&[]).await;
     let token = world.provider.logout_token(Some("248289761001"), None);
-    for endpoint in [Endpoint::Metadata, Endpoint::Keys] {
+    // A provider that failed is left alone for a few seconds.
+    let after = |seconds| UnixSeconds(NOW.0 + seconds);
+    for (endpoint, seconds) in [(Endpoint::Metadata, 0), (Endpoint::Keys, 10)] {
+        let fault = Fault::Status(500);
         world
             .provider
-            .err(|it| drop(it.faults.insert(endpoint, Fault::Status(500))));
-        assert_eq!(
-            world.send(of_token(&token)).await.status,
-            503,
-            "{endpoint:?}"
-        );
+            .err(|it| drop(it.faults.insert(endpoint, fault)));
+        let reply = world.send_at(of_token(&token), after(seconds)).await;
+        assert_eq!(reply.status, 503, "{endpoint:?}");
         world.provider.err(|it| it.faults.clear());
     }
-    assert_eq!(world.send_at(of_token(&token), NOW).await.status, 200);
+    assert_eq!(world.provider.requests(Endpoint::Keys).len(), 1);
+    let reply = world.send_at(of_token(&token), after(20)).await;
+    assert_eq!(reply.status, 200);
 }
