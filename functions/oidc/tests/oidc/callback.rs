@@ -240,3 +240,21 @@ async fn a_provider_that_fails_logs_nobody_in() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_provider_that_answers_late_logs_nobody_in_and_is_asked_once() {
+    let claims = [
+        ("SESSION_OIDC_CLAIMS", "name"),
+        ("SESSION_OIDC_SCOPES", "openid,profile"),
+    ];
+    for path in ["/token", "/keys", "/userinfo"] {
+        let world = World::new(&claims).await;
+        let returned = world.returned("", "ada").await;
+        *world.late.lock().unwrap() = Some(path);
+        assert_failed(path, &world.callback(&returned).await, 503, PROVIDER);
+        assert_eq!(world.provider.requests(Endpoint::Token).len(), 1, "{path}");
+        // The login is over: the code counts once.
+        *world.late.lock().unwrap() = None;
+        assert_failed(path, &world.callback(&returned).await, 400, EXPIRED);
+    }
+}
