@@ -108,10 +108,12 @@ async fn a_code_that_was_used_or_stolen_creates_nothing() {
     }
 }
 
+/// All have found the login before the first one takes it: each waits for the provider's metadata.
 #[tokio::test]
 async fn of_fifty_callbacks_at_once_one_goes_on() {
     let world = World::new(&[]).await;
     let returned = world.returned("", "ada").await;
+    let world = world.restarted();
     let all = (0..50).map(|_| world.callback(&returned));
     let replies = futures_util::future::join_all(all).await;
     let sessions = replies.iter().filter_map(session_cookie).count();

@@ -14,6 +14,7 @@ mod starts;
 use std::sync::{Arc, Mutex};
 
 use dynamodb_session::{
+    config::Config,
     entropy::SystemEntropy,
     session::Session,
     store::{Found, SessionStore},
@@ -89,23 +90,28 @@ impl World {
             ("SESSION_OIDC_CLIENT_SECRET", SECRET),
         ];
         let config = config(&[variables, &of_provider].concat());
+        Self::over(Counting::seeded().await, &config, provider)
+    }
+
+    fn over(store: Counting, config: &Arc<Config>, provider: Provider) -> Self {
         let late = Arc::default();
         let way = Way {
             client: Client::new(None),
             late: Arc::clone(&late),
         };
-        let function = Oidc::over(
-            Counting::seeded().await,
-            SystemEntropy,
-            &config,
-            ClientSecrets::text(SECRET.to_owned()),
-            way,
-        );
+        let secret = ClientSecrets::text(SECRET.to_owned());
+        let function = Oidc::over(store, SystemEntropy, config, secret, way);
         Self {
             function: function.unwrap(),
             provider,
             late,
         }
+    }
+
+    /// Another process over the same table, which has asked the provider nothing yet.
+    fn restarted(self) -> Self {
+        let Oidc { store, config, .. } = self.function;
+        Self::over(store, &config, self.provider)
     }
 
     async fn send_at(&self, event: Value, now: UnixSeconds) -> Reply {
