@@ -72,7 +72,7 @@ struct Returned {
 impl World {
     /// A function with the session of the events, and these variables besides those of the provider.
     async fn new(variables: &[(&str, &str)]) -> Self {
-        Self::over(provider(registered()).await, variables).await
+        Self::beside(provider(registered()).await, variables).await
     }
 
     /// A function whose logout goes on at the provider, which sends browsers back to `back`.
@@ -87,10 +87,11 @@ impl World {
             ("SESSION_OIDC_LOGOUT_URL", logout.as_str()),
             ("SESSION_OIDC_POST_LOGOUT_URI", back),
         ];
-        Self::over(provider, &variables).await
+        Self::beside(provider, &variables).await
     }
 
-    async fn over(provider: Provider, variables: &[(&str, &str)]) -> Self {
+    /// A function of this provider.
+    async fn beside(provider: Provider, variables: &[(&str, &str)]) -> Self {
         let of_provider = [
             ("SESSION_OIDC_ISSUER", provider.issuer()),
             ("SESSION_OIDC_CLIENT_ID", "shop"),
