@@ -15,6 +15,7 @@ use lambda::{api::Api, http, routes::Function};
 use login::Login;
 use logout::Logout;
 use oidc::{ClientSecrets, Oidc, fetch};
+use page::Page;
 use serde_json::Value;
 use session::SessionApi;
 use tokio::{runtime::Handle, task};
@@ -29,6 +30,7 @@ pub struct LocalFunctions {
     session: SessionApi<DynamoStore, SystemEntropy>,
     /// `None`: there is no provider.
     oidc: Option<Oidc<DynamoStore, SystemEntropy, fetch::Client>>,
+    page: Page,
     keyring: Arc<Keyring>,
     clock: fn() -> UnixSeconds,
 }
@@ -53,6 +55,7 @@ impl LocalFunctions {
             login: Arc::new(login),
             logout: Logout::new(client, config),
             session: SessionApi::new(client, config),
+            page: Page::new(config.provider.as_ref()),
             keyring: Arc::new(keyring),
             clock,
         })
@@ -115,7 +118,7 @@ impl Functions for LocalFunctions {
                 })
                 .await
             }
-            Function::Page => http::answer(event, async |request| page::handle(&request)).await,
+            Function::Page => http::answer(event, async |request| self.page.handle(&request)).await,
         }
     }
 }
