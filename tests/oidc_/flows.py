@@ -1,5 +1,7 @@
 """What people do who log in by OpenID Connect, one way after the other."""
 
+import time
+
 from page_.person import expect
 
 from oidc_.app import COOKIE
@@ -49,10 +51,29 @@ def a_login_that_the_user_calls_off(app):
     ada = app.person()
     ada.goes_to_the_provider()
     app.provider.is_called_off(ada.browser)
-    ada.is_told("Logging in was called off")
+    ada.is_told("The login was called off at the provider.")
     ada.leaves_a_picture("called-off")
     ada.is_out()
     expect("sessions", app.sessions(), 0)
+
+
+def a_recent_login(app):
+    """The provider asks whom it knows already, and then tells when it did."""
+    ada = app.person()
+    expect("when the user logged in", ada.logs_in()["authenticated_at"], None)
+    ada.browser.go("/login/oidc?recent=true&return_to=%2F")
+    app.provider.admits(ada.browser, known=True)
+    expect("whether it is known when the user logged in", ada.is_in()["authenticated_at"] is None, False)
+    expect("sessions", app.sessions(), 1)
+
+
+def a_provider_that_is_down(app):
+    ada = app.person()
+    app.provider.stop()
+    ada.goes_to_the_provider()
+    ada.is_told("The provider can't be reached.")
+    ada.leaves_a_picture("provider-down")
+    ada.is_out()
 
 
 def another_browsers_callback(app):
@@ -64,7 +85,7 @@ def another_browsers_callback(app):
     callback = eve.is_at_the_callback()
     app.relay.closed = False
     ada.browser.own("POST", "url", {"url": callback})
-    ada.is_told("")
+    ada.is_told("began in another browser")
     ada.leaves_a_picture("another-browsers-callback")
     ada.is_out()
     # Nor is it another's whose own flow is under way.
@@ -152,19 +173,23 @@ def an_end_by_the_operator(app):
     ada = app.person()
     user = ada.logs_in()["user"]
     app.sessionctl("subject", "end", app.provider.issuer, ada.user)
+    ended = time.time()
     ada.looks_again()
     ada.is_told("Your session has ended.")
     ada.goes_to_the_provider()
     app.provider.asks(ada.browser)
     ada.leaves_a_picture("asked-again")
+    # A login in the same second would count as one before the end.
+    while time.time() < ended + 1:
+        time.sleep(0.05)
     expect("sessions", app.sessions(), 0)
     app.provider.admits(ada.browser, known=True)
     expect("whose session it is", ada.is_in()["user"], user)
 
 
 FLOWS = [
-    an_interactive_login, a_login_for_one_page, a_silent_login, a_login_that_the_user_calls_off, another_browsers_callback,
-    the_back_button, two_tabs, a_logout_at_both_ends, a_logout_at_the_provider, an_end_by_the_operator,
+    an_interactive_login, a_login_for_one_page, a_silent_login, a_recent_login, a_login_that_the_user_calls_off,
+    a_provider_that_is_down, another_browsers_callback, the_back_button, two_tabs, a_logout_at_both_ends, a_logout_at_the_provider, an_end_by_the_operator,
 ]  # fmt: skip
 # What a provider has that keeps no session of its own, and tells nobody of a logout.
 FLOWS_OF_COGNITO = [an_interactive_login, a_login_for_one_page, a_logout_at_both_ends]

@@ -37,7 +37,7 @@ def running(app):
         found = re.fullmatch(r"Issuer on port (\d+)\n", process.stdout.readline())
         if not found:
             raise Failure(f"oidc-provider did not start, see {log}:\n{tail(log)}")
-        provider = Npm(f"http://127.0.0.1:{found[1]}", app)
+        provider = Npm(f"http://127.0.0.1:{found[1]}", app, lambda: stop(process))
         process.stdin.write(json.dumps(provider.client) + "\n")
         process.stdin.flush()
         yield provider
@@ -52,8 +52,8 @@ class Npm:
     # In the id_token, where nobody asks for it.
     tells_the_time = False
 
-    def __init__(self, issuer, app):
-        self.issuer = issuer
+    def __init__(self, issuer, app, stop):
+        self.issuer, self.stop = issuer, stop
         self.logout = f"{issuer}/session/end"
         self.client = {
             "client_id": "application",
