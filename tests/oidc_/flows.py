@@ -189,7 +189,8 @@ def an_end_by_the_operator(app):
 
 FLOWS = [
     an_interactive_login, a_login_for_one_page, a_silent_login, a_recent_login, a_login_that_the_user_calls_off,
-    a_provider_that_is_down, another_browsers_callback, the_back_button, two_tabs, a_logout_at_both_ends, a_logout_at_the_provider, an_end_by_the_operator,
+    a_provider_that_is_down, another_browsers_callback, the_back_button, two_tabs, a_logout_at_both_ends,
+    a_logout_at_the_provider, an_end_by_the_operator,
 ]  # fmt: skip
 # What a provider has that keeps no session of its own, and tells nobody of a logout.
 FLOWS_OF_COGNITO = [an_interactive_login, a_login_for_one_page, a_logout_at_both_ends]
