@@ -1,4 +1,4 @@
-"""The application that people log in to: `cargo run` with a provider's settings, behind a relay that notes all requests."""
+"""The application that people log in to: `cargo run` with a provider's settings, behind a relay."""
 
 import re
 import subprocess

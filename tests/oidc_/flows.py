@@ -33,7 +33,8 @@ def a_login_for_one_page(app):
     ada = app.person()
     ada.browser.go("/login/oidc?return_to=%2Fprofile")
     app.provider.admits(ada.browser)
-    ada.browser.until("sees the profile", "location.pathname === '/profile' && document.body.innerText.includes('oidc-')")
+    ada.browser.until("is at the profile", "location.pathname === '/profile'")
+    expect("a user of the provider", '"oidc-' in ada.browser.text(), True)
 
 
 def a_silent_login(app):
@@ -148,7 +149,7 @@ def a_logout_at_both_ends(app):
 
 
 def a_logout_at_the_provider(app):
-    """It tells the application: the page that is open learns of it, and other browsers of the same user keep their sessions."""
+    """It tells the application: the page that is open learns of it, and the user's other browser keeps its session."""
     ada, elsewhere = app.person(), app.person()
     ada.logs_in()
     elsewhere.logs_in()

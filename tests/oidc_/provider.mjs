@@ -1,5 +1,5 @@
-// The oidc-provider of npm with one client, on a free port of 127.0.0.1: it prints its issuer, reads the client's metadata
-// as one line of JSON, and then serves. Its own pages ask for any name, which becomes the subject, and any password.
+// The oidc-provider of npm with one client, on a free port of 127.0.0.1: it prints the port, reads the client's metadata as
+// one line of JSON, and then serves. Its pages ask for any name, which becomes the subject, and any password.
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
