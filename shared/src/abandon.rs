@@ -1,6 +1,6 @@
 //! Logout: the end of one session, or of several of a user's.
 
-use std::collections::BTreeSet;
+mod several;
 
 use crate::{
     audit::Event,
@@ -8,12 +8,14 @@ use crate::{
     fault::{FaultKind, StoreError},
     id::{SessionKey, SessionRef},
     session::{Live, Session},
-    store::{Change, Commit, Delete, Expected, Found, MOST_SESSIONS, SessionStore, UserEdit},
+    store::{Change, Commit, Delete, Expected, Found, SessionStore, UserEdit},
     time::UnixSeconds,
     token,
     transport::Presented,
-    user::{Entry, UserName, UserSessions},
+    user::{UserName, UserSessions},
 };
+
+pub(crate) use several::{End, Logout, Which};
 
 /// How often a change is tried again that others overtook.
 const TRIES: usize = 100;
@@ -100,10 +102,14 @@ pub async fn revoke(
 /// Ends all sessions of `user`, durably, and returns how many entries there were.
 ///
 /// A login that began before this and has not finished verifies again, against what is true by then: change the
-/// password or disable the user first, then call this. Sessions that begin meanwhile are not touched. After an error
-/// some may have ended: call it again.
-pub async fn end_all(store: &impl SessionStore, user: &UserName) -> Result<usize, StoreError> {
-    end(store, user, |_| Place::First).await
+/// password or disable the user first, then call this. A login by the word of a provider takes a proof of identity from after `now`
+/// from then on. Sessions that begin meanwhile are not touched. After an error some may have ended: call it again.
+pub async fn end_all(
+    store: &impl SessionStore,
+    user: &UserName,
+    now: UnixSeconds,
+) -> Result<usize, StoreError> {
+    at_once(store, user, Which::All { last: None }, now).await
 }
 
 /// Logs the user of `live` out everywhere, durably, and returns how many sessions were listed; `None`: the session is
@@ -114,20 +120,15 @@ pub async fn end_all(store: &impl SessionStore, user: &UserName) -> Result<usize
 pub async fn everywhere(
     store: &impl SessionStore,
     live: &Live,
+    now: UnixSeconds,
 ) -> Result<Option<usize>, StoreError> {
     let Live { key, session } = live;
     let Some(user) = &session.user else {
         return Ok(None);
     };
-    let last = |name: &SessionRef| {
-        if *name == session.reference {
-            Place::Last
-        } else {
-            Place::First
-        }
-    };
-    let ended = end(store, user, last).await?;
     let session = &session.reference;
+    let last = Some(session);
+    let ended = at_once(store, user, Which::All { last }, now).await?;
     Event::LogoutEverywhere {
         user,
         session,
@@ -144,85 +145,25 @@ pub async fn end_others(
     store: &impl SessionStore,
     user: &UserName,
     keep: &SessionRef,
+    now: UnixSeconds,
 ) -> Result<usize, StoreError> {
-    let others = |name: &SessionRef| {
-        if name == keep {
-            Place::Kept
-        } else {
-            Place::First
-        }
-    };
-    end(store, user, others).await
+    at_once(store, user, Which::Others(keep), now).await
 }
 
-/// What happens to a session when all end.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    /// It ends before those that end last.
-    First,
-    /// It ends with the last ones.
-    Last,
-    /// It stays.
-    Kept,
-}
-
-/// Ends the sessions of `user`, as many at a time as one transaction takes. The first transaction moves the epoch: from
-/// then on the sessions to end are known, and every login that began before verifies again.
-async fn end(
+/// Ends those sessions of `user`, and has the user's item remember that it was at `now`.
+async fn at_once(
     store: &impl SessionStore,
     user: &UserName,
-    place: impl Fn(&SessionRef) -> Place,
+    which: Which<'_>,
+    now: UnixSeconds,
 ) -> Result<usize, StoreError> {
-    let mut ending: Option<BTreeSet<SessionRef>> = None;
-    for _ in 0..TRIES {
-        let Some(item) = store.user(user).await? else {
-            return Ok(ending.map_or(0, |names| names.len()));
-        };
-        let ends = |name: &SessionRef| {
-            let known = ending.as_ref().is_none_or(|names| names.contains(name));
-            known && place(name) != Place::Kept
-        };
-        let (mut leaving, staying): (Vec<_>, Vec<_>) =
-            item.sessions.into_iter().partition(|(name, _)| ends(name));
-        if leaving.is_empty()
-            && let Some(names) = ending
-        {
-            // Others ended what was left.
-            return Ok(names.len());
-        }
-        leaving.sort_by_key(|(name, _)| place(name));
-        let later = leaving.split_off(leaving.len().min(MOST_SESSIONS));
-        let names = |entries: &[(SessionRef, Entry)]| -> Vec<_> {
-            entries.iter().map(|(name, _)| name.clone()).collect()
-        };
-        let (sessions, later) = (names(&leaving), names(&later));
-        let edit = match &ending {
-            None => UserEdit::EndAll {
-                epoch: item.epoch,
-                sessions: sessions.clone(),
-                keep: [names(&staying), later.clone()].concat(),
-            },
-            Some(_) => UserEdit::Leave {
-                drop: sessions.clone(),
-            },
-        };
-        let delete = leaving.into_iter();
-        let change = Change {
-            delete: delete
-                .map(|(_, entry)| Delete::current(entry.key))
-                .collect(),
-            users: vec![(user.clone(), edit)],
-            ..Change::default()
-        };
-        if store.commit(&change).await? == Commit::Done {
-            let left = later.len();
-            let all = ending.get_or_insert_with(|| sessions.into_iter().chain(later).collect());
-            if left == 0 {
-                return Ok(all.len());
-            }
-        }
-    }
-    Err(overtaken())
+    let end = End {
+        which,
+        ended: Some(now),
+        logout: None,
+    };
+    // Without a logout there is nothing else that could be refused.
+    Ok(end.of(store, Some(user)).await?.unwrap_or_default())
 }
 
 /// What ends a session.
@@ -311,6 +252,7 @@ mod tests {
     use crate::{
         session::tests::session,
         store::{Touch, memory::MemoryStore},
+        user::Entry,
     };
 
     const NOW: UnixSeconds = UnixSeconds(1);
@@ -365,7 +307,7 @@ mod tests {
         let other = put(&store, "other", Some("ada"), true).await;
         let bobs = put(&store, "bobs", Some("bob"), true).await;
         let anonymous = put(&store, "anonymous", None, true).await;
-        assert_eq!(everywhere(&store, &own).await.unwrap(), Some(2));
+        assert_eq!(everywhere(&store, &own, NOW).await.unwrap(), Some(2));
         for (live, expected) in [
             (&own, false),
             (&other, false),
@@ -385,7 +327,7 @@ mod tests {
             for n in 0..listed {
                 put(&store, &format!("other {n}"), Some("ada"), true).await;
             }
-            let ended = everywhere(&store, &own).await.unwrap();
+            let ended = everywhere(&store, &own, NOW).await.unwrap();
             assert_eq!(ended, Some(listed));
             assert!(!lives(&store, &own).await && store.is_empty());
         }
@@ -396,7 +338,7 @@ mod tests {
         let store = MemoryStore::default();
         let own = put(&store, "own", None, true).await;
         put(&store, "adas", Some("ada"), true).await;
-        assert_eq!(everywhere(&store, &own).await.unwrap(), None);
+        assert_eq!(everywhere(&store, &own, NOW).await.unwrap(), None);
         assert!(lives(&store, &own).await);
         assert_eq!(store.len(), 2);
     }

@@ -111,11 +111,27 @@ events! {
     /// A login has to wait.
     "login_throttled" INFO LoginThrottled { by: Counted, user: &'a UserName, ip: Option<IpAddr>, seconds: u64 } =>
         "too many logins"
+    /// A login at the provider has to wait before anybody knows whose it is.
+    "login_throttled" INFO FlowThrottled { by: Counted, ip: Option<IpAddr>, seconds: u64 } => "too many logins"
+    /// A login at the provider came to nothing.
+    "login_rejected" INFO FlowRejected { error: Cause } => "the login at the provider came to nothing"
+    /// The provider says that somebody has logged out, and nothing proves that it is the provider.
+    "logout_rejected" INFO LogoutRejected { error: Cause } => "a logout token is not the provider's"
+    /// The provider did not answer, or not as it has to.
+    "provider_fault" ERROR ProviderFault { error: Cause } => "the provider did not answer as it has to"
+    /// A login by the word of a provider is refused, because an operator has barred the user.
+    "login_barred" INFO LoginBarred { user: &'a UserName } => "an operator has barred the user"
+    /// A login by the word of a provider is refused, because all of the user's sessions have ended since they proved who they are.
+    "login_outdated" INFO LoginOutlived { user: &'a UserName } => "all sessions of the user have ended since their proof"
+    /// A login by the word of a provider is refused, because the provider has logged the user out since.
+    "login_outdated" INFO LoginLoggedOut { user: &'a UserName } => "the provider has logged the user out since"
     /// A session has ended by its logout.
     "logout" INFO Logout { session: &'a SessionRef } => "logged out"
     /// All sessions of a user have ended, this one among them.
     "logout_everywhere" INFO LogoutEverywhere { user: &'a UserName, session: &'a SessionRef, ended: usize } =>
         "logged out everywhere"
+    /// A session has ended because the provider that vouched for its user says that they have logged out.
+    "provider_logout" INFO ProviderLogout { user: &'a UserName, session: &'a SessionRef } => "logged out by the provider"
     /// A session has a new id.
     "rotate" INFO Rotate { session: &'a SessionRef } => "rotated"
     /// An anonymous session has begun.

@@ -16,4 +16,4 @@ pub mod keyring;
 pub mod secrets_manager;
 #[cfg(test)]
 mod stopped;
-mod trust;
+pub mod trust;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    id::SessionId,
+    id::{SessionId, SessionKey},
     session::Live,
     token::{self, Invalid, TokenFormat},
     transport::Presented,
@@ -55,6 +55,15 @@ impl fmt::Debug for Claim<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Claim(..)")
     }
+}
+
+/// The session that a login presents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// Its key, by [`crate::abandon::key`].
+    pub key: SessionKey,
+    /// Whether its token was verified. If not, the session ends all the same, and nothing of it is taken over.
+    pub verified: bool,
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod front;
 mod lifetimes;
 mod logins;
 mod policy;
+mod provider;
 mod tables;
 mod tokens;
 mod transport;
@@ -14,6 +15,7 @@ mod unknown;
 pub use anonymous::Anonymous;
 pub use lifetimes::Lifetimes;
 pub use logins::Logins;
+pub use provider::{ClientSecret, EndSession, LogoutForm, Provider, is_url as is_provider_url};
 pub use tables::Tables;
 pub use tokens::Tokens;
 pub use unknown::unknown;
@@ -55,6 +57,10 @@ pub struct Config {
     pub front: Option<Front>,
     /// How users log in.
     pub logins: Logins,
+    /// The provider at which users log in, `SESSION_OIDC_*`.
+    pub provider: Option<Provider>,
+    /// Whether the API serves the page for people (`SESSION_PAGE`).
+    pub page: bool,
 }
 
 /// The most bytes of data that leave room for the rest of an item of `DynamoDB`, which takes 400 KB in all.
@@ -74,6 +80,7 @@ impl Config {
         let tables = Tables::from_variables(variables);
         let lifetimes = Lifetimes::from_variables(variables);
         let Tokens { format, secret } = Tokens::from_variables(variables);
+        let transport = Transport::from_variables(variables);
         Self {
             tables,
             policy: Policy::from_variables(variables, format, lifetimes.timeouts.idle, now),
@@ -81,10 +88,12 @@ impl Config {
             lifetimes,
             data_limit: variables.number("SESSION_DATA_MAX_BYTES", 0..=MOST_DATA_BYTES, 65_536),
             anonymous: Anonymous::from_variables(variables),
-            transport: Transport::from_variables(variables),
+            provider: Provider::from_variables(variables, transport.mode),
+            transport,
             guard: Guard::from_variables(variables),
             front: Front::from_variables(variables),
             logins: Logins::from_variables(variables),
+            page: variables.switch("SESSION_PAGE", false),
         }
     }
 

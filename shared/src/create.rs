@@ -4,6 +4,7 @@ mod anonymous;
 mod carried;
 mod first;
 mod login;
+mod notes;
 mod room;
 
 use std::{error::Error, fmt};
@@ -21,15 +22,16 @@ use crate::{
     id::{SessionId, SessionRef},
     session::{Origin, Session, Timeouts},
     signing_keys::SigningKeys,
-    store::{Change, Commit, Delete, Expected, MOST_SPENT, SessionStore, Spent, UserEdit},
+    store::{Change, Commit, Delete, Expected, MOST_SPENT, Refusal, SessionStore, Spent, UserEdit},
     time::UnixSeconds,
     token::{self, Token, TokenFormat},
-    user::{Entry, UserSessions},
+    user::{Entry, UserName, UserSessions},
 };
 
+pub use crate::claim::Former;
 pub use anonymous::{Begun, Visit, VisitLimits, begin};
 pub use first::{FirstWrite, may_begin};
-pub use login::{Credential, Former, Login, Vouched};
+pub use login::{Credential, Login, Proved, Vouched};
 
 /// How often a change that others overtook is tried again. Each lost try is a login that somebody else won, so this
 /// is the number of logins of one user at the same moment that are sure to get through.
@@ -56,6 +58,13 @@ pub struct Created {
 pub enum CreateError {
     /// For so many more seconds a new session would end as it begins: see [`Policy::closed_for`].
     Closed(u64),
+    /// All sessions of the user ended after they proved who they are, or in the same second, or nobody knows when they did: they have
+    /// to prove it anew.
+    Outlived,
+    /// The provider has logged the user out since it issued the token that vouches for them.
+    LoggedOut,
+    /// An operator has barred the user.
+    Barred,
     /// No random bytes.
     Entropy(EntropyError),
     /// The store failed. A session may have been stored, whose token nobody has.
@@ -71,7 +80,7 @@ impl fmt::Display for CreateError {
 impl Error for CreateError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Closed(_) => None,
+            Self::Closed(_) | Self::Outlived | Self::LoggedOut | Self::Barred => None,
             Self::Entropy(error) => Some(error),
             Self::Store(error) => Some(error),
         }
@@ -107,6 +116,12 @@ pub async fn create<C: Credential>(
     let mut earlier = Earlier::default();
     for _ in 0..TRIES {
         let item = store.user(&login.user).await?;
+        let ended = item.as_ref().and_then(|item| item.ended);
+        if !login.credential.proved().is_after(ended, now) {
+            let user = &login.user;
+            Event::LoginOutlived { user }.log();
+            return Err(CreateError::Outlived);
+        }
         let epoch = item.as_ref().map_or(0, |item| item.epoch);
         let verified = match &mut verified {
             Some(earlier) if earlier.epoch == epoch => earlier,
@@ -137,6 +152,7 @@ pub async fn create<C: Credential>(
         match outcome {
             Commit::Collision => {}
             Commit::Stale => earlier.overtaken.push(new),
+            Commit::Refused(refusal) => earlier.refused(refusal, &login.user)?,
             // Data keeps no user from logging in. Data from before there was a limit may be larger than what fits.
             Commit::TooLarge => {
                 earlier.too_large = true;
@@ -186,11 +202,33 @@ struct Earlier {
     room: Room,
     /// The data of the presented session is too large to be carried over.
     too_large: bool,
+    /// The provider's session has brought one that stays longer.
+    brought: bool,
     /// The sessions of the tries that others overtook. A late attempt at each may still arrive.
     overtaken: Vec<New>,
 }
 
 impl Earlier {
+    /// What follows if the condition of a note does not hold.
+    fn refused(&mut self, refusal: Refusal, user: &UserName) -> Result<(), CreateError> {
+        match refusal {
+            Refusal::Barred => {
+                Event::LoginBarred { user }.log();
+                Err(CreateError::Barred)
+            }
+            Refusal::LoggedOut => {
+                Event::LoginLoggedOut { user }.log();
+                Err(CreateError::LoggedOut)
+            }
+            Refusal::Brought => {
+                self.brought = !self.brought;
+                Ok(())
+            }
+            // No login has such a note.
+            Refusal::LaterLogout | Refusal::Repeated => Ok(()),
+        }
+    }
+
     /// The session of an overtaken try that was made after all: the user's item lists it.
     fn made(&mut self, item: Option<&UserSessions>) -> Option<New> {
         let made = self.overtaken.iter().position(|new| {
@@ -266,7 +304,7 @@ impl New {
         now: UnixSeconds,
     ) -> Result<Option<Change>, StoreError> {
         self.session.user = Some(login.user.clone());
-        self.session.authenticated = Some(login.credential.proved(now).min(now));
+        self.session.authenticated = login.credential.proved().moment(now);
         self.session.remembered = Some(login.remembered);
         let (mut delete, mut users, mut own) = (Vec::new(), Vec::new(), None);
         if let Some(former) = &login.presented
@@ -341,6 +379,7 @@ impl New {
             delete,
             users,
             spent: earlier.spent(now),
+            notes: notes::of(login, self.session.expires(), earlier.brought),
             ..self.put()
         }))
     }

@@ -66,7 +66,7 @@ pub async fn take(
     Ok(match store.commit(&change).await? {
         Commit::Done => None,
         Commit::TooLarge => Some(Left::TooLarge),
-        Commit::Collision | Commit::Stale => Some(Left::Present),
+        Commit::Collision | Commit::Stale | Commit::Refused(_) => Some(Left::Present),
     })
 }
 

@@ -12,12 +12,13 @@
 //! | the end of a session, of all of a user's | [`abandon`], [`devices`] |
 //! | what takes a recent login | [`recent`] |
 //! | what a page of another site may not do | [`cross_site`], [`csrf`] |
-//! | what goes out, and where a browser goes next | [`reply`], [`local_path`] |
+//! | what goes out, and where a browser goes next | [`reply`], [`return_to`] |
 //! | what is logged | [`audit`] |
 //! | variables of the environment | [`config`] |
 //! | with the feature `dynamodb`, sessions of a predecessor | `import` |
 //! | where sessions are kept | [`store::memory`], and with the feature `dynamodb` `store::dynamodb` and `aws` |
 //! | what an operator finds in the table | with the feature `dynamodb`, `survey` |
+//! | users of an OpenID provider | [`provider`] |
 //! | users with passwords | with the feature `password`, `password` |
 //!
 //! # A call
@@ -108,17 +109,20 @@ mod denial;
 pub mod devices;
 pub mod entropy;
 pub mod fault;
+mod flow;
 pub mod front;
 pub mod id;
+mod identity;
 #[cfg(feature = "dynamodb")]
 pub mod import;
-pub mod local_path;
 mod near;
 #[cfg(feature = "password")]
 pub mod password;
 pub mod patch;
+pub mod provider;
 pub mod recent;
 pub mod reply;
+pub mod return_to;
 pub mod rotate;
 pub mod secret;
 pub mod session;

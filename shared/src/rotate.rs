@@ -139,7 +139,7 @@ pub async fn rotate(
                 });
             }
             Commit::TooLarge => return Ok(Rotated::TooLarge),
-            Commit::Collision | Commit::Stale => {}
+            Commit::Collision | Commit::Stale | Commit::Refused(_) => {}
         }
     }
     Err(RotateError::Store(StoreError::overtaken(

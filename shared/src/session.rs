@@ -3,6 +3,7 @@
 use crate::{
     data::{Data, Marks, Tag},
     id::{SessionKey, SessionRef},
+    identity::Identity,
     time::UnixSeconds,
     user::UserName,
 };
@@ -25,7 +26,7 @@ pub struct Session {
     pub created: UnixSeconds,
     /// When it was last used.
     pub accessed: UnixSeconds,
-    /// When its user last proved who they are.
+    /// When its user last proved who they are; `None`: it is anonymous, or nobody knows, so that it is never recent.
     pub authenticated: Option<UnixSeconds>,
     /// Its own two timeouts, kept from its creation: a change of configuration moves no living session's deadline.
     pub timeouts: Timeouts,
@@ -65,13 +66,15 @@ pub struct Live {
     pub session: Session,
 }
 
-/// Where a session was created, for its user's list of devices.
+/// Where a session was created, for its user's list of devices, and by whose word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The address, as API Gateway saw it.
     pub ip: Option<String>,
     /// The user agent.
     pub agent: Option<String>,
+    /// Who the user is at the provider that vouches for them; `None`: nobody else does.
+    pub identity: Option<Box<Identity>>,
 }
 
 impl Origin {
@@ -81,6 +84,7 @@ impl Origin {
         Self {
             ip: ip.map(str::to_owned),
             agent: agent.map(|agent| agent.chars().take(AGENT_CHARACTERS).collect()),
+            identity: None,
         }
     }
 }

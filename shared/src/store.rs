@@ -3,8 +3,15 @@
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 pub mod memory;
+mod note;
+mod provider;
 
 use std::future::Future;
+
+pub use self::{
+    note::{Note, Refusal},
+    provider::ProviderStore,
+};
 
 use crate::{
     data::{Edit, Marks},
@@ -129,10 +136,14 @@ pub enum Write {
 pub const MOST_SESSIONS: usize = 9;
 
 /// The most spent keys of one change: a transaction takes 100 items (`DynamoDB`, developer guide, "Quotas"), of which the
-/// sessions and the items of two users need eleven.
+/// sessions, the items of two users and the notes need 17.
 pub const MOST_SPENT: usize = 80;
 
-/// Writes that happen together or not at all: of at most [`MOST_SESSIONS`] sessions, and [`MOST_SPENT`] spent keys.
+/// The most notes of one change.
+pub const MOST_NOTES: usize = 6;
+
+/// Writes that happen together or not at all: of at most [`MOST_SESSIONS`] sessions, [`MOST_SPENT`] spent keys and
+/// [`MOST_NOTES`] notes.
 #[derive(Debug, Default)]
 pub struct Change {
     /// A session to put, if nothing lies under its key.
@@ -145,6 +156,8 @@ pub struct Change {
     pub users: Vec<(UserName, UserEdit)>,
     /// Keys that no session may be put under any more.
     pub spent: Vec<Spent>,
+    /// What is demanded and left besides: at most [`MOST_NOTES`].
+    pub notes: Vec<Note>,
 }
 
 /// Occupies `key`, if nothing lies under it, so that an attempt that comes late puts no session there.
@@ -248,15 +261,28 @@ pub enum UserEdit {
         /// How many entries were read.
         listed: usize,
     },
+    /// Demands that there is no item.
+    Absent,
     /// Takes all entries out but some, and moves the epoch, if epoch and entries are as they were read.
     EndAll {
         /// The epoch as it was read.
         epoch: u64,
+        /// When all of the user's sessions end; `None`: only some do.
+        ended: Option<AllEnded>,
         /// The entries to take out, as they were read.
         sessions: Vec<SessionRef>,
         /// The entries that stay, as they were read.
         keep: Vec<SessionRef>,
     },
+}
+
+/// The moment at which all of a user's sessions end, and how long the user's item keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllEnded {
+    /// The moment: a proof of identity that is not later creates nothing.
+    pub at: UnixSeconds,
+    /// When the item may be swept from then on: not before the time that was read.
+    pub expires: UnixSeconds,
 }
 
 /// The answer to a change.
@@ -266,6 +292,8 @@ pub enum Commit {
     Done,
     /// Nothing is changed: a session lies under the key to put.
     Collision,
+    /// Nothing is changed: the condition of a note does not hold.
+    Refused(Refusal),
     /// Nothing is changed: another item is not as the change expects it. Read again.
     Stale,
     /// Nothing is changed: the session to put would be larger than the store takes.

@@ -20,9 +20,16 @@ pub struct UserSessions {
     pub sessions: BTreeMap<SessionRef, Entry>,
     /// Moves when all sessions end at once, so that a login that overlaps this verifies again.
     pub epoch: u64,
+    /// When all sessions last ended at once, if that was within [`ENDED_SECONDS`]: a proof of identity that is not later is not
+    /// believed any more.
+    pub ended: Option<UnixSeconds>,
     /// When the item may be swept: not before the last of its sessions has expired.
     pub expires: UnixSeconds,
 }
+
+/// How long the end of all of a user's sessions is remembered, in seconds: 30 days, longer than a provider keeps its own session
+/// without asking the user again.
+pub const ENDED_SECONDS: u64 = 30 * 86_400;
 
 /// One session in the user item.
 #[derive(Clone, Debug, PartialEq, Eq)]

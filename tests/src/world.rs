@@ -266,17 +266,19 @@ impl<S: SessionStore> World<S> {
             return Ok(false);
         };
         assert_eq!(live.session.user.as_ref(), Some(&self.user));
-        Ok(abandon::everywhere(&self.store, &live).await?.is_some())
+        Ok(abandon::everywhere(&self.store, &live, NOW)
+            .await?
+            .is_some())
     }
 
     /// `DELETE /sessions` in this session.
     pub async fn end_others(&self, kept: &Signed) -> Result<usize, StoreError> {
-        abandon::end_others(&self.store, &self.user, &kept.session.reference).await
+        abandon::end_others(&self.store, &self.user, &kept.session.reference, NOW).await
     }
 
     /// The end of all of the user's sessions.
     pub async fn end_all(&self) -> Result<usize, StoreError> {
-        abandon::end_all(&self.store, &self.user).await
+        abandon::end_all(&self.store, &self.user, NOW).await
     }
 
     /// `sessionctl user passwd`.

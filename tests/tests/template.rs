@@ -6,6 +6,7 @@ mod gateway;
 mod lambdas;
 mod monitoring;
 mod parameters;
+mod provider;
 mod roles;
 mod secret;
 mod tables;
@@ -19,10 +20,11 @@ use std::{
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::{Map, Value, json};
 
-const FUNCTIONS: [&str; 6] = [
+const FUNCTIONS: [&str; 7] = [
     "authorizer",
     "login",
     "logout",
+    "oidc",
     "page",
     "profile",
     "session",

@@ -1,9 +1,10 @@
 //! What a login sends: JSON, or a form where that is switched on.
 
 use dynamodb_session::{
-    local_path::LocalPath,
+    cross_site::origins::AllowedOrigins,
     password::Password,
     reply::{self, Response},
+    return_to::ReturnTo,
     user::TypedName,
 };
 use lambda::body::{self, OtherCharset};
@@ -57,13 +58,18 @@ enum Refusal {
 }
 
 impl Form {
-    /// Reads the request's body; `forms` tells whether a form is taken besides JSON.
-    pub(crate) fn read(request: &Request, forms: bool) -> Result<Self, Refused> {
+    /// Reads the request's body; `forms` tells whether a form is taken besides JSON, and `allowed` of which origins its
+    /// pages may be.
+    pub(crate) fn read(
+        request: &Request,
+        forms: bool,
+        allowed: &AllowedOrigins,
+    ) -> Result<Self, Refused> {
         let (media_type, body) = body_of(request)?;
         let (fields, pages) = match media_type.as_deref() {
             Some("application/json") => (from_json(body), Pages::default()),
             Some("application/x-www-form-urlencoded") if forms => {
-                let pages = pages(body).ok_or(Refusal::Page)?;
+                let pages = pages(body, allowed).ok_or(Refusal::Page)?;
                 (from_form(body), pages)
             }
             _ => return Err(Refusal::MediaType.into()),
@@ -162,7 +168,7 @@ impl Refusal {
             Self::Password => (StatusCode::BAD_REQUEST, "The password has 1 to 1024 bytes."),
             Self::Page => (
                 StatusCode::BAD_REQUEST,
-                "The fields return_to and error_to are paths of this host, such as /app?tab=1, each given once.",
+                "The fields return_to and error_to are paths of this host, such as /app?tab=1, or URLs of an allowed origin, each given once.",
             ),
         };
         reply::problem(status, detail)
@@ -194,11 +200,11 @@ fn from_form(body: &[u8]) -> Option<Fields> {
     })
 }
 
-/// The pages that a form names; `None`: one of them is not a path of this host.
-fn pages(body: &[u8]) -> Option<Pages> {
+/// The pages that a form names; `None`: one of them is neither a path of this host nor of an allowed origin.
+fn pages(body: &[u8], allowed: &AllowedOrigins) -> Option<Pages> {
     let page = |name| match value(body, name)? {
         None => Ok(None),
-        Some(text) => LocalPath::parse(&text).map(Some).ok_or(Unfit),
+        Some(text) => ReturnTo::parse(&text, allowed).map(Some).ok_or(Unfit),
     };
     Some(Pages {
         return_to: page("return_to").ok()?,

@@ -97,7 +97,8 @@ impl<S: SessionStore + Throttle, U: UserStore, E: Entropy> Login<S, U, E> {
         if let Some(seconds) = self.config.policy.closed_for(now) {
             return reply::closed(seconds);
         }
-        let form = match Form::read(incoming.request, self.config.logins.form) {
+        let (forms, allowed) = (self.config.logins.form, &self.config.guard.allowed);
+        let form = match Form::read(incoming.request, forms, allowed) {
             Ok(form) => form,
             Err(refused) => return refused.into_response(),
         };

@@ -1,8 +1,8 @@
 //! Where a browser that posted the form goes next.
 
 use dynamodb_session::{
-    local_path::LocalPath,
     reply::{self, Response},
+    return_to::ReturnTo,
 };
 use lambda_http::http::header::RETRY_AFTER;
 
@@ -31,26 +31,26 @@ impl Failure {
 #[derive(Debug, Default)]
 pub(crate) struct Pages {
     /// After a login.
-    pub(crate) return_to: Option<LocalPath>,
+    pub(crate) return_to: Option<ReturnTo>,
     /// After a login that failed.
-    pub(crate) error_to: Option<LocalPath>,
+    pub(crate) error_to: Option<ReturnTo>,
 }
 
 impl Pages {
     /// Sends the browser on after a login, if the form says where to.
     pub(crate) fn logged_in(&self, answer: Response) -> Response {
         match &self.return_to {
-            Some(path) => reply::see_other(path.as_str()),
+            Some(place) => reply::see_other(place.as_str()),
             None => answer,
         }
     }
 
     /// Sends the browser on after a login that failed, if the form says where to.
     pub(crate) fn failed(&self, answer: Response, failure: Failure) -> Response {
-        let Some(path) = &self.error_to else {
+        let Some(place) = &self.error_to else {
             return answer;
         };
-        let mut response = reply::see_other(&path.with_error(failure.as_str()));
+        let mut response = reply::see_other(&place.with_error(failure.as_str()));
         if let Some(seconds) = answer.headers().get(RETRY_AFTER) {
             response.headers_mut().insert(RETRY_AFTER, seconds.clone());
         }

@@ -135,7 +135,7 @@ impl<S: SessionStore> Logout<S> {
         let Decision::Allow(live) = decision else {
             return Ok(false);
         };
-        let ended = everywhere(&self.sessions, &live).await?;
+        let ended = everywhere(&self.sessions, &live, now).await?;
         Ok(ended.is_some())
     }
 

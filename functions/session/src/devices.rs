@@ -71,7 +71,7 @@ impl<S: SessionStore, E: Entropy> SessionApi<S, E> {
             return Ok(reply::log_in_again(required));
         }
         let (user, session) = (&user, &current.reference);
-        let ended = end_others(&self.sessions, user, session).await?;
+        let ended = end_others(&self.sessions, user, session, now).await?;
         Event::RevokeOthers {
             user,
             session,

@@ -17,7 +17,7 @@ use http::StatusCode;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no session, or it has ended: 401.
+    /// There is no session, or it has ended, or what vouches for the user is from before all their sessions ended: 401.
     NotLoggedIn,
     /// This request has logged out: 401.
     Ended,
@@ -162,6 +162,7 @@ impl From<CreateError> for Error {
     fn from(error: CreateError) -> Self {
         match error {
             CreateError::Closed(seconds) => Self::NotYet(seconds),
+            CreateError::Outlived | CreateError::LoggedOut | CreateError::Barred => Self::NotLoggedIn,
             CreateError::Entropy(error) => Self::Entropy(error),
             CreateError::Store(error) => Self::Store(error),
             error => Self::unknown(error),

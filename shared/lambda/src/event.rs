@@ -8,16 +8,31 @@ use dynamodb_session::transport::{Source, described::Headers};
 use lambda_http::{Request, request::LambdaRequest};
 use serde_json::Value;
 
-use crate::{mend::mend, place::Place};
+use crate::{address::Address, mend::mend, place::Place};
 
-/// The event as `lambda_http` reads it, its headers as they came and its route; `None` if it is not a proxy event of an
-/// HTTP or REST API, or its query is longer than any of them takes.
-pub(crate) fn read(mut event: Value) -> Option<(LambdaRequest, Headers, Place)> {
+/// What is kept of an event beside the request.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    /// Its headers, as they came.
+    pub(crate) headers: Headers,
+    /// Its route.
+    pub(crate) place: Place,
+    /// Where the API was called.
+    pub(crate) address: Address,
+}
+
+/// The event as `lambda_http` reads it, and what is kept beside; `None` if it is not a proxy event of an HTTP or REST API,
+/// or its query is longer than any of them takes.
+pub(crate) fn read(mut event: Value) -> Option<(LambdaRequest, Kept)> {
     let fields = event.as_object_mut()?;
-    let (headers, place) = (Headers::of(fields), Place::of(fields));
+    let kept = Kept {
+        headers: Headers::of(fields),
+        place: Place::of(fields),
+        address: Address::of(fields),
+    };
     mend(fields)?;
     let request = serde_json::from_value(event).ok()?;
-    Some((request, headers, place))
+    Some((request, kept))
 }
 
 /// Each description of the request's headers, as they came.
@@ -38,9 +53,9 @@ mod tests {
     use crate::incoming::Incoming;
 
     fn request(event: Value) -> Option<Request> {
-        let (request, headers, _) = read(event)?;
+        let (request, kept) = read(event)?;
         let mut request = Request::from(request);
-        request.extensions_mut().insert(headers);
+        request.extensions_mut().insert(kept.headers);
         Some(request)
     }
 

@@ -23,7 +23,7 @@ where
     H: Fn(Request) -> F,
     F: Future<Output = Response> + Send,
 {
-    let Some((payload, headers, place)) = event::read(event) else {
+    let Some((payload, kept)) = event::read(event) else {
         let expected = "The event is not a proxy event of an API Gateway HTTP API or REST API.";
         let problem = reply::problem(StatusCode::BAD_REQUEST, expected);
         let headers = problem.headers().iter();
@@ -35,8 +35,11 @@ where
         });
     };
     let mut service = Adapter::from(service_fn(|mut request: Request| {
-        request.extensions_mut().insert(headers.clone());
-        request.extensions_mut().insert(place.clone());
+        let kept = kept.clone();
+        let extensions = request.extensions_mut();
+        extensions.insert(kept.headers);
+        extensions.insert(kept.place);
+        extensions.insert(kept.address);
         let response = handler(request);
         async { Ok::<_, Infallible>(response.await.map(body)) }
     }));

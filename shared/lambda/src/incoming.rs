@@ -7,7 +7,7 @@ use dynamodb_session::{
     config::Config,
     cross_site::Effect,
     session::Origin,
-    transport::{Carried, Source},
+    transport::{Carried, Presented, Source, Transport, cookie::CookieSettings},
 };
 use lambda_http::{Request, http::header::USER_AGENT, request::RequestContext};
 
@@ -58,6 +58,16 @@ impl<'a> Incoming<'a> {
     #[must_use]
     pub fn all_presented(&self, config: &Config) -> Vec<&'a str> {
         config.transport.all(&self.sources)
+    }
+
+    /// What it presents in a cookie beside the session's.
+    #[must_use]
+    pub fn in_cookie(&self, cookie: &CookieSettings) -> Presented<'a> {
+        let transport = Transport {
+            cookie: cookie.clone(),
+            ..Transport::default()
+        };
+        transport.read(&self.sources).presented()
     }
 
     /// Each description of its headers, as they came.

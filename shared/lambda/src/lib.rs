@@ -1,5 +1,6 @@
 //! What the functions share: how they start, how they log, and `API Gateway`'s HTTP events.
 
+pub mod address;
 pub mod api;
 pub mod body;
 pub mod cross_site;

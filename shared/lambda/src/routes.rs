@@ -18,6 +18,8 @@ pub enum Function {
     Profile,
     /// `page`.
     Page,
+    /// `oidc`, where there is a provider.
+    Oidc,
 }
 
 /// One route of the API.
@@ -34,7 +36,7 @@ pub struct Route {
 }
 
 /// All routes. If a path fits two, the earlier one is meant.
-pub static ROUTES: [Route; 12] = [
+pub static ROUTES: [Route; 16] = [
     open("POST", "/login", Function::Login),
     open("POST", "/logout", Function::Logout),
     open("GET", "/session", Function::Session),
@@ -48,6 +50,10 @@ pub static ROUTES: [Route; 12] = [
         protected: true,
         ..open("GET", "/profile", Function::Profile)
     },
+    open("GET", "/login/oidc", Function::Oidc),
+    open("GET", "/login/oidc/callback", Function::Oidc),
+    open("GET", "/logout/oidc", Function::Oidc),
+    open("POST", "/logout/backchannel", Function::Oidc),
     open("GET", "/page/{file}", Function::Page),
     // Under any prefix, so that every path fits it: it comes last.
     open("GET", "/", Function::Page),

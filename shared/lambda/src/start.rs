@@ -1,11 +1,11 @@
 //! Start-up: everything that can be wrong is found before the first event.
 
-use std::{env, sync::Arc};
+use std::{env, path::{Path, PathBuf}, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
     audit::{Cause, Event, Kind},
-    aws::{client, environment::Environment, keyring::Keyring, secrets_manager::Secret},
+    aws::{client::{self, SdkConfig}, environment::Environment, keyring::Keyring, secrets_manager::Secret},
     config::{self, Config, Variables},
     time::UnixSeconds,
 };
@@ -27,6 +27,10 @@ pub struct Started {
     pub client: Client,
     /// What each call begins with.
     pub keyring: Keyring,
+    /// What clients of AWS's other services are made of.
+    pub aws: SdkConfig,
+    /// The file of certificates that is to be trusted (`AWS_CA_BUNDLE`).
+    pub ca_bundle: Option<PathBuf>,
 }
 
 /// Starts the logs, reads the configuration from the environment and opens the connection to the table and
@@ -51,6 +55,7 @@ pub async fn start() -> Result<Started, Error> {
     })
     .map_err(|error| error.to_string())?;
     let config = Arc::new(config);
+    let ca_bundle = aws.ca_bundle().map(Path::to_owned);
     let aws = aws.settings().map_err(|error| error.to_string())?;
     let client = client::with_settings(&aws);
     let secret = config.signing_keys_secret.clone();
@@ -71,6 +76,8 @@ pub async fn start() -> Result<Started, Error> {
         api,
         client,
         keyring,
+        aws,
+        ca_bundle,
     })
 }
 

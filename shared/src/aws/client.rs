@@ -2,8 +2,9 @@
 
 use std::{error::Error, fmt, io, path::PathBuf, time::Duration};
 
+pub use aws_config::SdkConfig;
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig,
+    BehaviorVersion, Region, identity::IdentityCache, retry::RetryConfig,
     stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
 pub use aws_sdk_dynamodb::Client;

@@ -1,7 +1,7 @@
 //! What Lambda's environment says of AWS: where it is, and in whose name it is asked. Nothing else is looked at: no profile,
 //! no role to take, no metadata service.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::config::AppName;
@@ -56,6 +56,12 @@ impl Environment {
             ),
             uncorrected_clock: variables.truth("AWS_DISABLE_CLOCK_SKEW_CORRECTION"),
         }
+    }
+
+    /// The file of certificates that is to be trusted (`AWS_CA_BUNDLE`).
+    #[must_use]
+    pub fn ca_bundle(&self) -> Option<&Path> {
+        self.ca_bundle.as_deref()
     }
 
     /// The settings that clients of all services are made of: they share connections and credentials.

@@ -1,4 +1,4 @@
-//! AWS Secrets Manager, as far as one secret of signing keys needs it.
+//! AWS Secrets Manager, as far as the secrets of the functions need it.
 
 use std::{collections::BTreeMap, error::Error, fmt};
 
@@ -61,9 +61,8 @@ impl Secret {
 
     /// The keys that it holds: the same list that `SESSION_SIGNING_KEYS` takes.
     pub async fn signing_keys(&self) -> Result<SigningKeys, SecretError> {
-        let Some(version) = self.read(Stage::Current).await? else {
-            return Err(self.unfit("there is no such secret, or nothing was stored in it"));
-        };
+        let version = self.read(Stage::Current).await?;
+        let version = version.ok_or_else(|| self.missing())?;
         SigningKeys::parse(&version.text).map_err(|problem| self.unfit(&problem))
     }
 
@@ -79,6 +78,12 @@ impl Secret {
             Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
             Err(error) => Err(self.failed(&error)),
         }
+    }
+
+    /// What is wrong where there is no current version.
+    #[must_use]
+    pub fn missing(&self) -> SecretError {
+        self.unfit("there is no such secret, or nothing was stored in it")
     }
 
     /// Makes `text` the current version, and what was current the previous one.
@@ -114,7 +119,7 @@ impl Secret {
                 text,
                 created: UnixSeconds(created.try_into().unwrap_or(0)),
             }),
-            None => Err(self.unfit("it holds no text: store the keys as a string")),
+            None => Err(self.unfit("it holds no text: store a string")),
         }
     }
 

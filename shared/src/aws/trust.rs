@@ -1,6 +1,6 @@
 //! Whom a client trusts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustls::{
     RootCertStore,
@@ -27,9 +27,14 @@ pub(super) fn roots(bundle: Option<PathBuf>) -> Result<RootCertStore, ConnectErr
         roots.add_parsable_certificates(certificates);
         return Ok(roots);
     };
-    let pem = std::fs::read(&path)
-        .map_err(|error| ConnectError::UnreadableBundle(path.clone(), error))?;
-    parse(&pem).ok_or(ConnectError::InvalidBundle(path))
+    from_file(&path)
+}
+
+/// The certificates in a file, such as the one that `AWS_CA_BUNDLE` names.
+pub fn from_file(path: &Path) -> Result<RootCertStore, ConnectError> {
+    let pem = std::fs::read(path)
+        .map_err(|error| ConnectError::UnreadableBundle(path.to_owned(), error))?;
+    parse(&pem).ok_or_else(|| ConnectError::InvalidBundle(path.to_owned()))
 }
 
 /// The certificates of a PEM file, if it holds some and each is one that rustls can use.

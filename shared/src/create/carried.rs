@@ -1,7 +1,7 @@
 //! Which data a login takes over from the session that its request presents.
 
-use super::login::Former;
 use crate::{
+    claim::Former,
     session::{Session, Status},
     time::UnixSeconds,
     user::UserName,

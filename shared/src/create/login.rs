@@ -4,10 +4,9 @@ use std::{fmt, future::Future};
 
 use crate::{
     abandon,
-    claim::Claim,
+    claim::{Claim, Former},
     config::Logins,
     fault::StoreError,
-    id::SessionKey,
     session::{Origin, Timeouts},
     time::UnixSeconds,
     user::UserName,
@@ -31,10 +30,46 @@ pub trait Credential: Send + Sync {
         proof: &Self::Proof,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// When the user proved who they are: now, unless the proof was made earlier, elsewhere. A moment that is still to come
-    /// counts as now.
-    fn proved(&self, now: UnixSeconds) -> UnixSeconds {
-        now
+    /// When the user proved who they are: in this very request, unless the proof was made earlier, elsewhere.
+    fn proved(&self) -> Proved {
+        Proved::Now
+    }
+
+    /// When the provider that vouches for the user issued its token, by its own clock; `None`: no provider does. A logout there
+    /// of that second or later refuses the login ([`CreateError::LoggedOut`](super::CreateError::LoggedOut)).
+    fn issued(&self) -> Option<UnixSeconds> {
+        None
+    }
+}
+
+/// When a user proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proved {
+    /// In this very request.
+    Now,
+    /// At this moment. One that is still to come counts as now.
+    At(UnixSeconds),
+    /// Nobody knows: the session is never recent.
+    Unknown,
+}
+
+impl Proved {
+    /// What the session keeps of it.
+    pub(super) fn moment(self, now: UnixSeconds) -> Option<UnixSeconds> {
+        match self {
+            Self::Now => Some(now),
+            Self::At(moment) => Some(moment.min(now)),
+            Self::Unknown => None,
+        }
+    }
+
+    /// Whether it was certainly made after all sessions of the user `ended`, if they did.
+    pub(super) fn is_after(self, ended: Option<UnixSeconds>, now: UnixSeconds) -> bool {
+        match (ended, self) {
+            (None, _) | (_, Self::Now) => true,
+            (Some(ended), Self::At(moment)) => moment.min(now) > ended,
+            (Some(_), Self::Unknown) => false,
+        }
     }
 }
 
@@ -42,19 +77,20 @@ pub trait Credential: Send + Sync {
 ///
 /// The session keeps when it was made, so that what takes a recent login goes by that and not by when the session began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Vouched(UnixSeconds);
+pub struct Vouched(Proved);
 
 impl Vouched {
-    /// A proof that was made at `moment`. A moment that is still to come counts as now.
+    /// A proof that was made at `moment`. A moment that is still to come counts as now. A proof from before all of the user's
+    /// sessions ended, or of that second, creates nothing ([`CreateError::Outlived`](super::CreateError::Outlived)).
     #[must_use]
     pub fn at(moment: UnixSeconds) -> Self {
-        Self(moment)
+        Self(Proved::At(moment))
     }
 
     /// A proof that was made in this very request.
     #[must_use]
     pub fn just_now() -> Self {
-        Self(UnixSeconds(u64::MAX))
+        Self(Proved::Now)
     }
 }
 
@@ -69,7 +105,7 @@ impl Credential for Vouched {
         Ok(true)
     }
 
-    fn proved(&self, _: UnixSeconds) -> UnixSeconds {
+    fn proved(&self) -> Proved {
         self.0
     }
 }
@@ -116,15 +152,6 @@ impl<C> fmt::Debug for Login<C> {
         let mut login = f.debug_struct("Login");
         login.field("user", &self.user).finish_non_exhaustive()
     }
-}
-
-/// The session that a login presents.
-#[derive(Debug)]
-pub struct Former {
-    /// Its key, by [`abandon::key`].
-    pub key: SessionKey,
-    /// Whether its token was verified. If not, the session ends all the same, and nothing of it is taken over.
-    pub verified: bool,
 }
 
 impl Former {

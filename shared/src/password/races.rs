@@ -264,7 +264,7 @@ impl World {
             let sweep = async { self.sessions.inner.sweep() };
             self.sessions.gate.call(Verb::Commit, sweep).await;
         }
-        end_all(&self.sessions, user).await.unwrap();
+        end_all(&self.sessions, user, NOW).await.unwrap();
     }
 
     fn session_count(&self) -> usize {

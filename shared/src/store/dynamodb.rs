@@ -1,6 +1,8 @@
 //! The store in `DynamoDB`: every verb is one request and its retries, and every write a condition.
 
 mod item;
+mod notes;
+mod provider;
 pub mod scan;
 pub mod schema;
 mod sessions;
@@ -200,7 +202,7 @@ impl SessionStore for DynamoStore {
             let Err(error) = request.send().await else {
                 return Ok(Commit::Done);
             };
-            if let Some(refused) = refusal(&error, change.put.is_some()) {
+            if let Some(refused) = refusal(&error, change) {
                 return Ok(refused);
             }
             if change.put.is_some() && too_large::transaction(&error) {
@@ -272,17 +274,21 @@ fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Vec<&str> {
     }
 }
 
-/// The condition that did not hold, if that is why a transaction was cancelled. The item to put comes first.
-fn refusal<R>(error: &SdkError<TransactWriteItemsError, R>, puts: bool) -> Option<Commit> {
+/// The condition that did not hold, if that is why a transaction was cancelled. The item to put comes first, the notes last. That of a note
+/// tells more than that of a session or a user, so it is the one that is told.
+fn refusal<R>(error: &SdkError<TransactWriteItemsError, R>, change: &Change) -> Option<Commit> {
     let reasons = reasons(error);
-    let failed = reasons
+    let failed: Vec<_> = reasons
         .iter()
-        .position(|code| *code == "ConditionalCheckFailed")?;
-    Some(if puts && failed == 0 {
-        Commit::Collision
-    } else {
-        Commit::Stale
-    })
+        .map(|code| *code == "ConditionalCheckFailed")
+        .collect();
+    let first = failed.iter().position(|failed| *failed)?;
+    if change.put.is_some() && first == 0 {
+        return Some(Commit::Collision);
+    }
+    let mut notes = change.notes.iter().rev().zip(failed.iter().rev());
+    let note = notes.rfind(|(_, failed)| **failed);
+    Some(note.map_or(Commit::Stale, |(note, _)| Commit::Refused(note.refusal())))
 }
 
 fn is_passing<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {

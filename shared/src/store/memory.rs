@@ -1,5 +1,7 @@
 //! The store in memory, for tests: the same contract, no durability.
 
+mod notes;
+mod provider;
 mod throttle;
 
 use std::{
@@ -7,6 +9,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use self::notes::Provided;
 use super::{
     Change, Commit, Delete, Expected, Found, Retire, SessionStore, Touch, UserEdit, Write,
 };
@@ -30,6 +33,7 @@ struct Items {
     users: HashMap<UserName, UserSessions>,
     counters: HashMap<CounterKey, Counter>,
     spent: HashSet<SessionKey>,
+    provided: Provided,
 }
 
 impl Items {
@@ -151,6 +155,10 @@ impl SessionStore for MemoryStore {
         {
             return Ok(Commit::Collision);
         }
+        let mut notes = change.notes.iter();
+        if let Some(note) = notes.find(|note| !items.provided.holds(note)) {
+            return Ok(Commit::Refused(note.refusal()));
+        }
         let mut users = change.users.iter();
         let mut deletes = change.delete.iter();
         let mut retires = change.retire.iter();
@@ -180,13 +188,18 @@ impl SessionStore for MemoryStore {
         if let Some((key, session)) = &change.put {
             items.sessions.insert(key.clone(), session.clone());
         }
-        for (user, edit) in &change.users {
+        for note in &change.notes {
+            items.provided.apply(note);
+        }
+        let edits = change.users.iter();
+        for (user, edit) in edits.filter(|(_, edit)| !matches!(edit, UserEdit::Absent)) {
             let item = items.users.entry(user.clone());
             apply(
                 edit,
                 item.or_insert_with(|| UserSessions {
                     sessions: std::collections::BTreeMap::new(),
                     epoch: 0,
+                    ended: None,
                     expires: UnixSeconds(0),
                 }),
             );
@@ -220,8 +233,10 @@ fn may_retire(retire: &Retire, item: Option<&Session>) -> bool {
 /// Whether the edit's condition holds of the item.
 fn holds(edit: &UserEdit, item: Option<&UserSessions>) -> bool {
     match (edit, item) {
-        (UserEdit::Open { .. }, None) | (UserEdit::Leave { .. }, Some(_)) => true,
-        (UserEdit::Open { .. }, Some(_)) | (_, None) => false,
+        (UserEdit::Open { .. } | UserEdit::Absent, None) | (UserEdit::Leave { .. }, Some(_)) => {
+            true
+        }
+        (UserEdit::Open { .. } | UserEdit::Absent, Some(_)) | (_, None) => false,
         (
             UserEdit::Enter {
                 epoch, cap, drop, ..
@@ -250,6 +265,7 @@ fn holds(edit: &UserEdit, item: Option<&UserSessions>) -> bool {
                 epoch,
                 sessions,
                 keep,
+                ..
             },
             Some(item),
         ) => {
@@ -281,10 +297,15 @@ fn apply(edit: &UserEdit, item: &mut UserSessions) {
                 entry.key = to.clone();
             }
         }
-        UserEdit::EndAll { keep, .. } => {
+        UserEdit::EndAll { keep, ended, .. } => {
             item.sessions.retain(|known, _| keep.contains(known));
             item.epoch += 1;
+            if let Some(ended) = ended {
+                item.ended = Some(ended.at);
+                item.expires = ended.expires;
+            }
         }
+        UserEdit::Absent => {}
     }
 }
 

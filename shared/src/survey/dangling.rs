@@ -178,6 +178,7 @@ mod tests {
             UserSessions {
                 sessions: listed.collect::<BTreeMap<_, _>>(),
                 epoch: 0,
+                ended: None,
                 expires: UnixSeconds(100),
             },
         )

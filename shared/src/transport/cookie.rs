@@ -162,10 +162,11 @@ impl CookieSettings {
         self.write("", Some((0, UnixSeconds(0))))
     }
 
-    /// `age`: for how many seconds a browser keeps the cookie, and the moment at which these end. Each `Max-Age` has
+    /// The `Set-Cookie` value of any text. `age`: for how many seconds a browser keeps the cookie, and the moment at which these end. Each `Max-Age` has
     /// its `Expires`: a client that gets `Max-Age` alone may take the cookie for one of RFC 2965, and put its value in
     /// quotes (`java.net.CookieManager`).
-    fn write(&self, value: &str, age: Option<(u64, UnixSeconds)>) -> String {
+    #[must_use]
+    pub fn write(&self, value: &str, age: Option<(u64, UnixSeconds)>) -> String {
         let mut cookie = String::new();
         // Writing to a string does not fail.
         let _: fmt::Result = write!(cookie, "{}={value}; Path={}", self.name, self.path);

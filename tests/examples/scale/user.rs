@@ -100,7 +100,9 @@ impl User {
     }
 
     pub(crate) async fn leave(&mut self, store: &DynamoStore) {
-        abandon::end_all(store, &self.name).await.expect("a table");
+        abandon::end_all(store, &self.name, now())
+            .await
+            .expect("a table");
     }
 }
 

@@ -41,6 +41,7 @@ async fn main() -> Result<(), Error> {
         api,
         client,
         keyring,
+        ..
     } = lambda::start().await?;
     let client = if patient {
         engine::patient(&client)

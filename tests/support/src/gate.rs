@@ -49,6 +49,18 @@ pub enum Verb {
     Record,
     /// `UserStore::remove`
     Remove,
+    /// `ProviderStore::put_flow`
+    PutFlow,
+    /// `ProviderStore::flow`
+    Flow,
+    /// `ProviderStore::take_flow`
+    TakeFlow,
+    /// `ProviderStore::users_of`
+    UsersOf,
+    /// A change of who is barred: `ProviderStore::bar`, `unbar`
+    Bar,
+    /// `ProviderStore::barred`
+    Barred,
 }
 
 /// What calls read and write.
@@ -58,6 +70,9 @@ enum Thing {
     UserItems,
     Counters,
     Record,
+    Flows,
+    /// What notes read and write.
+    Notes,
     /// The order of verifications and commits, which tests look at.
     Journal,
 }
@@ -83,6 +98,12 @@ impl Verb {
             Self::Find => "find",
             Self::Record => "record",
             Self::Remove => "remove",
+            Self::PutFlow => "put_flow",
+            Self::Flow => "flow",
+            Self::TakeFlow => "take_flow",
+            Self::UsersOf => "users_of",
+            Self::Bar => "bar",
+            Self::Barred => "barred",
         }
     }
 
@@ -107,7 +128,12 @@ impl Verb {
             | Self::Replace
             | Self::Clear
             | Self::Record
-            | Self::Remove => &[],
+            | Self::Remove
+            | Self::PutFlow
+            | Self::TakeFlow
+            | Self::Bar => &[],
+            Self::Flow => &[Thing::Flows],
+            Self::UsersOf | Self::Barred => &[Thing::Notes],
             Self::Session | Self::Sessions => &[Thing::SessionItems],
             Self::User => &[Thing::UserItems],
             Self::Verify => &[Thing::Record, Thing::Journal],
@@ -122,10 +148,20 @@ impl Verb {
             | Self::User
             | Self::Verify
             | Self::StillHolds
-            | Self::Find => &[],
+            | Self::Find
+            | Self::Flow
+            | Self::UsersOf
+            | Self::Barred => &[],
+            Self::PutFlow | Self::TakeFlow => &[Thing::Flows],
+            Self::Bar => &[Thing::Notes],
             Self::Touch | Self::EndIdle | Self::Write => &[Thing::SessionItems],
             Self::Begin => &[Thing::SessionItems, Thing::Journal],
-            Self::Commit => &[Thing::SessionItems, Thing::UserItems, Thing::Journal],
+            Self::Commit => &[
+                Thing::SessionItems,
+                Thing::UserItems,
+                Thing::Notes,
+                Thing::Journal,
+            ],
             Self::Count | Self::Replace | Self::Clear => &[Thing::Counters],
             Self::Record | Self::Remove => &[Thing::Record],
         }

@@ -6,8 +6,9 @@ use dynamodb_session::{
     data::{Edit, Marks},
     fault::StoreError,
     id::SessionKey,
+    provider::{Flow, FlowKey, ProviderKey},
     session::Session,
-    store::{Change, Commit, Found, SessionStore, Touch, Write},
+    store::{Change, Commit, Found, ProviderStore, SessionStore, Touch, Write},
     throttle::{Counter, CounterKey, Throttle},
     time::UnixSeconds,
     user::{UserName, UserSessions},
@@ -189,5 +190,36 @@ impl<S: Throttle, H: Hook> Throttle for Hooked<S, H> {
         until: UnixSeconds,
     ) -> Result<Option<Counter>, StoreError> {
         self.call(Verb::Clear, self.inner.clear(key, until)).await
+    }
+}
+
+impl<S: ProviderStore, H: Hook> ProviderStore for Hooked<S, H> {
+    async fn put_flow(&self, key: &FlowKey, flow: &Flow) -> Result<bool, StoreError> {
+        let put = self.inner.put_flow(key, flow);
+        self.call(Verb::PutFlow, put).await
+    }
+
+    async fn flow(&self, key: &FlowKey, now: UnixSeconds) -> Result<Option<Flow>, StoreError> {
+        self.call(Verb::Flow, self.inner.flow(key, now)).await
+    }
+
+    async fn take_flow(&self, key: &FlowKey) -> Result<bool, StoreError> {
+        self.call(Verb::TakeFlow, self.inner.take_flow(key)).await
+    }
+
+    async fn users_of(&self, sid: &ProviderKey) -> Result<Vec<UserName>, StoreError> {
+        self.call(Verb::UsersOf, self.inner.users_of(sid)).await
+    }
+
+    async fn bar(&self, user: &UserName, since: UnixSeconds) -> Result<(), StoreError> {
+        self.call(Verb::Bar, self.inner.bar(user, since)).await
+    }
+
+    async fn unbar(&self, user: &UserName) -> Result<bool, StoreError> {
+        self.call(Verb::Bar, self.inner.unbar(user)).await
+    }
+
+    async fn barred(&self, user: &UserName) -> Result<Option<UnixSeconds>, StoreError> {
+        self.call(Verb::Barred, self.inner.barred(user)).await
     }
 }

@@ -69,7 +69,7 @@ impl Task {
             _ => return remove(&users, &sessions, user, now).await.map(|()| true),
         };
         if done {
-            end_all(&sessions, user).await?;
+            end_all(&sessions, user, now).await?;
         }
         Ok(done)
     }
@@ -83,9 +83,9 @@ async fn remove(
     now: UnixSeconds,
 ) -> Result<(), StoreError> {
     if users.set_disabled(user, true, now).await? {
-        end_all(sessions, user).await?;
+        end_all(sessions, user, now).await?;
         return users.remove(user).await.map(drop);
     }
     users.remove(user).await?;
-    end_all(sessions, user).await.map(drop)
+    end_all(sessions, user, now).await.map(drop)
 }

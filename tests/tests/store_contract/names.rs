@@ -61,6 +61,7 @@ async fn users_of_any_name_have_items_of_their_own(store: impl SessionStore) {
         let item = UserSessions {
             sessions: [(session(*n).reference, entry(*n))].into(),
             epoch: 0,
+            ended: None,
             expires: entry(*n).expires,
         };
         assert_eq!(store.user(&user(name)).await.unwrap(), Some(item), "{name}");
@@ -85,6 +86,7 @@ async fn a_user_named_like_a_key_is_no_session(store: impl SessionStore) {
         .await;
         let end = UserEdit::EndAll {
             epoch: 0,
+            ended: None,
             sessions: vec![session(2).reference],
             keep: Vec::new(),
         };
@@ -167,6 +169,7 @@ async fn refs_of_any_spelling_are_entered_and_taken_out(store: impl SessionStore
         &store,
         change(UserEdit::EndAll {
             epoch: 0,
+            ended: None,
             sessions,
             keep: Vec::new(),
         }),

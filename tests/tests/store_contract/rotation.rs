@@ -138,6 +138,7 @@ async fn all_but_one_end(store: impl SessionStore) {
     let end = |epoch, sessions: &[usize], keep: usize| {
         edit(UserEdit::EndAll {
             epoch,
+            ended: None,
             sessions: sessions.iter().map(|n| reference(*n)).collect(),
             keep: vec![reference(keep)],
         })

@@ -83,6 +83,7 @@ pub(crate) fn leave(sessions: &[usize]) -> UserEdit {
 pub(crate) fn end_all(epoch: u64, sessions: &[usize]) -> UserEdit {
     UserEdit::EndAll {
         epoch,
+        ended: None,
         sessions: references(sessions),
         keep: Vec::new(),
     }

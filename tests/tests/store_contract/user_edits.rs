@@ -30,6 +30,7 @@ fn item(epoch: u64, sessions: &[usize]) -> UserSessions {
             .map(|n| (reference(*n), entry(*n)))
             .collect(),
         epoch,
+        ended: None,
         expires: entry(0).expires,
     }
 }
@@ -75,6 +76,7 @@ fn evict(drop: &[usize], listed: usize) -> UserEdit {
 fn keeping(sessions: &[usize], keep: &[usize]) -> UserEdit {
     UserEdit::EndAll {
         epoch: 1,
+        ended: None,
         sessions: references(sessions),
         keep: references(keep),
     }
@@ -290,6 +292,7 @@ async fn fifty_sessions_end_at_once(store: impl SessionStore) {
         &store,
         edit(UserEdit::EndAll {
             epoch: 1,
+            ended: None,
             sessions: again,
             keep: Vec::new(),
         }),

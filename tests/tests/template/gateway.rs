@@ -26,6 +26,10 @@ fn the_routes_are_those_of_the_table_and_the_authorizer_guards_profile_alone() {
         // The path as a whole: SAM leaves an empty path where the method alone has a condition.
         json!({"!If": ["ServePage", {"get": get}, {"!Ref": "AWS::NoValue"}]})
     };
+    let at_the_provider = |method: &str| {
+        let call = json!({"responses": {}, "x-amazon-apigateway-integration": integration("OidcFunction")});
+        json!({"!If": ["HasProvider", {method: call}, {"!Ref": "AWS::NoValue"}]})
+    };
     let file =
         json!({"name": "file", "in": "path", "required": true, "schema": {"type": "string"}});
     assert_eq!(
@@ -38,12 +42,20 @@ fn the_routes_are_those_of_the_table_and_the_authorizer_guards_profile_alone() {
             }},
             "/": page(json!({})),
             "/page/{file}": page(json!({"parameters": [file]})),
+            "/login/oidc": at_the_provider("get"),
+            "/login/oidc/callback": at_the_provider("get"),
+            "/logout/oidc": at_the_provider("get"),
+            "/logout/backchannel": at_the_provider("post"),
         })
     );
     let in_the_body = [
         "GET / page",
+        "GET /login/oidc oidc",
+        "GET /login/oidc/callback oidc",
+        "GET /logout/oidc oidc",
         "GET /page/{file} page",
         "GET /profile profile",
+        "POST /logout/backchannel oidc",
     ];
     let mut routes: BTreeSet<_> = in_the_body.map(str::to_owned).into();
     for name in FUNCTIONS {
@@ -129,6 +141,18 @@ fn this_api_alone_may_invoke_what_its_body_names() {
             "AuthorizerFunction",
             "authorizers/*",
         ),
+        (
+            "OidcBackChannelPermission",
+            "OidcFunction",
+            "*/POST/logout/backchannel",
+        ),
+        (
+            "OidcCallbackPermission",
+            "OidcFunction",
+            "*/GET/login/oidc/callback",
+        ),
+        ("OidcLogoutPermission", "OidcFunction", "*/GET/logout/oidc"),
+        ("OidcPermission", "OidcFunction", "*/GET/login/oidc"),
         ("PageFilesPermission", "PageFunction", "*/GET/page/*"),
         ("PagePermission", "PageFunction", "*/GET/"),
         ("ProfilePermission", "ProfileFunction", "*/GET/profile"),
@@ -173,6 +197,12 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
             "UseSecret": {"!Not": [{"!Equals": [{"!Ref": "SigningKeysSecret"}, "none"]}]},
             "LogAccess": {"!Equals": [{"!Ref": "AccessLogs"}, "on"]},
             "ServePage": {"!Equals": [{"!Ref": "Page"}, "on"]},
+            "HasProvider": {"!Not": [{"!Equals": [{"!Ref": "OidcIssuer"}, ""]}]},
+            "HasClientSecret": {"!And": [
+                {"!Condition": "HasProvider"},
+                {"!Not": [{"!Equals": [{"!Ref": "OidcClientSecretArn"}, ""]}]},
+            ]},
+            "HasOwnRedirectUri": {"!Not": [{"!Equals": [{"!Ref": "OidcRedirectUri"}, ""]}]},
             "Monitor": {"!Equals": [{"!Ref": "Monitoring"}, "on"]},
             "TellTopic": {"!Not": [{"!Equals": [{"!Ref": "AlarmTopicArn"}, ""]}]},
             "ProtectTables": {"!Equals": [{"!Ref": "DeletionProtection"}, "on"]},

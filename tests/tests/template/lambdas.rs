@@ -110,7 +110,9 @@ fn building_and_deploying_read_the_architecture_on_one_line() {
 #[test]
 fn functions_get_the_variables_that_the_configuration_reads_and_those_without_a_store_get_none() {
     let asked = asked();
-    let read: BTreeSet<_> = asked.iter().map(String::as_str).collect();
+    let mut read: BTreeSet<_> = asked.iter().map(String::as_str).collect();
+    let here = "SESSION_OIDC_CLIENT_SECRET";
+    assert!(read.remove(here), "it is for a development machine alone");
 
     let template = template();
     let mut shared = variables(&template["Globals"]["Function"]);
@@ -143,6 +145,15 @@ fn functions_get_the_variables_that_the_configuration_reads_and_those_without_a_
                     "{name} gets the signing keys"
                 );
                 (own, BTreeSet::new())
+            }
+            "oidc" => {
+                let of_passwords = BTreeSet::from([
+                    "SESSION_USER_TABLE",
+                    "SESSION_LOGIN_FORM",
+                    "SESSION_LOGIN_FREE_FAILURES",
+                ]);
+                let given = shared.union(&own).copied().collect();
+                (given, &(&read - &of_passwords) - &of_session)
             }
             "session" => (shared.union(&own).copied().collect(), &read - &of_login),
             _ => {

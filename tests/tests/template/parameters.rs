@@ -97,6 +97,7 @@ fn outputs_name_the_address_the_authorizer_the_tables_the_secret_and_the_dashboa
             "ApiUrl",
             "AuthorizerArn",
             "DashboardName",
+            "OidcRedirectUri",
             "SessionTableName",
             "SigningKeysSecretArn",
             "UserTableName"

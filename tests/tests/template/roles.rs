@@ -7,11 +7,13 @@ use super::{function, list, of_type, secret_arn, template, text};
 #[test]
 fn each_function_may_do_what_it_does_and_no_more() {
     const READ_KEYS: &str = "the secret, if there is one: GetSecretValue";
+    const READ_CLIENT: &str = "the client's secret, if there is one: GetSecretValue";
     #[rustfmt::skip]
     let expected = [
         ("authorizer", vec!["SessionTable: DeleteItem GetItem UpdateItem of s#* u#* -", READ_KEYS]),
         ("login",      vec!["SessionTable: BatchGetItem DeleteItem GetItem PutItem UpdateItem of s#* u#* t#* -", "UserTable: GetItem of p#*", READ_KEYS]),
         ("logout",     vec!["SessionTable: DeleteItem GetItem UpdateItem of s#* u#* -", READ_KEYS]),
+        ("oidc",       vec!["SessionTable: BatchGetItem ConditionCheckItem DeleteItem GetItem PutItem UpdateItem of s#* u#* t#* f#* i#* l#* j#* b#* -", READ_CLIENT, READ_KEYS]),
         ("page",       vec![]),
         ("profile",    vec![]),
         ("session",    vec!["SessionTable: BatchGetItem DeleteItem GetItem PutItem UpdateItem of s#* u#* t#v#* -", READ_KEYS]),
@@ -85,6 +87,20 @@ fn grants(policy: &Value) -> Vec<String> {
 
 /// The policy that is attached only where there is a secret.
 fn grant_of_secret(conditional: &Value) -> String {
+    if conditional[0] == "HasClientSecret" {
+        let statement = json!({
+            "Sid": "ReadClientSecret",
+            "Effect": "Allow",
+            "Action": ["secretsmanager:GetSecretValue"],
+            "Resource": {"!Ref": "OidcClientSecretArn"},
+        });
+        let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
+        assert_eq!(
+            *conditional,
+            json!(["HasClientSecret", policy, {"!Ref": "AWS::NoValue"}])
+        );
+        return "the client's secret, if there is one: GetSecretValue".to_owned();
+    }
     let attached = json!(["UseSecret", {"!Ref": "ReadSigningKeys"}, {"!Ref": "AWS::NoValue"}]);
     assert_eq!(*conditional, attached);
     let template = template();

@@ -55,6 +55,7 @@ async fn another_place_is_refused_before_anything_is_looked_up() {
     for place in [
         "//evil.example",
         "https://evil.example",
+        "https://app.example",
         "/%5Cevil.example",
         "%2F%2Fevil.example",
         "%252F%252Fevil.example",
@@ -95,6 +96,30 @@ async fn another_place_is_refused_before_anything_is_looked_up() {
         &["/app"],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_page_of_an_allowed_origin_is_a_place_to_go_on_to() {
+    let allowed = [FORMS[0], ("SESSION_ALLOWED_ORIGINS", "https://app.example")];
+    for (body, place, cookies) in [
+        (GOOD, "https://app.example/a?b", 1),
+        (WRONG, "https://app.example/c?error=credentials", 0),
+    ] {
+        let pages = "return_to=https://app.example/a?b&error_to=https://app.example/c";
+        for event in events(FORM, &format!("{body}&{pages}")) {
+            let reply = answer(&function(&allowed).await, event).await;
+            assert_eq!(location(&reply), (303, Some(place), cookies));
+        }
+    }
+    let login = function(&allowed).await;
+    for place in [
+        "https://app.example.evil",
+        "https://app.example@evil",
+        "//app.example",
+    ] {
+        let body = format!("{GOOD}&return_to={place}");
+        refused(place, &login, events(FORM, &body), 400, &["evil", "app.example"]).await;
+    }
 }
 
 /// Too many tries are told as such; a fault and a page of another site are what they are to everyone.

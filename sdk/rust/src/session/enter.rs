@@ -144,7 +144,8 @@ impl Session {
             Standing::Read(live) => live.clone(),
             _ => return Err(Error::NotLoggedIn),
         };
-        let ended = abandon::everywhere(&self.0.settings.store, &live).await?;
+        let settings = &self.0.settings;
+        let ended = abandon::everywhere(&settings.store, &live, settings.now()).await?;
         ended.ok_or(Error::NotLoggedIn)?;
         self.state().end();
         Ok(())

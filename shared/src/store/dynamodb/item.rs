@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use crate::{
     data::{Data, Marks},
     id::{SessionKey, SessionRef},
+    identity::{Identity, Subject},
     session::{Origin, Rotation, Session, Timeouts},
     store::{Found, Spent},
     time::UnixSeconds,
@@ -54,6 +55,7 @@ pub(super) fn of_session(key: &SessionKey, session: &Session) -> Item {
         ("data", AttributeValue::M(data)),
         ("version", number(&session.version)),
     ];
+    let identity = session.origin.identity.as_ref();
     let optional = [
         (
             "user",
@@ -79,6 +81,13 @@ pub(super) fn of_session(key: &SessionKey, session: &Session) -> Item {
         ("remembered", session.remembered.map(AttributeValue::Bool)),
         ("ip", session.origin.ip.as_deref().map(text)),
         ("agent", session.origin.agent.as_deref().map(text)),
+        ("issuer", identity.map(|it| text(&it.issuer))),
+        ("subject", identity.map(|it| text(it.subject.as_str()))),
+        ("sid", identity.and_then(|it| Some(text(it.sid.as_ref()?)))),
+        (
+            "claims",
+            identity.and_then(|it| Some(text(it.claims.as_ref()?))),
+        ),
     ];
     let optional = optional
         .into_iter()
@@ -91,7 +100,7 @@ pub(super) fn of_session(key: &SessionKey, session: &Session) -> Item {
 }
 
 /// The attributes of a session's item, without its data and the marks of its writes.
-pub(super) const WITHOUT_DATA: [&str; 17] = [
+pub(super) const WITHOUT_DATA: [&str; 21] = [
     "id",
     "ref",
     "user",
@@ -109,6 +118,10 @@ pub(super) const WITHOUT_DATA: [&str; 17] = [
     "remembered",
     "ip",
     "agent",
+    "issuer",
+    "subject",
+    "sid",
+    "claims",
 ];
 
 /// What an item is, if only [`WITHOUT_DATA`] of it was read.
@@ -160,6 +173,7 @@ fn session(item: &Item) -> Option<Session> {
         origin: Origin {
             ip: optional(item, "ip", string).ok()?.map(str::to_owned),
             agent: optional(item, "agent", string).ok()?.map(str::to_owned),
+            identity: identity(item).ok()?,
         },
         data: data(item)?,
         version: integer(item, "version")?,
@@ -170,7 +184,9 @@ fn session(item: &Item) -> Option<Session> {
         ended: optional(item, "ended", moment).ok()?,
         remembered: optional(item, "remembered", boolean).ok()?,
     };
-    let consistent = session.expires() == moment(item, "expires")?
+    // Nobody vouches for an anonymous session.
+    let consistent = (session.origin.identity.is_none() || session.user.is_some())
+        && session.expires() == moment(item, "expires")?
         && session.idle_expires() == moment(item, "idle_expires")?;
     consistent.then_some(session)
 }
@@ -185,6 +201,28 @@ fn rotation(item: &Item) -> Result<Option<Box<Rotation>>, Wrong> {
         successor: successor.map(|key| SessionKey::from_stored(key.to_owned())),
         grace_expires,
     })))
+}
+
+/// Who the user is at a provider, if the item tells; a part of it is wrong.
+fn identity(item: &Item) -> Result<Option<Box<Identity>>, Wrong> {
+    let issuer = optional(item, "issuer", string)?;
+    let subject = optional(item, "subject", subject)?;
+    let sid = optional(item, "sid", string)?;
+    let claims = optional(item, "claims", string)?;
+    match (issuer, subject) {
+        (Some(issuer), Some(subject)) => Ok(Some(Box::new(Identity {
+            issuer: issuer.to_owned(),
+            subject,
+            sid: sid.map(str::to_owned),
+            claims: claims.map(str::to_owned),
+        }))),
+        (None, None) if sid.is_none() && claims.is_none() => Ok(None),
+        _ => Err(Wrong),
+    }
+}
+
+fn subject(item: &Item, name: &str) -> Option<Subject> {
+    Subject::parse(string(item, name)?).ok()
 }
 
 fn data(item: &Item) -> Option<Data> {
@@ -219,6 +257,7 @@ pub(super) fn user_sessions(item: &Item) -> Option<UserSessions> {
             .map(|(name, entry)| Some((SessionRef::parse(name)?, self::entry(entry)?)))
             .collect::<Option<_>>()?,
         epoch: integer(item, "epoch")?,
+        ended: optional(item, "ended", moment).ok()?,
         expires: moment(item, "expires")?,
     })
 }
@@ -233,7 +272,7 @@ fn entry(value: &AttributeValue) -> Option<Entry> {
 }
 
 /// A field that may be missing, but not wrong.
-fn optional<'a, T>(
+pub(super) fn optional<'a, T>(
     item: &'a Item,
     name: &str,
     read: impl FnOnce(&'a Item, &str) -> Option<T>,
@@ -246,7 +285,7 @@ fn optional<'a, T>(
 }
 
 /// A field that may be missing is there, but has the wrong type.
-struct Wrong;
+pub(super) struct Wrong;
 
 /// A string field.
 pub(crate) fn string<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
@@ -254,7 +293,7 @@ pub(crate) fn string<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
 }
 
 /// A field that is true or false.
-fn boolean(item: &Item, name: &str) -> Option<bool> {
+pub(super) fn boolean(item: &Item, name: &str) -> Option<bool> {
     item.get(name)?.as_bool().ok().copied()
 }
 

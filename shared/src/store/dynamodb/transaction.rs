@@ -4,17 +4,17 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     error::BuildError,
-    types::{AttributeValue, Delete, Put, TransactWriteItem, Update},
+    types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update},
 };
 
-use super::{ALIVE, item};
+use super::{ALIVE, item, notes};
 use crate::{
     id::SessionRef,
-    store::{Change, Delete as SessionDelete, Expected, Retire, Spent, UserEdit},
+    store::{AllEnded, Change, Delete as SessionDelete, Expected, Retire, Spent, UserEdit},
     user::UserName,
 };
 
-/// The items that make `change` in `table`: the session to put first.
+/// The items that make `change` in `table`: the session to put first, the notes last.
 pub(super) fn items(table: &str, change: &Change) -> Result<Vec<TransactWriteItem>, BuildError> {
     let put = change.put.iter().map(|(key, session)| {
         let put = Put::builder()
@@ -32,7 +32,8 @@ pub(super) fn items(table: &str, change: &Change) -> Result<Vec<TransactWriteIte
         .map(|(user, edit)| user_item(table, user, edit));
     let spent = change.spent.iter().map(|spent| occupying(table, spent));
     let first = put.chain(retire).chain(deletes);
-    first.chain(users).chain(spent).collect()
+    let notes = change.notes.iter().map(|note| notes::write(table, note));
+    first.chain(users).chain(spent).chain(notes).collect()
 }
 
 fn occupying(table: &str, spent: &Spent) -> Result<TransactWriteItem, BuildError> {
@@ -97,6 +98,14 @@ fn user_item(
                 .build()?;
             return Ok(TransactWriteItem::builder().put(put).build());
         }
+        UserEdit::Absent => {
+            let check = ConditionCheck::builder()
+                .table_name(table)
+                .key("id", key)
+                .condition_expression("attribute_not_exists(id)")
+                .build()?;
+            return Ok(TransactWriteItem::builder().condition_check(check).build());
+        }
         UserEdit::Enter {
             reference,
             entry,
@@ -158,6 +167,7 @@ fn user_item(
         }
         UserEdit::EndAll {
             epoch,
+            ended,
             sessions,
             keep,
         } => {
@@ -166,6 +176,12 @@ fn user_item(
             parts.value(":next", item::number(&(epoch + 1)));
             parts.value(":count", item::number(&(sessions.len() + keep.len())));
             parts.sets.push("epoch = :next");
+            if let Some(AllEnded { at, expires }) = ended {
+                parts.value(":ended", item::seconds(*at));
+                parts.value(":expires", item::seconds(*expires));
+                parts.sets.push("ended = :ended");
+                parts.sets.push("expires = :expires");
+            }
             parts.conditions.push("epoch = :epoch".to_owned());
             parts.conditions.push("size(#sessions) = :count".to_owned());
             parts.require_all();

@@ -112,8 +112,14 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
         })
     }
 
-    async fn end_sessions(&self, user: &UserName, done: String, command: &str) -> Answer {
-        match abandon::end_all(&self.sessions, user).await {
+    async fn end_sessions(
+        &self,
+        user: &UserName,
+        done: String,
+        command: &str,
+        now: UnixSeconds,
+    ) -> Answer {
+        match abandon::end_all(&self.sessions, user, now).await {
             Ok(ended) => Ok(format!("{done}; {}", self.ended(ended))),
             Err(error) => Err(self.not_ended(user, &done, &error, command)),
         }

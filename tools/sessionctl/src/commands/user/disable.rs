@@ -16,7 +16,7 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
         let user = &self.account(typed).await?;
         self.set_disabled(user, true, now).await?;
         let done = format!("disabled {user} in {}", self.user_table);
-        self.end_sessions(user, done, "disable").await
+        self.end_sessions(user, done, "disable", now).await
     }
 
     /// Lets the user log in again.

@@ -28,6 +28,6 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
             return Err(self.no_such(user));
         }
         let done = format!("changed the password of {user} in {}", self.user_table);
-        self.end_sessions(user, done, "passwd").await
+        self.end_sessions(user, done, "passwd", now).await
     }
 }

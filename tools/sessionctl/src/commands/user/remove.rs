@@ -26,12 +26,12 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
                     return Err(self.meant(user, other));
                 }
             }
-            return self.remove_what_is_left(user, &typed.stored()).await;
+            return self.remove_what_is_left(user, &typed.stored(), now).await;
         }
         if !self.written(user, self.users.set_disabled(user, true, now).await)? {
-            return self.remove_what_is_left(user, &[user]).await;
+            return self.remove_what_is_left(user, &[user], now).await;
         }
-        let ended = match abandon::end_all(&self.sessions, user).await {
+        let ended = match abandon::end_all(&self.sessions, user, now).await {
             Ok(ended) => self.ended(ended),
             Err(error) => {
                 let done = format!("disabled {user} in {}, not yet removed", self.user_table);
@@ -45,12 +45,17 @@ impl<U: UserStore, S: SessionStore> Stores<U, S> {
     }
 
     /// Ends the sessions of a user who has no record, under each of `names`.
-    async fn remove_what_is_left(&self, told: &UserName, names: &[&UserName]) -> Answer {
+    async fn remove_what_is_left(
+        &self,
+        told: &UserName,
+        names: &[&UserName],
+        now: UnixSeconds,
+    ) -> Answer {
         let mut ended = 0;
         for user in names {
             // Also if there is no record: then an unanswered attempt to add the user that arrives late changes nothing.
             self.written(user, self.users.remove(user).await)?;
-            ended += abandon::end_all(&self.sessions, user)
+            ended += abandon::end_all(&self.sessions, user, now)
                 .await
                 .map_err(|error| self.not_ended(user, &self.without(user), &error, "remove"))?;
         }

@@ -1,0 +1,3 @@
+//! Logins at an OpenID provider.
+
+pub mod fetch;

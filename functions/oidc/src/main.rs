@@ -1,0 +1,3 @@
+//! The Lambda behind /login/oidc and its neighbours.
+
+fn main() {}
