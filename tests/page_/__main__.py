@@ -16,6 +16,12 @@ from page_.journeys import JOURNEYS
 from page_.person import FOLDER, Home
 
 HERE = tools.ROOT / "tests/page_"
+# It is led to and never asked.
+PROVIDER = {
+    "SESSION_OIDC_ISSUER": "https://idp.example",
+    "SESSION_OIDC_CLIENT_ID": "page",
+    "SESSION_OIDC_NAME": "Example & <Sons>",
+}
 
 
 def main():
@@ -44,7 +50,7 @@ def go_through(arguments):
     with chromium_driver() as driver:
         for journey in journeys:
             # Each has its own server: what one counts or ends, no other sees.
-            with step(journey.__name__), server("dynamodb-session-local", env) as (port, password, _):
+            with step(journey.__name__), server("dynamodb-session-local", env | PROVIDER) as (port, password, _):
                 home = Home(driver, f"http://localhost:{port}", password, axe)
                 try:
                     journey(home)

@@ -4,6 +4,12 @@ from page_.person import USER, WRONG, expect
 
 TAB, ENTER, SPACE = "\ue004", "\ue007", " "
 SCRIPT = "<script>document.title='shown'</script><img src=x onerror=\"document.title='shown'\">"
+WORDS = {
+    "credentials": "password is wrong", "wait": "too many tries", "fields": "lacked", "denied": "called off",
+    "login_required": "on its own page first", "expired": "took too long", "again": "did not ask who you are",
+    "barred": "may not log in", "email": "e-mail address", "provider": "can't be reached", "fault": "at the server",
+    "rejected": "can't be trusted", "constructor": "Logging in did not work.",
+}  # fmt: skip
 STATUSES = [0, 400, 401, 403, 404, 405, 412, 413, 415, 429, 500, 502, 503]
 
 
@@ -163,11 +169,33 @@ def a_session_that_is_over(home):
     ada.has_seen_no_fault()
 
 
+def to_the_provider(home):
+    """Where the link leads, with what is chosen; the provider itself is not asked."""
+    ada = home.person()
+    ada.browser.shows("#provider", "Continue with Example & <Sons>")
+    ada.leaves_a_picture("provider")
+    for click, query in [(None, "?return_to=%2F"), ("#remember", "?return_to=%2F&remember=true")]:
+        if click:
+            ada.browser.click(click)
+        ada.browser.script(
+            "addEventListener('click', it => { it.preventDefault(); window.led = it.target.href; }, {once: true})"
+        )
+        ada.browser.click("#provider")
+        expect("the way", ada.browser.script("return window.led"), f"{home.url}/login/oidc{query}")
+    ada.logs_in()
+    ada.browser.script(
+        "window.fetch = async () => new Response(JSON.stringify({end_session_url: '/page/sentences.js'}))"
+    )
+    ada.browser.click("#log-out")
+    ada.browser.until("goes on to the provider", "location.pathname === '/page/sentences.js'")
+
+
 def words_of_a_redirect(home):
     ada = home.person()
-    ada.browser.go("/?error=wait")
-    ada.is_told("too many tries")
-    expect("the address", ada.browser.script("return location.search"), "")
+    for word, sentence in WORDS.items():
+        ada.browser.go(f"/?error={word}")
+        ada.is_told(sentence)
+        expect("the address", ada.browser.script("return location.search"), "")
     ada.browser.go(f"/?error={SCRIPT}")
     ada.is_told("Logging in did not work.")
     sentences = ada.browser.awaited(
@@ -188,5 +216,5 @@ def without_scripts(home):
 JOURNEYS = [
     a_login_and_a_logout, in_the_dark, by_keyboard_alone, too_many_wrong_passwords, devices, all_other_devices,
     a_logout_everywhere, a_page_that_comes_back, a_warning_before_the_idle_end, a_session_that_is_over,
-    words_of_a_redirect, without_scripts,
+    to_the_provider, words_of_a_redirect, without_scripts,
 ]  # fmt: skip

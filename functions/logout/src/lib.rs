@@ -2,7 +2,8 @@
 //!
 //! The answer is sent only after the durable write. A session ends by its id alone, whatever keys this process has. If
 //! a request presents several sessions, each of them ends, because whoever holds an id may end its session. All of a
-//! user's sessions end only for a caller who is signed in.
+//! user's sessions end only for a caller who is signed in. Where a provider vouched for the user, the answer says where
+//! its session ends.
 
 use std::sync::Arc;
 
@@ -16,17 +17,20 @@ use dynamodb_session::{
     fault::StoreError,
     id::{SessionId, SessionKey},
     reply::{self, Response},
+    session::Session,
     store::{SessionStore, dynamodb::DynamoStore},
     time::UnixSeconds,
     token,
     transport::Presented,
 };
 use lambda::{
+    address::Address,
     cross_site,
     incoming::Incoming,
     routes::{self, Function},
 };
 use lambda_http::{Request, RequestExt, http::StatusCode};
+use serde::Serialize;
 
 /// The function, over any store.
 #[derive(Debug)]
@@ -46,6 +50,22 @@ impl Logout<DynamoStore> {
             config: Arc::clone(config),
         }
     }
+}
+
+/// The body of a 200. A script can't follow a redirect to another host: its page goes there.
+#[derive(Serialize)]
+struct LoggedOut {
+    end_session_url: String,
+}
+
+/// What a logout has ended.
+enum Ended {
+    /// Nothing: the request presents no living session.
+    Nothing,
+    /// What is here.
+    Here,
+    /// That, and the provider has a session of its own.
+    OfProvider,
 }
 
 impl<S: SessionStore> Logout<S> {
@@ -110,33 +130,55 @@ impl<S: SessionStore> Logout<S> {
             }
         };
         match done {
-            Ok(true) => self.logged_out(incoming),
-            Ok(false) => reply::unauthorized(),
+            Ok(Ended::Nothing) => reply::unauthorized(),
+            Ok(Ended::Here) => self.logged_out(incoming, reply::no_content()),
+            Ok(Ended::OfProvider) => {
+                let address = incoming.request.extensions().get::<Address>();
+                let address = address.cloned().unwrap_or_default();
+                let end_session_url = address.beside("/logout", "/logout/oidc");
+                self.logged_out(incoming, reply::json(&LoggedOut { end_session_url }))
+            }
             Err(error) => reply::store_fault(&error),
         }
     }
 
     /// Ends the session under each of `keys`, if there is one, in whatever state it is.
-    async fn here(&self, keys: &[SessionKey]) -> Result<bool, StoreError> {
+    async fn here(&self, keys: &[SessionKey]) -> Result<Ended, StoreError> {
+        let mut ended = Ended::Here;
         for key in keys {
             if let Some(session) = abandon(&self.sessions, key).await? {
                 Event::Logout {
                     session: &session.reference,
                 }
                 .log();
+                if self.is_of_provider(&session) {
+                    ended = Ended::OfProvider;
+                }
             }
         }
-        Ok(true)
+        Ok(ended)
     }
 
-    /// Ends all sessions of the user whose living session the request presents; `false`: it presents none.
-    async fn everywhere(&self, claim: &Claim<'_>, now: UnixSeconds) -> Result<bool, StoreError> {
+    /// Ends all sessions of the user whose living session the request presents.
+    async fn everywhere(&self, claim: &Claim<'_>, now: UnixSeconds) -> Result<Ended, StoreError> {
         let decision = authorize(&self.sessions, &self.config.policy, claim, now).await?;
         let Decision::Allow(live) = decision else {
-            return Ok(false);
+            return Ok(Ended::Nothing);
         };
         let ended = everywhere(&self.sessions, &live, now).await?;
-        Ok(ended.is_some())
+        Ok(match ended {
+            None => Ended::Nothing,
+            Some(_) if self.is_of_provider(&live.session) => Ended::OfProvider,
+            Some(_) => Ended::Here,
+        })
+    }
+
+    /// Whether the provider vouched for the user, and has an address at which its own session ends.
+    fn is_of_provider(&self, session: &Session) -> bool {
+        let provider = self.config.provider.as_ref();
+        let provider = provider.filter(|provider| provider.end_session.is_some());
+        let identity = session.origin.identity.as_ref();
+        identity.is_some_and(|it| provider.is_some_and(|provider| provider.issuer == it.issuer))
     }
 
     /// The answer to a request that names no session. A 204 would say that one has ended. The cookie is useless, so it
@@ -150,8 +192,7 @@ impl<S: SessionStore> Logout<S> {
         response
     }
 
-    fn logged_out(&self, incoming: &Incoming<'_>) -> Response {
-        let mut response = reply::no_content();
+    fn logged_out(&self, incoming: &Incoming<'_>, mut response: Response) -> Response {
         reply::take_back(&mut response, &incoming.carried, &self.config);
         response
     }

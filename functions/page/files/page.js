@@ -6,6 +6,8 @@ const $ = id => document.getElementById(id);
 // The session as it was last read, with the server's clock beside ours; null: nobody is logged in.
 let session = null;
 let csrfToken = null;
+// Whether the next login has to be a recent one: a session that the provider vouches for may be too old for what was asked.
+let recent = false;
 
 // What a route answered. A call that got no answer has status 0.
 async function call(method, path, body) {
@@ -129,6 +131,7 @@ function device(entry) {
 // What went wrong in `action`; whoever is no longer logged in gets the form.
 function failed(action, answer) {
   if (answer.status === 401 && action !== "login") leave();
+  if (answer.status === 403 && action === "end") recent = true;
   fail(ofAnswer(action, answer.status, answer.retryAfter));
 }
 
@@ -162,10 +165,19 @@ async function logIn(event) {
   $("title").focus();
 }
 
+// The provider's page, with what was chosen on this one.
+function toProvider() {
+  const query = new URLSearchParams({ return_to: location.pathname });
+  if ($("remember").checked) query.set("remember", "true");
+  if (recent) query.set("recent", "true");
+  $("provider").search = query;
+}
+
 async function logOut(path) {
   const answer = await call("POST", path);
   if (!good(answer)) return failed("logout", answer);
   leave();
+  if (answer.value.end_session_url) return location.assign(answer.value.end_session_url);
   say("You are logged out.");
   $("username").focus();
 }
@@ -229,6 +241,7 @@ on("log-out-everywhere", "click", () => logOut("logout?everywhere=true"));
 on("leave", "click", () => logOut("logout"));
 on("end-others", "click", endOthers);
 on("stay", "click", stay);
+$("provider")?.addEventListener("click", toProvider);
 $("warning").addEventListener("cancel", event => {
   event.preventDefault();
   stay();

@@ -35,6 +35,15 @@ const byWord = {
   credentials: "The user name or the password is wrong, or this user may not log in.",
   wait: "There were too many tries. Wait a moment, then log in again.",
   fields: "The form lacked the user name or the password.",
+  denied: "The login was called off at the provider. Try again if you want to log in.",
+  login_required: "The provider wants you to log in on its own page first. Try again.",
+  expired: "That login took too long, or began in another browser. Begin again here.",
+  again: "The provider did not ask who you are, which is needed after your sessions were ended. Log out there, then log in again.",
+  barred: "This user may not log in here.",
+  email: "Your e-mail address is not one that may log in here, or the provider has not verified it.",
+  provider: "The provider can't be reached. Try again in a moment.",
+  fault: "Something went wrong at the server, and you are not logged in. Try again in a moment.",
+  rejected: "What the provider answered can't be trusted, and you are not logged in. If it happens again, tell whoever runs this page.",
 };
 
 const wait = seconds => (seconds === null ? "a moment" : seconds === "1" ? "a second" : `${seconds} seconds`);

@@ -5,8 +5,9 @@
 use std::fs;
 
 use lambda::http;
+use page::Page;
 use serde_json::{Value, json};
-use support::reply::Reply;
+use support::{config, reply::Reply};
 
 const FILES: [&str; 3] = ["page.css", "page.js", "sentences.js"];
 
@@ -47,7 +48,11 @@ async fn answers(method: &str, route: &str, path: &str) -> Vec<Reply> {
 }
 
 async fn answer(event: Value, name: &str) -> Reply {
-    let response = http::answer(event, |request| async move { page::handle(&request) }).await;
+    answer_of(&Page::new(None), event, name).await
+}
+
+async fn answer_of(page: &Page, event: Value, name: &str) -> Reply {
+    let response = http::answer(event, async |request| page.handle(&request)).await;
     let reply = Reply::of(&response);
     if reply.status == 200 {
         reply.assert_is_kept_private(name);
@@ -134,6 +139,54 @@ async fn the_policy_lets_nothing_in_but_what_the_page_has() {
     }
 }
 
+/// The way to the provider is a link: `form-action` would keep a form from where it is redirected to (W3C, Content
+/// Security Policy Level 3, section 6.4.1).
+#[tokio::test]
+async fn the_page_leads_to_the_provider_where_there_is_one() {
+    let link = r#"<a id="provider" class="button" href="login/oidc">"#;
+    let without = answers("GET", "/", "/").await.remove(0).body;
+    assert!(!without.contains("provider"), "{without}");
+    for (name, shown) in [
+        ("", "idp.example"),
+        ("Example & Sons", "Example &amp; Sons"),
+        ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
+        ("&lt;", "&amp;lt;"),
+        ("{provider}", "{provider}"),
+    ] {
+        let config = config(&[
+            ("SESSION_OIDC_ISSUER", "https://idp.example"),
+            ("SESSION_OIDC_CLIENT_ID", "client"),
+            ("SESSION_OIDC_NAME", name),
+        ]);
+        let page = Page::new(config.provider.as_ref());
+        for event in events("GET", "/", "/") {
+            let html = answer_of(&page, event, name).await.body;
+            let line = format!("<p>{link}Continue with {shown}</a></p>\n");
+            assert_eq!(html.replace(&line, ""), without, "{name}");
+            assert!(html.contains(&line), "{name}");
+        }
+    }
+}
+
+/// The words of a login by form, and of one at the provider.
+#[tokio::test]
+async fn each_word_of_a_redirect_has_its_sentence() {
+    let sentences = text("sentences.js").await;
+    let (_, words) = sentences.split_once("const byWord = {").unwrap();
+    let (words, _) = words.split_once("};").unwrap();
+    let words = words
+        .lines()
+        .filter_map(|line| line.trim().split_once(": \""));
+    let mut words: Vec<_> = words.map(|(word, _)| word).collect();
+    words.sort_unstable();
+    #[rustfmt::skip]
+    let expected = [
+        "again", "barred", "credentials", "denied", "email", "expired", "fault", "fields", "login_required", "provider", "rejected",
+        "wait",
+    ];
+    assert_eq!(words, expected);
+}
+
 /// Where nothing is made into markup, no user agent and no name can be.
 #[tokio::test]
 async fn what_others_wrote_is_shown_as_text() {
@@ -155,7 +208,8 @@ async fn what_others_wrote_is_shown_as_text() {
 
 #[tokio::test]
 async fn all_of_it_is_under_thirty_kilobytes() {
-    let mut bytes = answers("GET", "/", "/").await.remove(0).body.len();
+    // The page with the provider's line, whose name has at most 64 characters.
+    let mut bytes = include_str!("../files/index.html").len() + 64 * 5;
     for file in FILES {
         bytes += text(file).await.len();
     }

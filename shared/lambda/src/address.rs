@@ -1,13 +1,17 @@
 //! Where an API was called, as the gateway tells it and no header can.
 
+use dynamodb_session::{cross_site::origins::AllowedOrigins, return_to::ReturnTo};
 use serde_json::{Map, Value};
 
-/// The host and the stage of a call (`requestContext.domainName` and `requestContext.stage`).
+/// The host, the stage and the path of a call (`requestContext.domainName`, `requestContext.stage`, and
+/// `requestContext.http.path` of payload 2.0 or `requestContext.path` of 1.0 and REST).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
     host: Option<String>,
     /// The part of the path that names the stage, `""` where it names none.
     stage: String,
+    /// The path that was called, with the names of the stage and of a domain's mapping; `""` where it is not told.
+    path: String,
 }
 
 impl Address {
@@ -21,10 +25,24 @@ impl Address {
             plain.then(|| text.to_owned())
         };
         let stage = text("stage", b"-_");
+        let path =
+            context.and_then(|context| context.pointer("/http/path").or(context.get("path")));
         Self {
             host: text("domainName", b".-"),
             stage: stage.map_or_else(String::new, |stage| format!("/{stage}")),
+            path: path.and_then(Value::as_str).unwrap_or_default().to_owned(),
         }
+    }
+
+    /// The path of the route `other` on the host that was called: beside `route`, which the call is of, behind the same
+    /// stage, mapping or prefix. It is a path of this host, whatever was called.
+    #[must_use]
+    pub fn beside(&self, route: &str, other: &str) -> String {
+        let before = self.path.trim_end_matches('/').strip_suffix(route);
+        let path = format!("{}{other}", before.unwrap_or_default());
+        // A client may call `//another.example` and what follows.
+        let place = ReturnTo::parse(&path, &AllowedOrigins::default());
+        place.map_or_else(|| other.to_owned(), |_| path)
     }
 
     /// The address of `path`, of HTTPS; `None`: the event names no host.
@@ -59,5 +77,33 @@ mod tests {
             let address = Address::of(event.as_object().unwrap());
             assert_eq!(address.url("/x").as_deref(), expected, "{event}");
         }
+    }
+    #[test]
+    fn a_route_lies_beside_the_one_that_was_called() {
+        #[rustfmt::skip]
+        let cases = [
+            (json!("/logout"),                    "/logout/oidc"),
+            (json!("/logout/"),                   "/logout/oidc"),
+            (json!("/prod/logout"),               "/prod/logout/oidc"),
+            (json!("/api/auth/logout"),           "/api/auth/logout/oidc"),
+            (json!("/prod/sign-out"),             "/logout/oidc"),
+            (json!("//evil.example/logout"),      "/logout/oidc"),
+            (json!("/\\evil.example/logout"),     "/logout/oidc"),
+            (json!("/%2fevil.example/logout"),    "/logout/oidc"),
+            (json!("https://evil.example/logout"), "/logout/oidc"),
+            (json!("/a\r\nb/logout"),             "/logout/oidc"),
+            (json!(""),                           "/logout/oidc"),
+            (json!(7),                            "/logout/oidc"),
+        ];
+        for (called, expected) in cases {
+            for context in [json!({"path": called}), json!({"http": {"path": called}})] {
+                let event = json!({"requestContext": context, "path": "/other/logout", "rawPath": "/other/logout"});
+                let address = Address::of(event.as_object().unwrap());
+                let path = address.beside("/logout", "/logout/oidc");
+                assert_eq!(path, expected, "{event}");
+            }
+        }
+        let path = Address::default().beside("/logout", "/logout/oidc");
+        assert_eq!(path, "/logout/oidc", "an event without a context");
     }
 }

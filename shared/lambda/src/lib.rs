@@ -15,7 +15,7 @@ pub mod routes;
 mod start;
 
 pub use end::ended;
-pub use start::{Started, start};
+pub use start::{Started, settings, start};
 
 // Its tests call it as its `main` does, from outside.
 #[cfg(test)]

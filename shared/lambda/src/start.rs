@@ -1,11 +1,20 @@
 //! Start-up: everything that can be wrong is found before the first event.
 
-use std::{env, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
     audit::{Cause, Event, Kind},
-    aws::{client::{self, SdkConfig}, environment::Environment, keyring::Keyring, secrets_manager::Secret},
+    aws::{
+        client::{self, SdkConfig},
+        environment::Environment,
+        keyring::Keyring,
+        secrets_manager::Secret,
+    },
     config::{self, Config, Variables},
     time::UnixSeconds,
 };
@@ -79,6 +88,12 @@ pub async fn start() -> Result<Started, Error> {
         aws,
         ca_bundle,
     })
+}
+
+/// What a function that opens no connection reads from its environment. An error tells everything that is wrong; the
+/// function must not go on.
+pub fn settings<T>(groups: impl FnOnce(&mut Variables<'_>) -> T) -> Result<T, Error> {
+    Ok(config::read(&environment, groups).map_err(|error| error.to_string())?)
 }
 
 fn environment(name: &str) -> Option<String> {

@@ -14,6 +14,7 @@ use dynamodb_session::{
 use lambda::{api::Api, http, routes::Function};
 use login::Login;
 use logout::Logout;
+use page::Page;
 use serde_json::Value;
 use session::SessionApi;
 use tokio::{runtime::Handle, task};
@@ -26,6 +27,7 @@ pub struct LocalFunctions {
     login: Arc<Login<DynamoStore, DynamoUserStore, SystemEntropy>>,
     logout: Logout<DynamoStore>,
     session: SessionApi<DynamoStore, SystemEntropy>,
+    page: Page,
     keyring: Arc<Keyring>,
     clock: fn() -> UnixSeconds,
 }
@@ -46,6 +48,7 @@ impl LocalFunctions {
             login: Arc::new(login),
             logout: Logout::new(client, config),
             session: SessionApi::new(client, config),
+            page: Page::new(config.provider.as_ref()),
             keyring: Arc::new(keyring),
             clock,
         })
@@ -99,7 +102,7 @@ impl Functions for LocalFunctions {
             Function::Profile => {
                 http::answer(event, async |request| profile::handle(&request)).await
             }
-            Function::Page => http::answer(event, async |request| page::handle(&request)).await,
+            Function::Page => http::answer(event, async |request| self.page.handle(&request)).await,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod cross_site;
 mod everywhere;
+mod provider;
 mod several;
 
 use dynamodb_session::{
