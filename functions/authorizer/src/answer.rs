@@ -1,8 +1,8 @@
 //! The decision in the format of the API that asked.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use dynamodb_session::{data, session::Session};
-use lambda::api::{ContextData, DenyStatus};
+use dynamodb_session::{data, provider::Identity, session::Session};
+use lambda::api::{Api, ContextData, DenyStatus};
 use serde_json::{Map, Value, json};
 
 use crate::{Fault, arn::Stage, call::Format};
@@ -20,17 +20,33 @@ const ANONYMOUS: &str = "ANONYMOUS";
 const DENIED: &str = "DENIED";
 
 /// Lets the call through, and tells the backend whose it is.
-pub(crate) fn allow(format: &Format, session: &Session, form: ContextData) -> Value {
-    let answer = allow_with(format, session, &context(session, form));
+pub(crate) fn allow(format: &Format, session: &Session, api: &Api) -> Value {
+    let form = api.context_data;
+    let identity = session.origin.identity.as_deref();
+    let identity = identity.filter(|_| api.context_identity);
+    let answer = |form, claims| {
+        let mut context = context(session, form);
+        if let Some(identity) = identity {
+            tell(&mut context, identity, api.context_data, claims);
+        }
+        allow_with(format, session, context)
+    };
+    let whole = answer(form, true);
+    let has_claims = identity.is_some_and(|it| it.claims.is_some());
     // A backslash or a quote in the data is escaped at least once: only the whole answer tells its length.
-    if session.data.is_empty() || answer.to_string().len() <= MOST_BYTES {
-        answer
+    let fits = |answer: &Value| answer.to_string().len() <= MOST_BYTES;
+    if (session.data.is_empty() && !has_claims) || fits(&whole) {
+        return whole;
+    }
+    let told = answer(ContextData::None, true);
+    if !has_claims || fits(&told) {
+        told
     } else {
-        allow_with(format, session, &context(session, ContextData::None))
+        answer(ContextData::None, false)
     }
 }
 
-fn allow_with(format: &Format, session: &Session, context: &Value) -> Value {
+fn allow_with(format: &Format, session: &Session, context: Map<String, Value>) -> Value {
     match format {
         Format::Simple => json!({"isAuthorized": true, "context": context}),
         Format::HttpPolicy(stage) | Format::RestPolicy(stage) => {
@@ -63,7 +79,7 @@ pub(crate) fn deny(format: &Format, status: Option<DenyStatus>) -> Result<Value,
 
 /// What the backend learns: scalars alone, which every kind of API passes on, and nothing that opens a session. `form`
 /// says how it learns the data; of data that is too long it learns the size alone.
-fn context(session: &Session, form: ContextData) -> Value {
+fn context(session: &Session, form: ContextData) -> Map<String, Value> {
     let mut context = Map::new();
     if let Some(user) = &session.user {
         context.insert("user".to_owned(), user.as_str().into());
@@ -89,7 +105,20 @@ fn context(session: &Session, form: ContextData) -> Value {
             context.insert("data_bytes".to_owned(), bytes.into());
         }
     }
-    Value::Object(context)
+    context
+}
+
+/// Adds who the user is at their provider; the claims in the form of the data.
+fn tell(context: &mut Map<String, Value>, identity: &Identity, form: ContextData, claims: bool) {
+    context.insert("issuer".to_owned(), identity.issuer.as_str().into());
+    context.insert("subject".to_owned(), identity.subject.as_str().into());
+    if let Some(json) = identity.claims.as_ref().filter(|_| claims) {
+        let text = match form {
+            ContextData::Base64url => URL_SAFE_NO_PAD.encode(json),
+            ContextData::Json | ContextData::None => json.clone(),
+        };
+        context.insert("claims".to_owned(), text.into());
+    }
 }
 
 fn policy(effect: &str, stage: &Stage) -> Value {

@@ -14,6 +14,8 @@ pub struct Api {
     pub http_response: HttpApiResponse,
     /// `SESSION_CONTEXT_DATA`.
     pub context_data: ContextData,
+    /// Whether the authorizer tells a backend who the user is at their provider (`SESSION_CONTEXT_IDENTITY`).
+    pub context_identity: bool,
 }
 
 /// The status with which the authorizer refuses a call.
@@ -51,6 +53,7 @@ impl Default for Api {
             deny_status: None,
             http_response: HttpApiResponse::Simple,
             context_data: ContextData::Json,
+            context_identity: false,
         }
     }
 }
@@ -85,6 +88,8 @@ impl Api {
                 ],
                 default.context_data,
             ),
+            context_identity: variables
+                .switch("SESSION_CONTEXT_IDENTITY", default.context_identity),
         }
     }
 }

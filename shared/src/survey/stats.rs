@@ -31,6 +31,8 @@ pub struct Stats {
     pub rotated: u64,
     /// Items that count guesses or visits, or occupy a key.
     pub counters: u64,
+    /// Items of logins at a provider.
+    pub provider: u64,
     /// Items that are not what we wrote.
     pub damaged: u64,
     /// Items of something else, by what their keys begin with.
@@ -93,6 +95,7 @@ impl Stats {
             // Which sessions it lists, they say themselves.
             What::User(..) => {}
             What::Counter => self.counters += 1,
+            What::Provider => self.provider += 1,
             What::DamagedSession(_) | What::DamagedUser(_) => self.damaged += 1,
             What::Foreign(prefix) => *self.foreign.entry(prefix.clone()).or_default() += 1,
         }
@@ -207,6 +210,10 @@ mod tests {
                 bytes: 60,
             },
             Seen {
+                what: What::Provider,
+                bytes: 60,
+            },
+            Seen {
                 what: What::DamagedSession(None),
                 bytes: 60,
             },
@@ -233,16 +240,17 @@ mod tests {
             stats.over,
             stats.rotated,
             stats.counters,
+            stats.provider,
             stats.damaged,
         ];
-        assert_eq!(counted, [5, 1, 1, 1, 1, 1, 3]);
+        assert_eq!(counted, [5, 1, 1, 1, 1, 1, 1, 3]);
         assert_eq!(stats.users(), 3);
         assert_eq!(stats.foreign, BTreeMap::from([("w#".to_owned(), 2)]));
         assert_eq!(stats.by_client, BTreeMap::from([("curl", 1), ("none", 4)]));
         assert_eq!(stats.by_prefix("/"), BTreeMap::from([("", 1), ("acme", 2)]));
         assert_eq!(steps(&stats.by_age), [4, 1]);
         assert_eq!(steps(&stats.by_idle), [5]);
-        assert_eq!(steps(&stats.by_size), [11, 1, 0, 0, 0, 1]);
+        assert_eq!(steps(&stats.by_size), [12, 1, 0, 0, 0, 1]);
     }
 
     /// The counts, without the zeros at the end.

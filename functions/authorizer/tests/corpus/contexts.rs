@@ -1,6 +1,7 @@
 //! What a backend is told of a session: its data up to 4 KiB, no name where it is anonymous, and the same after a rotation.
 
 use dynamodb_session::{
+    provider::{Identity, Subject},
     session::{Rotation, Session},
     user::UserName,
 };
@@ -150,6 +151,74 @@ async fn an_answer_has_8192_bytes_at_most_with_all_that_it_escapes() {
                 }
                 assert!(largest > 7000, "{kind:?}: {largest}");
             }
+        }
+    }
+}
+
+fn vouched(claims: Option<&str>) -> Session {
+    let identity = Identity {
+        issuer: "https://login.example".to_owned(),
+        subject: Subject::parse("Ab|9").unwrap(),
+        sid: Some("not told".to_owned()),
+        claims: claims.map(str::to_owned),
+    };
+    let mut session = with_data(&[("k", "1")]);
+    session.user = Some(identity.user());
+    session.origin.identity = Some(Box::new(identity));
+    session
+}
+
+#[tokio::test]
+async fn who_the_user_is_at_their_provider_is_told_where_that_is_on() {
+    const ON: (&str, &str) = ("SESSION_CONTEXT_IDENTITY", "on");
+    const BASE64URL: (&str, &str) = ("SESSION_CONTEXT_DATA", "base64url");
+    let json = r#"{"name":"Zoë"}"#;
+    #[rustfmt::skip]
+    let cases = [
+        // claims       variables            issuer                         subject       claims
+        (Some(json),    &[][..],             None,                          None,         None),
+        (Some(json),    &[ON],               Some("https://login.example"), Some("Ab|9"), Some(json)),
+        (Some(json),    &[ON, BASE64URL],    Some("https://login.example"), Some("Ab|9"), Some("eyJuYW1lIjoiWm_DqyJ9")),
+        (None,          &[ON],               Some("https://login.example"), Some("Ab|9"), None),
+    ];
+    for kind in Kind::ALL {
+        for (claims, variables, issuer, subject, told) in cases {
+            let answer = allowed(kind, vouched(claims), variables).await;
+            let names = ["issuer", "subject", "claims", "sid"];
+            let texts = names.map(|name| answer["context"].get(name).and_then(Value::as_str));
+            assert_eq!(
+                texts,
+                [issuer, subject, told, None],
+                "{kind:?} {variables:?}"
+            );
+        }
+        // Nobody vouches for a user with a password.
+        let answer = allowed(kind, with_data(&[]), &[ON]).await;
+        assert_eq!(answer["context"].get("issuer"), None, "{kind:?}");
+    }
+}
+
+/// The data gives way first, then the claims.
+#[tokio::test]
+async fn an_answer_with_claims_has_8192_bytes_at_most() {
+    for kind in Kind::ALL {
+        for (characters, data, told) in [
+            (3000, true, true),
+            (7000, false, true),
+            (9000, false, false),
+        ] {
+            let claims = format!("{{\"groups\":\"{}\"}}", "x".repeat(characters));
+            let mut session = vouched(Some(&claims));
+            session.data = with_data(&[("k", &format!("\"{}\"", "x".repeat(4000)))]).data;
+            let answer = allowed(kind, session, &[("SESSION_CONTEXT_IDENTITY", "on")]).await;
+            assert!(answer.to_string().len() <= 8192, "{kind:?}");
+            let has = |name| answer["context"].get(name).is_some();
+            assert_eq!(
+                (has("data"), has("claims")),
+                (data, told),
+                "{kind:?} {characters}"
+            );
+            assert!(has("issuer") && has("subject"), "{kind:?}");
         }
     }
 }

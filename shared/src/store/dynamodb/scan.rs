@@ -52,6 +52,8 @@ pub enum What {
     User(UserName, UserSessions),
     /// It counts guesses or visits, or occupies the key of an attempt that was given up.
     Counter,
+    /// Of logins at a provider: a flow, what a session there has brought, a logout there, a used token, or a barred user.
+    Provider,
     /// An item under a session's key that is not what we wrote, by its public name if that can be read.
     DamagedSession(Option<SessionRef>),
     /// The item of this user is not what we wrote.
@@ -152,6 +154,7 @@ fn what(id: &str, item: &HashMap<String, AttributeValue>) -> What {
             }
         }
         Some(("t", _)) => What::Counter,
+        Some(("f" | "i" | "l" | "j" | "b", _)) => What::Provider,
         Some((prefix, _)) => What::Foreign(format!("{prefix}#")),
         None => What::Foreign(String::new()),
     }

@@ -71,7 +71,7 @@ fn unreadable(seen: &Seen, now: UnixSeconds, json: bool) -> Option<String> {
         What::DamagedSession(name) => ("damaged session", name.as_ref().map(SessionRef::as_str)),
         What::DamagedUser(user) => ("damaged user item", Some(user.as_str())),
         What::Foreign(prefix) => ("foreign", Some(prefix.as_str())),
-        What::Session(_) | What::User(..) | What::Counter => return None,
+        What::Session(_) | What::User(..) | What::Counter | What::Provider => return None,
     };
     Some(if json {
         json!({"kind": kind, "name": name, "bytes": bytes}).to_string()
@@ -96,6 +96,7 @@ fn object(stats: &Stats, separator: Option<&str>) -> Map<String, Value> {
     put("over", stats.over.into());
     put("rotated", stats.rotated.into());
     put("counters", stats.counters.into());
+    put("provider", stats.provider.into());
     put("damaged", stats.damaged.into());
     put("foreign", json!(stats.foreign));
     put("by_item_bytes", steps(&stats.by_size));
@@ -112,7 +113,7 @@ fn steps(steps: &Steps) -> Value {
 }
 
 /// In which order a person reads them.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "users",
     "users_by_prefix",
     "sessions",
@@ -124,6 +125,7 @@ const ORDER: [&str; 16] = [
     "over",
     "rotated",
     "counters",
+    "provider",
     "damaged",
     "foreign",
     "dangling_sessions",

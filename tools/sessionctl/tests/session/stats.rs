@@ -22,6 +22,9 @@ async fn filled() -> Engine {
     visit(&engine).await;
     put(&engine, &TOWER).await;
     put(&engine, &[("id", "something else")]).await;
+    for id in ["f#a", "i#a", "l#a", "j#a", "b#a"] {
+        put(&engine, &[("id", id)]).await;
+    }
     put(
         &engine,
         &[("id", "s#damaged"), ("ref", "c2FtcGxlIHJlZmVyZW5jZQ")],
@@ -67,7 +70,7 @@ async fn everything_in_the_table_is_counted() {
     let by_bytes = counted["by_item_bytes"].take();
     assert_eq!(by_bytes[0]["below"], 1024);
     let expected = json!({
-        "users": 4, "sessions": 5, "anonymous": 1, "remembered": 1, "over": 1, "rotated": 0, "counters": 0,
+        "users": 4, "sessions": 5, "anonymous": 1, "remembered": 1, "over": 1, "rotated": 0, "counters": 0, "provider": 5,
         "damaged": 2, "foreign": {"": 1, "w#": 1}, "by_client": {"Chrome": 4, "none": 1},
         "users_by_prefix": {"": 2, "acme": 2}, "dangling_sessions": 1, "dangling_entries": 0,
         "by_age_seconds": null, "by_idle_seconds": null, "by_item_bytes": null, "read_units": null,

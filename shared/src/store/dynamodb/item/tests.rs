@@ -35,6 +35,24 @@ fn full() -> Session {
     }
 }
 
+/// A session of a provider's user, with all that is told of them.
+fn vouched() -> Session {
+    let identity = Identity {
+        issuer: "https://login.example/realms/acme".to_owned(),
+        subject: Subject::parse("Ab|9").unwrap(),
+        sid: Some("provider's session".to_owned()),
+        claims: Some(r#"{"name":"Ada"}"#.to_owned()),
+    };
+    Session {
+        user: Some(identity.user()),
+        origin: Origin {
+            identity: Some(Box::new(identity)),
+            ..full().origin
+        },
+        ..full()
+    }
+}
+
 #[test]
 fn session_survives_the_round_trip() {
     let anonymous = Session {
@@ -51,6 +69,19 @@ fn session_survives_the_round_trip() {
         remembered: Some(true),
         ..full()
     };
+    let vouched = vouched();
+    let told_less = Session {
+        authenticated: None,
+        origin: Origin {
+            identity: Some(Box::new(Identity {
+                sid: None,
+                claims: None,
+                ..*vouched.origin.identity.clone().unwrap()
+            })),
+            ..Origin::default()
+        },
+        ..full()
+    };
     let rotation = |successor: Option<SessionKey>| Session {
         rotation: Some(Box::new(Rotation {
             successor,
@@ -59,7 +90,8 @@ fn session_survives_the_round_trip() {
         ..full()
     };
     let rotated = [rotation(None), rotation(Some(key()))];
-    for session in [full(), anonymous, remembered].into_iter().chain(rotated) {
+    let sessions = [full(), anonymous, remembered, vouched, told_less];
+    for session in sessions.into_iter().chain(rotated) {
         let item = of_session(&key(), &session);
         assert_eq!(found(Some(&item)), Found::Session(session));
     }
@@ -74,7 +106,7 @@ fn all_attributes_but_the_data_are_read_without_it() {
             grace_expires: UnixSeconds(1_530),
         })),
         ended: Some(UnixSeconds(9_000)),
-        ..full()
+        ..vouched()
     };
     let mut item = of_session(&key(), &rotated);
     let read = WITHOUT_DATA.map(|name| item.remove_entry(name).expect(name));
@@ -132,6 +164,30 @@ fn an_item_with_any_wrong_attribute_is_damaged() {
 }
 
 #[test]
+fn what_a_provider_tells_is_whole_or_damaged() {
+    let wrong = |name: &'static str, value: AttributeValue| (name, Some(value));
+    #[rustfmt::skip]
+    let cases = [
+        ("issuer", None), ("subject", None), ("user", None),
+        wrong("issuer", number(&1)), wrong("subject", number(&1)), wrong("sid", number(&1)), wrong("claims", number(&1)),
+        wrong("subject", text("")), wrong("subject", text("a\0b")), wrong("subject", text(&"a".repeat(256))),
+    ];
+    for (name, value) in cases {
+        let mut item = of_session(&key(), &vouched());
+        match value.clone() {
+            Some(value) => item.insert(name.to_owned(), value),
+            None => item.remove(name),
+        };
+        assert_eq!(found(Some(&item)), Found::Damaged, "{name} {value:?}");
+    }
+    for alone in ["issuer", "subject", "sid", "claims"] {
+        let mut item = of_session(&key(), &full());
+        item.insert(alone.to_owned(), text("a"));
+        assert_eq!(found(Some(&item)), Found::Damaged, "{alone}");
+    }
+}
+
+#[test]
 fn an_item_without_data_is_one_write_unit() {
     // A time of twelve digits. Deadlines after it still have twelve.
     const LAST: UnixSeconds = UnixSeconds(253_000_000_000);
@@ -160,9 +216,32 @@ fn an_item_without_data_is_one_write_unit() {
         remembered: Some(false),
         ..full()
     };
+    let subject = Subject::parse(&"s".repeat(64)).unwrap();
+    let identity = Identity {
+        issuer: "https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0"
+            .into(),
+        subject,
+        sid: Some("0".repeat(36)),
+        claims: None,
+    };
+    let vouched = Session {
+        user: Some(identity.user()),
+        origin: Origin {
+            identity: Some(Box::new(identity)),
+            ..longest.origin.clone()
+        },
+        ..longest.clone()
+    };
+    for session in [longest, vouched] {
+        let size = size(&key, &session);
+        assert!(size <= 1024, "{size}");
+    }
+}
+
+fn size(key: &SessionKey, session: &Session) -> usize {
     // DynamoDB counts names and values in UTF-8 bytes, and a number as one byte for two digits and one more
     // (developer guide, "DynamoDB item sizes and formats").
-    let size: usize = of_session(&key, &longest)
+    of_session(key, session)
         .iter()
         .map(|(name, value)| {
             name.len()
@@ -175,6 +254,5 @@ fn an_item_without_data_is_one_write_unit() {
                     other => panic!("{name}: {other:?}"),
                 }
         })
-        .sum();
-    assert!(size <= 1024, "{size}");
+        .sum()
 }
