@@ -15,7 +15,7 @@ mod unknown;
 pub use anonymous::Anonymous;
 pub use lifetimes::Lifetimes;
 pub use logins::Logins;
-pub use provider::{ClientSecret, EndSession, LogoutForm, Provider, is_url as is_provider_url};
+pub use provider::{ClientSecret, EndSession, LogoutForm, Provider, is_provider_url};
 pub use tables::Tables;
 pub use tokens::Tokens;
 pub use unknown::unknown;

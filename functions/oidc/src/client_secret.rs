@@ -3,21 +3,19 @@
 use std::fmt;
 
 use dynamodb_session::{
-    aws::{
-        client::SdkConfig,
-        secrets_manager::{Secret, SecretError, Stage},
-    },
-    config::ClientSecret,
+    aws::secrets_manager::{Secret, SecretError, Stage},
     secret::KEPT_SECONDS,
     time::UnixSeconds,
 };
 use tokio::sync::Mutex;
 
-/// Where the secret comes from. It is never shown.
+/// Where the secret comes from: by default there is none, and the client is public. It is never shown.
+#[derive(Default)]
 pub struct ClientSecrets(Source);
 
+#[derive(Default)]
 enum Source {
-    /// There is none: the client is public.
+    #[default]
     None,
     Text(String),
     Kept {
@@ -28,16 +26,18 @@ enum Source {
 }
 
 impl ClientSecrets {
-    /// The secret of these settings; one of Secrets Manager is reached as `aws` says.
+    /// A secret that is at hand.
     #[must_use]
-    pub fn new(secret: Option<&ClientSecret>, aws: &SdkConfig) -> Self {
-        Self(match secret {
-            None => Source::None,
-            Some(ClientSecret::Text(text)) => Source::Text(text.clone()),
-            Some(ClientSecret::Kept(arn)) => Source::Kept {
-                secret: Secret::new(aws, arn.clone()),
-                held: Mutex::default(),
-            },
+    pub fn text(text: String) -> Self {
+        Self(Source::Text(text))
+    }
+
+    /// A secret of Secrets Manager, which is read when it is needed.
+    #[must_use]
+    pub fn kept(secret: Secret) -> Self {
+        Self(Source::Kept {
+            secret,
+            held: Mutex::default(),
         })
     }
 

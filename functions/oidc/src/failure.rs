@@ -1,9 +1,15 @@
 //! Why a login at the provider comes to nothing, in one word of a fixed list.
 
-use dynamodb_session::reply::Response;
+use std::{error::Error, fmt};
+
+use dynamodb_session::{
+    audit::{Cause, Event, Kind},
+    fault::StoreError,
+    reply::Response,
+};
 use lambda_http::http::StatusCode;
 
-use crate::page;
+use crate::{page, provider::Fault};
 
 /// Why nobody is logged in. Pages are told the word, and nothing that the provider sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +38,7 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// Each of them.
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 10] = [
         Self::Denied,
         Self::LoginRequired,
@@ -92,6 +99,41 @@ impl Failure {
         }
     }
 
+    /// The same, once it is logged.
+    pub(crate) fn logged(self) -> Self {
+        self.because(&self)
+    }
+
+    /// The same, once its cause is logged.
+    pub(crate) fn because(self, cause: &(dyn Error + 'static)) -> Self {
+        Event::FlowRejected {
+            error: Cause::chain(cause),
+        }
+        .log();
+        self
+    }
+
+    /// What the provider, its settings or the client's secret cause. It is logged.
+    pub(crate) fn of_provider(cause: &(dyn Error + 'static)) -> Self {
+        Event::ProviderFault {
+            error: Cause::chain(cause),
+        }
+        .log();
+        Self::Provider
+    }
+
+    /// What the store causes. It is logged.
+    pub(crate) fn of_store(error: &StoreError) -> Self {
+        Self::of_fault(Kind::Store(error.kind), error)
+    }
+
+    /// What the store or the source of random bytes causes. It is logged.
+    pub(crate) fn of_fault(kind: Kind, error: &(dyn Error + 'static)) -> Self {
+        let error = Cause::chain(error);
+        Event::StoreFault { kind, error }.log();
+        Self::Fault
+    }
+
     /// The answer to a browser: the page for people where there is one, else a page of the function's own.
     pub(crate) fn answer(self, with_page: bool) -> Response {
         if with_page {
@@ -101,3 +143,44 @@ impl Failure {
         }
     }
 }
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl Error for Failure {}
+
+impl Fault {
+    /// What a browser is told, once the fault is logged.
+    pub(crate) fn log(&self) -> Failure {
+        match self.failure() {
+            Failure::Provider => Failure::of_provider(self),
+            failure => failure.because(self),
+        }
+    }
+}
+
+/// What has to be set in another way.
+#[derive(Debug)]
+pub(crate) enum Misset {
+    /// The gateway does not tell where it was called.
+    Address,
+    /// The provider takes no client that has what this one has.
+    Authentication,
+}
+
+impl fmt::Display for Misset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Address => "the event names no host: set SESSION_OIDC_REDIRECT_URI",
+            Self::Authentication => {
+                "the provider takes the client's secret neither in the Authorization header nor in the body: register the \
+                 client with client_secret_basic or client_secret_post, or without a secret"
+            }
+        })
+    }
+}
+
+impl Error for Misset {}

@@ -96,23 +96,40 @@ impl Client {
         let mut tcp = HttpConnector::new();
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
-        Self { tls: TlsConnector::from(Arc::new(tls)), tcp, limit }
+        Self {
+            tls: TlsConnector::from(Arc::new(tls)),
+            tcp,
+            limit,
+        }
     }
 
     async fn send(&self, mut request: Request<String>) -> Result<Answer, FetchError> {
         let uri = request.uri().clone();
-        let host = uri.authority().filter(|_| is_allowed(&uri)).ok_or(FetchError::Address)?;
+        let host = uri
+            .authority()
+            .filter(|_| is_allowed(&uri))
+            .ok_or(FetchError::Address)?;
         let value = HeaderValue::from_str(host.as_str()).map_err(|_| FetchError::Address)?;
         request.headers_mut().insert(HOST, value);
-        request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        *request.uri_mut() = uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
+        request
+            .headers_mut()
+            .entry(ACCEPT)
+            .or_insert(HeaderValue::from_static("application/json"));
+        *request.uri_mut() = uri
+            .path_and_query()
+            .cloned()
+            .map_or_else(Uri::default, Uri::from);
         let tcp = self.tcp.clone().call(uri.clone()).await.map_err(broken)?;
         if uri.scheme() != Some(&Scheme::HTTPS) {
             return speak(tcp, request).await;
         }
         let name = host.host().trim_matches(['[', ']']).to_owned();
         let name = ServerName::try_from(name).map_err(|_| FetchError::Address)?;
-        let tls = self.tls.connect(name, tcp.into_inner()).await.map_err(broken)?;
+        let tls = self
+            .tls
+            .connect(name, tcp.into_inner())
+            .await
+            .map_err(broken)?;
         speak(TokioIo::new(tls), request).await
     }
 }
@@ -133,9 +150,16 @@ where
     // It ends with `sender`, which goes with the answer.
     tokio::spawn(connection);
     let request = request.map(|body| Full::new(Bytes::from(body)));
-    let (head, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
+    let (head, body) = sender
+        .send_request(request)
+        .await
+        .map_err(broken)?
+        .into_parts();
     match Limited::new(body, MOST_BYTES).collect().await {
-        Ok(body) => Ok(Answer { status: head.status, body: body.to_bytes().to_vec() }),
+        Ok(body) => Ok(Answer {
+            status: head.status,
+            body: body.to_bytes().to_vec(),
+        }),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(FetchError::TooLarge),
         Err(error) => Err(FetchError::Broken(error)),
     }
@@ -143,7 +167,9 @@ where
 
 /// HTTPS, or this machine: whoever reads what is sent there could log in.
 fn is_allowed(uri: &Uri) -> bool {
-    let loopback = uri.host().is_some_and(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host));
+    let loopback = uri
+        .host()
+        .is_some_and(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host));
     match uri.scheme() {
         Some(scheme) if *scheme == Scheme::HTTPS => true,
         Some(scheme) => *scheme == Scheme::HTTP && loopback,
@@ -158,7 +184,9 @@ fn broken(error: impl Error + Send + Sync + 'static) -> FetchError {
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Address => "the provider names an address that is neither of HTTPS nor of this machine",
+            Self::Address => {
+                "the provider names an address that is neither of HTTPS nor of this machine"
+            }
             Self::Late => "the provider did not answer in time",
             Self::TooLarge => "the provider's answer is larger than 64 KiB",
             Self::Broken(_) => "the provider can't be reached",

@@ -9,7 +9,11 @@ use dynamodb_session::{
 /// The cookie's settings: `Lax`, because the browser comes back from the provider's site, and of this host alone wherever
 /// the session's cookie is `Secure`.
 pub(crate) fn settings(session: &CookieSettings) -> CookieSettings {
-    let name = if session.secure { "__Host-oidc" } else { "oidc" };
+    let name = if session.secure {
+        "__Host-oidc"
+    } else {
+        "oidc"
+    };
     CookieSettings {
         name: name.to_owned(),
         domain: None,

@@ -54,7 +54,9 @@ fn html(status: StatusCode, head: &str, body: &str) -> Response {
     );
     let mut response = reply::text("text/html; charset=utf-8", &text);
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
+    response
+        .headers_mut()
+        .insert(CONTENT_SECURITY_POLICY, POLICY);
     response
 }
 
@@ -75,7 +77,10 @@ mod tests {
         let response = goes_on("/a?x=1&y=\"><script>");
         let body = response.body();
         let place = "/a?x=1&amp;y=&quot;&gt;&lt;script&gt;";
-        assert!(body.contains(&format!("content=\"0;url={place}\"")), "{body}");
+        assert!(
+            body.contains(&format!("content=\"0;url={place}\"")),
+            "{body}"
+        );
         assert!(body.contains(&format!("href=\"{place}\"")), "{body}");
     }
 

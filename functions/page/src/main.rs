@@ -9,7 +9,7 @@ use page::Page;
 async fn main() -> Result<(), Error> {
     log::start(None);
     // Its transport is not told: the page is deployed where there are cookies.
-    let read = |variables: &mut _| Provider::from_variables(variables, Mode::Cookie);
-    let page = Page::new(lambda::settings(read)?.as_ref());
-    http::serve(|request, _| async { page.handle(&request) }).await
+    let provider = lambda::settings(|variables| Provider::from_variables(variables, Mode::Cookie))?;
+    let page = &Page::new(provider.as_ref());
+    http::serve(|request, _| async move { page.handle(&request) }).await
 }

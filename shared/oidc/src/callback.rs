@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::{flow::State, metadata::Metadata, parameters};
 pub use crate::parameters::Unfit;
+use crate::{flow::State, metadata::Metadata, parameters};
 
 /// An answer of the provider, which whoever has the address can invent: nothing of it is shown or logged.
 pub struct Callback {

@@ -5,12 +5,16 @@ use serde_json::{Map, Value};
 /// The most bytes of the chosen claims, as JSON: they travel with each call.
 pub const MOST_BYTES: usize = 2048;
 
-/// The claims of the `names` that are there, as the text of a JSON object; `None`: they are longer than [`MOST_BYTES`].
+/// The claims of the `names` that are there, as the text of a JSON object: texts, numbers, true or false, and lists of texts,
+/// and nothing else. `None`: they are longer than [`MOST_BYTES`].
 #[must_use]
 pub fn chosen(claims: &Map<String, Value>, names: &[String]) -> Option<String> {
-    let chosen = names
-        .iter()
-        .filter_map(|name| Some((name.clone(), claims.get(name)?.clone())));
+    let chosen = names.iter().filter_map(|name| {
+        Some((
+            name.clone(),
+            claims.get(name).filter(|it| is_plain(it))?.clone(),
+        ))
+    });
     let text = Value::Object(chosen.collect()).to_string();
     (text.len() <= MOST_BYTES).then_some(text)
 }
@@ -21,7 +25,17 @@ pub fn is_missing<'a>(
     claims: &Map<String, Value>,
     names: impl IntoIterator<Item = &'a str>,
 ) -> bool {
-    names.into_iter().any(|name| !claims.contains_key(name))
+    names
+        .into_iter()
+        .any(|name| claims.get(name).is_none_or(Value::is_null))
+}
+
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::String(_) | Value::Number(_) | Value::Bool(_) => true,
+        Value::Array(values) => values.iter().all(Value::is_string),
+        Value::Object(_) | Value::Null => false,
+    }
 }
 
 #[cfg(test)]
@@ -36,19 +50,31 @@ mod tests {
 
     #[test]
     fn what_was_chosen_is_kept_and_nothing_else() {
-        let claims = json!({"name": "Ada", "email": "ada@a.example", "groups": ["a", "b"], "sub": "1"});
+        let claims = json!({"name": "Ada", "email": "ada@a.example", "groups": ["a", "b"], "sub": "1", "address": {"a": 1}, "mixed": ["a", 1], "phone": null});
         let claims = claims.as_object().unwrap();
         for (chosen_names, expected) in [
             (names(&[]), "{}"),
-            (names(&["name", "phone"]), r#"{"name":"Ada"}"#),
-            (names(&["name", "groups"]), r#"{"groups":["a","b"],"name":"Ada"}"#),
+            (
+                names(&["name", "phone", "address", "mixed", "other"]),
+                r#"{"name":"Ada"}"#,
+            ),
+            (
+                names(&["name", "groups"]),
+                r#"{"groups":["a","b"],"name":"Ada"}"#,
+            ),
         ] {
             let text = chosen(claims, &chosen_names).unwrap();
-            let (text, expected): (Value, Value) =
-                (serde_json::from_str(&text).unwrap(), serde_json::from_str(expected).unwrap());
+            let (text, expected): (Value, Value) = (
+                serde_json::from_str(&text).unwrap(),
+                serde_json::from_str(expected).unwrap(),
+            );
             assert_eq!(text, expected);
         }
-        assert!(is_missing(claims, ["name", "phone"]) && !is_missing(claims, ["name"]));
+        assert!(
+            is_missing(claims, ["name", "other"])
+                && is_missing(claims, ["phone"])
+                && !is_missing(claims, ["name"])
+        );
     }
 
     #[test]

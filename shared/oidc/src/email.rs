@@ -55,8 +55,17 @@ mod tests {
         ];
         let domains = ["a.example".to_owned(), "b.example".to_owned()];
         for (claims, taken) in cases {
-            assert_eq!(is_of(claims.as_object().unwrap(), &domains), taken, "{claims}");
+            assert_eq!(
+                is_of(claims.as_object().unwrap(), &domains),
+                taken,
+                "{claims}"
+            );
         }
-        assert!(!is_of(json!({"email": "ada@a.example", "email_verified": true}).as_object().unwrap(), &[]));
+        assert!(!is_of(
+            json!({"email": "ada@a.example", "email_verified": true})
+                .as_object()
+                .unwrap(),
+            &[]
+        ));
     }
 }

@@ -177,8 +177,14 @@ mod tests {
             let sent = request(&methods, secret).ok().map(|request| {
                 let body = form_urlencoded::parse(request.body.as_bytes());
                 let names: Vec<_> = body.map(|(name, _)| name.into_owned()).collect();
-                assert_eq!(names.contains(&"client_id".to_owned()), request.authorization.is_none());
-                (request.authorization.is_some(), names.contains(&"client_secret".to_owned()))
+                assert_eq!(
+                    names.contains(&"client_id".to_owned()),
+                    request.authorization.is_none()
+                );
+                (
+                    request.authorization.is_some(),
+                    names.contains(&"client_secret".to_owned()),
+                )
             });
             assert_eq!(sent, expected, "{methods:?} {secret:?}");
         }
@@ -189,14 +195,18 @@ mod tests {
     fn basic_is_form_encoded() {
         let request = request(&["client_secret_basic"], Some("s s%+ü")).unwrap();
         let encoded = request.authorization.unwrap();
-        let decoded = STANDARD.decode(encoded.strip_prefix("Basic ").unwrap()).unwrap();
+        let decoded = STANDARD
+            .decode(encoded.strip_prefix("Basic ").unwrap())
+            .unwrap();
         assert_eq!(decoded, b"a%3Ab:s+s%25%2B%C3%BC");
     }
 
     #[test]
     fn an_exchange_names_code_verifier_and_redirect() {
         let body = request(&["none"], None).unwrap().body;
-        let pairs: Vec<_> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+        let pairs: Vec<_> = form_urlencoded::parse(body.as_bytes())
+            .into_owned()
+            .collect();
         let state = State::parse(TEXT).unwrap();
         let verifier = Secret::parse(TEXT).unwrap().verifier(&state);
         let expected = [
@@ -206,7 +216,10 @@ mod tests {
             ("code_verifier", verifier.expose()),
             ("client_id", "a:b"),
         ];
-        assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(
+            pairs,
+            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
     }
 
     #[test]
@@ -225,7 +238,9 @@ mod tests {
         ];
         for (text, expected) in cases {
             let tokens = Tokens::parse(text.as_bytes());
-            let seen = tokens.as_ref().map(|it| (&*it.id_token, it.access_token.as_deref()));
+            let seen = tokens
+                .as_ref()
+                .map(|it| (&*it.id_token, it.access_token.as_deref()));
             assert_eq!(seen.map_err(|none| *none), expected, "{text}");
         }
         let large = format!(r#"{{"id_token":"{}"}}"#, "x".repeat(MOST_BYTES));
@@ -236,6 +251,9 @@ mod tests {
     fn debug_shows_no_secret() {
         let request = request(&["client_secret_post"], Some("canary")).unwrap();
         let tokens = Tokens::parse(br#"{"id_token":"canary"}"#).unwrap();
-        assert_eq!(format!("{request:?} {tokens:?}"), "TokenRequest(..) Tokens(..)");
+        assert_eq!(
+            format!("{request:?} {tokens:?}"),
+            "TokenRequest(..) Tokens(..)"
+        );
     }
 }

@@ -242,7 +242,10 @@ mod tests {
         #[rustfmt::skip]
         let bad = ["", "A", &SECRET[1..], &format!("{SECRET}A"), &format!("{SECRET}="), &SECRET.replace('E', "+"), &format!("{}F", &SECRET[..42])];
         for text in bad {
-            assert!(Secret::parse(text).is_none() && State::parse(text).is_none(), "{text}");
+            assert!(
+                Secret::parse(text).is_none() && State::parse(text).is_none(),
+                "{text}"
+            );
         }
     }
 
@@ -265,9 +268,15 @@ mod tests {
 
     #[test]
     fn a_provider_is_asked_for_a_code_with_pkce_and_nonce() {
-        let (secret, state) = (Secret::parse(SECRET).unwrap(), State::parse(SECRET).unwrap());
+        let (secret, state) = (
+            Secret::parse(SECRET).unwrap(),
+            State::parse(SECRET).unwrap(),
+        );
         let scopes = ["openid".to_owned(), "email".to_owned()];
-        for (endpoint, prompt) in [("https://a.example/authorize", false), ("https://a.example/authorize?p=b", true)] {
+        for (endpoint, prompt) in [
+            ("https://a.example/authorize", false),
+            ("https://a.example/authorize?p=b", true),
+        ] {
             let mut metadata = metadata();
             metadata.authorization_endpoint = endpoint.to_owned();
             let url = authorization_url(
@@ -283,7 +292,9 @@ mod tests {
             );
             let (path, query) = url.split_once('?').unwrap();
             assert_eq!(path, "https://a.example/authorize");
-            let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+            let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect();
             let verifier = secret.verifier(&state);
             let mut expected: Vec<(&str, String)> = Vec::new();
             if prompt {
@@ -292,7 +303,10 @@ mod tests {
             expected.extend([
                 ("response_type", "code".to_owned()),
                 ("client_id", "a&b".to_owned()),
-                ("redirect_uri", "https://api.example/login/oidc/callback".to_owned()),
+                (
+                    "redirect_uri",
+                    "https://api.example/login/oidc/callback".to_owned(),
+                ),
                 ("scope", "openid email".to_owned()),
                 ("state", SECRET.to_owned()),
                 ("nonce", secret.nonce(&state)),
@@ -302,7 +316,10 @@ mod tests {
             if prompt {
                 expected.extend([("prompt", "login".to_owned()), ("max_age", "0".to_owned())]);
             }
-            let expected: Vec<_> = expected.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let expected: Vec<_> = expected
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect();
             assert_eq!(pairs, expected);
         }
     }

@@ -1,5 +1,7 @@
 //! Id tokens: who logged in, and when (`OpenID` Connect Core 1.0, sections 2 and 3.1.3.7).
 
+use std::fmt;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dynamodb_session::{provider::Subject, time::UnixSeconds};
 use serde_json::{Map, Value};
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// What an id token has to say.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Expected<'a> {
     /// The provider.
     pub issuer: &'a str,
@@ -26,6 +28,12 @@ pub struct Expected<'a> {
     pub access_token: Option<&'a str>,
     /// The moment.
     pub now: UnixSeconds,
+}
+
+impl fmt::Debug for Expected<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Expected(..)")
+    }
 }
 
 /// A verified id token.
@@ -69,10 +77,15 @@ pub fn verify(token: &str, keys: &Jwks, expected: &Expected<'_>) -> Result<IdTok
         return Err(Rejected::AccessToken);
     }
     let subject = standing::text(claims, "sub")?.ok_or(Rejected::Subject)?;
+    let auth_time = standing::moment(claims, "auth_time")?;
+    // A time that is still to come, such as one in milliseconds, would make each login a recent one.
+    if auth_time.is_some_and(|moment| moment > expected.now.plus(standing::SKEW_SECONDS)) {
+        return Err(Rejected::Issued);
+    }
     Ok(IdToken {
         subject: Subject::parse(subject).map_err(|_| Rejected::Subject)?,
         sid: standing::name(claims, "sid", Rejected::Subject)?,
-        auth_time: standing::moment(claims, "auth_time")?,
+        auth_time,
         issued,
         claims: token.claims,
     })

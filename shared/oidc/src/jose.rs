@@ -107,7 +107,12 @@ impl<'a> Unverified<'a> {
             if fitting.next().is_some() {
                 return Err(Rejected::SeveralKeys);
             }
-            self.is_by(key)
+            // It may be by a key that has taken the place of this one.
+            return if self.is_by(key) {
+                Ok(())
+            } else {
+                Err(Rejected::UnknownKey)
+            };
         };
         if verified {
             Ok(())
@@ -118,25 +123,21 @@ impl<'a> Unverified<'a> {
 
     fn is_by(&self, key: &Key) -> bool {
         let (message, signature) = (self.signed.as_bytes(), &*self.signature);
-        let verified = match (self.algorithm, &key.material) {
-            (Algorithm::Rs256, Material::Rsa { n, e }) => RsaPublicKeyComponents { n, e }.verify(
-                &RSA_PKCS1_2048_8192_SHA256,
-                message,
-                signature,
-            ),
-            (Algorithm::Ps256, Material::Rsa { n, e }) => RsaPublicKeyComponents { n, e }.verify(
-                &RSA_PSS_2048_8192_SHA256,
-                message,
-                signature,
-            ),
-            (Algorithm::Es256, Material::P256(point)) => {
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature)
-            }
-            (Algorithm::EdDsa, Material::Ed25519(point)) => {
-                UnparsedPublicKey::new(&ED25519, point).verify(message, signature)
-            }
-            _ => return false,
-        };
+        let verified =
+            match (self.algorithm, &key.material) {
+                (Algorithm::Rs256, Material::Rsa { n, e }) => RsaPublicKeyComponents { n, e }
+                    .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature),
+                (Algorithm::Ps256, Material::Rsa { n, e }) => RsaPublicKeyComponents { n, e }
+                    .verify(&RSA_PSS_2048_8192_SHA256, message, signature),
+                (Algorithm::Es256, Material::P256(point)) => {
+                    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+                        .verify(message, signature)
+                }
+                (Algorithm::EdDsa, Material::Ed25519(point)) => {
+                    UnparsedPublicKey::new(&ED25519, point).verify(message, signature)
+                }
+                _ => return false,
+            };
         verified.is_ok()
     }
 }

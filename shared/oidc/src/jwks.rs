@@ -3,10 +3,13 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{MOST_BYTES, jose::{Algorithm, decode}};
+use crate::{
+    MOST_BYTES,
+    jose::{Algorithm, decode},
+};
 
-/// The bytes of the smallest RSA modulus that is taken: 2048 bits (RFC 7518 section 3.3).
-const LEAST_RSA_BYTES: usize = 256;
+/// The bits of the smallest RSA modulus that is taken (RFC 7518 section 3.3).
+const LEAST_RSA_BITS: usize = 2048;
 
 /// The keys with which a provider signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +106,7 @@ fn key(value: Value) -> Option<Key> {
         ("RSA", _) => {
             let n = without_zeros(&bytes(jwk.n.as_ref())?);
             let e = without_zeros(&bytes(jwk.e.as_ref())?);
-            (n.len() >= LEAST_RSA_BYTES).then_some(Material::Rsa { n, e })?
+            (bits(&n) >= LEAST_RSA_BITS).then_some(Material::Rsa { n, e })?
         }
         ("EC", Some("P-256")) => {
             let (x, y) = (bytes(jwk.x.as_ref())?, bytes(jwk.y.as_ref())?);
@@ -128,6 +131,14 @@ fn key(value: Value) -> Option<Key> {
     }
 }
 
+/// The bits of a number without leading zeros.
+fn bits(number: &[u8]) -> usize {
+    let first = number
+        .first()
+        .map_or(0, |byte| byte.leading_zeros() as usize);
+    (number.len() * 8).saturating_sub(first)
+}
+
 fn without_zeros(number: &[u8]) -> Vec<u8> {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     number.iter().skip(zeros).copied().collect()
@@ -148,8 +159,8 @@ mod tests {
             jwk[name] = value;
             jwk
         };
-        let short = testing::encode(&[0xff; 255]);
-        let padded = testing::encode(&[&[0, 0][..], &[0xff; 255]].concat());
+        let short = testing::encode(&[&[0x7f][..], &[0xff; 255]].concat());
+        let padded = testing::encode(&[&[0, 0, 0x7f][..], &[0xff; 255]].concat());
         #[rustfmt::skip]
         let cases = [
             ("as it is",              jwk.clone(),                            true),
@@ -163,8 +174,8 @@ mod tests {
             ("for RS512",             with("alg", json!("RS512")),            false),
             ("for HS256",             with("alg", json!("HS256")),            false),
             ("of another kind",       with("kty", json!("oct")),              false),
-            ("of 2040 bits",          with("n", json!(short)),                false),
-            ("of 2040 bits, padded",  with("n", json!(padded)),               false),
+            ("of 2047 bits",          with("n", json!(short)),                false),
+            ("of 2047 bits, padded",  with("n", json!(padded)),               false),
             ("without its exponent",  with("e", Value::Null),                 false),
             ("of another curve",      json!({"kty": "EC", "crv": "P-384", "x": "AA", "y": "AA"}), false),
             ("of half a point",       json!({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}), false),

@@ -8,8 +8,11 @@ pub const FRESH_SECONDS: u64 = 3600;
 /// How long the last good answer is used while the provider gives none, in seconds.
 pub const OUTAGE_SECONDS: u64 = 24 * 3600;
 
-/// The time between two tries of what was not due: after a failure, or for a key that is unknown; in seconds.
+/// The time between two tries while an older answer serves, or for a key that is unknown, in seconds.
 pub const AGAIN_SECONDS: u64 = 60;
+
+/// The time between two tries while no answer serves, in seconds: a provider that does not answer is not asked by each request.
+pub const PAUSE_SECONDS: u64 = 5;
 
 /// An answer of the provider, and when it came.
 #[derive(Clone, Debug)]
@@ -30,13 +33,14 @@ impl<T> Default for Kept<T> {
 }
 
 impl<T> Kept<T> {
-    /// Whether to ask at `now`: there is no fresh answer, and, while an older one serves, the last failure was a minute ago.
+    /// Whether to ask at `now`: there is no fresh answer, and the last failure was a minute ago while an older one serves, or five
+    /// seconds ago.
     #[must_use]
     pub fn is_due(&self, now: UnixSeconds) -> bool {
         match &self.held {
             Some((_, since)) if is_within(*since, FRESH_SECONDS, now) => false,
-            Some(_) if self.get(now).is_some() => !is_recent(self.failed, now),
-            _ => true,
+            Some(_) if self.get(now).is_some() => !is_recent(self.failed, AGAIN_SECONDS, now),
+            _ => !is_recent(self.failed, PAUSE_SECONDS, now),
         }
     }
 
@@ -48,7 +52,7 @@ impl<T> Kept<T> {
     /// Whether to ask at `now` although the answer is fresh, because a key is not in it: at most once a minute, so that
     /// tokens with invented keys cause no flood of requests. A `true` is noted.
     pub fn seeks(&mut self, now: UnixSeconds) -> bool {
-        if is_recent(self.sought, now) {
+        if is_recent(self.sought, AGAIN_SECONDS, now) {
             return false;
         }
         self.sought = Some(now);
@@ -68,8 +72,8 @@ impl<T> Kept<T> {
     }
 }
 
-fn is_recent(moment: Option<UnixSeconds>, now: UnixSeconds) -> bool {
-    moment.is_some_and(|moment| is_within(moment, AGAIN_SECONDS, now))
+fn is_recent(moment: Option<UnixSeconds>, seconds: u64, now: UnixSeconds) -> bool {
+    moment.is_some_and(|moment| is_within(moment, seconds, now))
 }
 
 /// A clock that was put back makes nothing older.
@@ -86,8 +90,7 @@ mod tests {
         let mut kept = Kept::default();
         assert!(kept.is_due(UnixSeconds(0)) && kept.get(UnixSeconds(0)).is_none());
         kept.failed(UnixSeconds(0));
-        // Without an answer each request asks.
-        assert!(kept.is_due(UnixSeconds(1)));
+        assert!(!kept.is_due(UnixSeconds(4)) && kept.is_due(UnixSeconds(5)));
         kept.put("a", UnixSeconds(10));
         #[rustfmt::skip]
         let cases = [
@@ -101,7 +104,11 @@ mod tests {
         ];
         for (now, due, held) in cases {
             let now = UnixSeconds(now);
-            assert_eq!((kept.is_due(now), kept.get(now).copied()), (due, held), "{now:?}");
+            assert_eq!(
+                (kept.is_due(now), kept.get(now).copied()),
+                (due, held),
+                "{now:?}"
+            );
         }
     }
 
@@ -116,7 +123,11 @@ mod tests {
         }
         let day = OUTAGE_SECONDS;
         kept.failed(UnixSeconds(day));
-        assert!(kept.is_due(UnixSeconds(day)), "nothing serves any more");
+        let after = |seconds| UnixSeconds(day + seconds);
+        assert!(
+            !kept.is_due(after(4)) && kept.is_due(after(5)),
+            "nothing serves any more"
+        );
     }
 
     #[test]

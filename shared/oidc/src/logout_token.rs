@@ -52,8 +52,8 @@ pub fn verify(
     let claims = &token.claims;
     standing::issuer(claims, issuer)?;
     standing::audience(claims, client_id)?;
-    let (issued, expires) = standing::times(claims, now)?;
-    if now > issued.plus(OLDEST_SECONDS + SKEW_SECONDS) {
+    let (made, expires) = standing::times(claims, now)?;
+    if now > made.plus(OLDEST_SECONDS + SKEW_SECONDS) {
         return Err(Rejected::Issued);
     }
     let event = claims.get("events").and_then(|events| events.get(EVENT));
@@ -75,8 +75,10 @@ pub fn verify(
         subject,
         sid,
         jti,
-        issued,
-        expires: expires.plus(SKEW_SECONDS),
+        issued: made,
+        expires: expires
+            .min(made.plus(OLDEST_SECONDS + 1))
+            .plus(SKEW_SECONDS),
     })
 }
 

@@ -80,7 +80,11 @@ impl Metadata {
             Some(&document.jwks_uri),
             document.userinfo_endpoint.as_ref(),
         ];
-        if !addresses.into_iter().flatten().all(|url| is_provider_url(url)) {
+        if !addresses
+            .into_iter()
+            .flatten()
+            .all(|url| is_provider_url(url))
+        {
             return Err(Unusable::Address);
         }
         Ok(Self {
@@ -185,8 +189,14 @@ pub(crate) mod tests {
             let shown = format!("{name} {value}");
             assert_eq!(with(name, value), expected, "{shown}");
         }
-        assert_eq!(Metadata::parse(b"<html>", "https://a.example"), Err(Unusable::Form));
+        assert_eq!(
+            Metadata::parse(b"<html>", "https://a.example"),
+            Err(Unusable::Form)
+        );
         let large = format!("{}{}", document(), " ".repeat(MOST_BYTES));
-        assert_eq!(Metadata::parse(large.as_bytes(), "https://a.example"), Err(Unusable::Form));
+        assert_eq!(
+            Metadata::parse(large.as_bytes(), "https://a.example"),
+            Err(Unusable::Form)
+        );
     }
 }

@@ -40,7 +40,9 @@ mod tests {
             ("a=%ff", Err(Unfit)),
         ] {
             let read = read(query, ["a", "b"]);
-            let read = read.as_ref().map(|values| values.each_ref().map(Option::as_deref));
+            let read = read
+                .as_ref()
+                .map(|values| values.each_ref().map(Option::as_deref));
             assert_eq!(read.map_err(|unfit| *unfit), expected, "{query}");
         }
     }

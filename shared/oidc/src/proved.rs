@@ -52,7 +52,11 @@ mod tests {
                 prompted,
                 trust_prompt,
             };
-            assert_eq!(proved(auth_time, asked), expected, "{auth_time:?} {asked:?}");
+            assert_eq!(
+                proved(auth_time, asked),
+                expected,
+                "{auth_time:?} {asked:?}"
+            );
         }
     }
 
@@ -66,7 +70,11 @@ mod tests {
             (Some(200), true),
         ] {
             let proved = proved.map(UnixSeconds);
-            assert_eq!(is_of_login(proved, UnixSeconds(100)), of_login, "{proved:?}");
+            assert_eq!(
+                is_of_login(proved, UnixSeconds(100)),
+                of_login,
+                "{proved:?}"
+            );
         }
     }
 }

@@ -72,8 +72,7 @@ pub(crate) fn audience(claims: &Map<String, Value>, client_id: &str) -> Result<(
     let several = match claims.get("aud") {
         Some(Value::String(only)) if only == client_id => false,
         Some(Value::Array(names))
-            if names.iter().all(Value::is_string)
-                && names.iter().any(|name| name == client_id) =>
+            if names.iter().all(Value::is_string) && names.iter().any(|name| name == client_id) =>
         {
             names.len() > 1
         }

@@ -8,7 +8,7 @@ use ring::{
     rand::SystemRandom,
     signature::{
         ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
-        RSA_PSS_SHA256, RsaKeyPair,
+        RSA_PSS_SHA256, RsaKeyPair, RsaPublicKeyComponents,
     },
 };
 use serde_json::{Value, json};
@@ -17,22 +17,22 @@ use crate::jwks::Jwks;
 
 /// Made for these tests with `openssl genpkey`, and used nowhere else.
 const RSA: &str = "\
-    MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCk/X5nIbkdtyD3a30k09dbDPV3K3EhliNajFP+zL4Kwt1M7fy8 \
-    4M9PwCoqor9fqPxe5S76fBOuR9bemTyj+rSXHCAk7o3hnmuM6XYqpnsw9i4dQyVNF9ms9uG5oj69nSvq1VXUCq2ukb0xeHTno+9b \
-    eV+XvMdDjI3aJFjkj+3PGYwz6DeMPtzibU6zIF6U/E0AVT7bmDRfcu7pHTHhO62Y4UA6wLZQUS0k44DRsrFXeNbI3q1aJD5HaHsd \
-    n0gppvmrUb47b3KkWd+sjCFtjXOhx+3DpNF+gEawLdVNRq/hznNI7DD3YPrp23eso0P1L/73PDF9D2w0wLlbACjKeknzAgMBAAEC \
-    ggEANaogJaJh6Ejq558mNsbSutJVuvu90etYN3kCTxPAUpa8TWvxM2w58hoyfOivr4kzARixdZbK/fpu6LtV7o46lBX5XJndO0AA \
-    gnZjUY8R7cR9DlaLOO6jhi9ND0i2+Iy5PqpCPvR0Np4/t+oSuE9pqMqrLZshAxciAoyk/z7TXnNOnYfqhP/5kFe5ZSPUJI5swtFP \
-    vwdBW1Rz3mC9u4DnmsJT+z9OdZH0vsx/YvdsjVm+uE3VGVyiuAfx41Soxhvpx8S6KcVJxgSrtWYhEAILlb1c2ADDPx7AFrE3a/Tj \
-    F34qFM9xk6f0qsYaS7Y3kDc/9CooHyODs6wfbvOXzl8XxQKBgQDSCXDsKZSpO24Q13CW7Gm0f5xuORlD3+cMMx/fpwIdORsrLr4W \
-    vzGu6hck50UG67h/gFP03YK+WeTCYZpoVW4PqLAbnegjL0Cx8Xu9D3Yc+au32Va/qqOgYHyWjNi/J8H26ziv/6JsrZIQPxUbgXrB \
-    +eTHjnOlehQqGKvBeeJOrwKBgQDJGHm1MJ2MjHVpemtRBjWvxK07J5vfJL0zOv/JrsmFL3FDLKYHG6pUsqZiAs9VId8Yq98i7Kui \
-    fry2q+hi+CDfWYUVYL/KWMG0c8J8r2HLz8vP6hTdkdudRNN9IHcsz8VVs6oq8tyzlpUu125B7k8W8EksUeUsksTIDQ+0zm+p/QKB \
-    gHmiUAvj9Jygtxf3u9MbLAgEktHeLTx6cPJGtSGvNPE5fftfAWRo6tvR4v9TE01zuw/TgEtg8HNN2cWcAnCDcM6OsRX9N08Q8VVb \
-    dH5DcvJKwGAi9DLhHgsldWE2RdtFqfVVuSlrUGPBjMHt1kpsjGvDTPMoEt70uLK8QNM1w5IvAoGAT8EtQ/csBPoP9u1ecpwL3tIa \
-    AkQLRczEXPUhTVPNCM1wFjw2/Mq0GzNfWa/Tmuf8G0TPEoLa729kWO6FE/tkzjAq3/enGRFqga8Hi3vjRXn8U1F7RQT8HLuXRSED \
-    IvqkQQEolDAN6AvoztMSH4PsSiSyYKl6QttSwCSt/f+BueECgYEAhxmA+tmEH4Dhx056B//M4wHzSgnwKNYpdBAzJhkFWH8rtYU7 \
-    rVOus/v1llwdXFECmWLcX/g7I0HKwKiej+cEOX2I6ip+uUs7YkXptRaoLZLDdg8qOPbFpkA+KV2V5ZZpPFGP07/yfbRNm7uS/tpe \
+    MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCk/X5nIbkdtyD3a30k09dbDPV3K3EhliNajFP+zL4Kwt1M7fy8\
+    4M9PwCoqor9fqPxe5S76fBOuR9bemTyj+rSXHCAk7o3hnmuM6XYqpnsw9i4dQyVNF9ms9uG5oj69nSvq1VXUCq2ukb0xeHTno+9b\
+    eV+XvMdDjI3aJFjkj+3PGYwz6DeMPtzibU6zIF6U/E0AVT7bmDRfcu7pHTHhO62Y4UA6wLZQUS0k44DRsrFXeNbI3q1aJD5HaHsd\
+    n0gppvmrUb47b3KkWd+sjCFtjXOhx+3DpNF+gEawLdVNRq/hznNI7DD3YPrp23eso0P1L/73PDF9D2w0wLlbACjKeknzAgMBAAEC\
+    ggEANaogJaJh6Ejq558mNsbSutJVuvu90etYN3kCTxPAUpa8TWvxM2w58hoyfOivr4kzARixdZbK/fpu6LtV7o46lBX5XJndO0AA\
+    gnZjUY8R7cR9DlaLOO6jhi9ND0i2+Iy5PqpCPvR0Np4/t+oSuE9pqMqrLZshAxciAoyk/z7TXnNOnYfqhP/5kFe5ZSPUJI5swtFP\
+    vwdBW1Rz3mC9u4DnmsJT+z9OdZH0vsx/YvdsjVm+uE3VGVyiuAfx41Soxhvpx8S6KcVJxgSrtWYhEAILlb1c2ADDPx7AFrE3a/Tj\
+    F34qFM9xk6f0qsYaS7Y3kDc/9CooHyODs6wfbvOXzl8XxQKBgQDSCXDsKZSpO24Q13CW7Gm0f5xuORlD3+cMMx/fpwIdORsrLr4W\
+    vzGu6hck50UG67h/gFP03YK+WeTCYZpoVW4PqLAbnegjL0Cx8Xu9D3Yc+au32Va/qqOgYHyWjNi/J8H26ziv/6JsrZIQPxUbgXrB\
+    +eTHjnOlehQqGKvBeeJOrwKBgQDJGHm1MJ2MjHVpemtRBjWvxK07J5vfJL0zOv/JrsmFL3FDLKYHG6pUsqZiAs9VId8Yq98i7Kui\
+    fry2q+hi+CDfWYUVYL/KWMG0c8J8r2HLz8vP6hTdkdudRNN9IHcsz8VVs6oq8tyzlpUu125B7k8W8EksUeUsksTIDQ+0zm+p/QKB\
+    gHmiUAvj9Jygtxf3u9MbLAgEktHeLTx6cPJGtSGvNPE5fftfAWRo6tvR4v9TE01zuw/TgEtg8HNN2cWcAnCDcM6OsRX9N08Q8VVb\
+    dH5DcvJKwGAi9DLhHgsldWE2RdtFqfVVuSlrUGPBjMHt1kpsjGvDTPMoEt70uLK8QNM1w5IvAoGAT8EtQ/csBPoP9u1ecpwL3tIa\
+    AkQLRczEXPUhTVPNCM1wFjw2/Mq0GzNfWa/Tmuf8G0TPEoLa729kWO6FE/tkzjAq3/enGRFqga8Hi3vjRXn8U1F7RQT8HLuXRSED\
+    IvqkQQEolDAN6AvoztMSH4PsSiSyYKl6QttSwCSt/f+BueECgYEAhxmA+tmEH4Dhx056B//M4wHzSgnwKNYpdBAzJhkFWH8rtYU7\
+    rVOus/v1llwdXFECmWLcX/g7I0HKwKiej+cEOX2I6ip+uUs7YkXptRaoLZLDdg8qOPbFpkA+KV2V5ZZpPFGP07/yfbRNm7uS/tpe\
     2/w5CrG1S4H9eSsF8ga7DlA=";
 
 /// A pair of keys.
@@ -64,10 +64,9 @@ impl TestKey {
     pub(crate) fn jwk(&self, kid: &str) -> Value {
         let mut jwk = match self {
             Self::Rsa(pair) => {
-                let public = pair.public();
-                let n = public.modulus().big_endian_without_leading_zero();
-                let e = public.exponent().big_endian_without_leading_zero();
-                json!({"kty": "RSA", "n": encode(n), "e": encode(e)})
+                let RsaPublicKeyComponents { n, e } =
+                    RsaPublicKeyComponents::<Vec<u8>>::from(pair.public());
+                json!({"kty": "RSA", "n": encode(&n), "e": encode(&e)})
             }
             Self::P256(pair) => {
                 let point = pair.public_key().as_ref();
@@ -93,7 +92,11 @@ impl TestKey {
 
     /// The same of texts that need not be JSON.
     pub(crate) fn sign_text(&self, header: &str, claims: &str) -> String {
-        let signed = format!("{}.{}", encode(header.as_bytes()), encode(claims.as_bytes()));
+        let signed = format!(
+            "{}.{}",
+            encode(header.as_bytes()),
+            encode(claims.as_bytes())
+        );
         let (random, message) = (SystemRandom::new(), signed.as_bytes());
         let signature = match self {
             Self::Rsa(pair) => {

@@ -5,7 +5,7 @@ mod end_session;
 
 use std::fmt;
 
-pub use address::is_url;
+pub use address::is_url as is_provider_url;
 pub use end_session::{EndSession, LogoutForm};
 
 use super::Variables;

@@ -19,6 +19,7 @@ use dynamodb_session::{
 };
 use lambda::api::Api;
 use local::stack::{Options, Stack, Storage};
+use oidc::ClientSecrets;
 use serde_json::json;
 use tests::{engine::patient, functions::cheap_hash};
 use tokio::{
@@ -61,6 +62,7 @@ fn local() -> Target {
     thread::spawn(move || {
         Runtime::new().unwrap().block_on(async {
             let options = Options {
+                client_secret: ClientSecrets::default(),
                 allow_headers: Vec::new(),
                 backends: Vec::new(),
                 port: 0,

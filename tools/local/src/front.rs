@@ -77,6 +77,8 @@ pub struct Settings {
     cors: Option<Cors>,
     cookie: Rule,
     backends: Vec<Backend>,
+    /// Whether there is a provider: without one, there are no routes of it.
+    provider: bool,
     clock: fn() -> UnixSeconds,
 }
 
@@ -105,6 +107,7 @@ impl Settings {
             cors: Cors::new(config, more),
             cookie: Rule::of(config),
             backends: Vec::new(),
+            provider: config.provider.is_some(),
             clock,
         }
     }
@@ -240,7 +243,11 @@ impl<F: Functions> Gateway<F> {
         let backend = Backend::find(&self.settings.backends, path);
         let function = route::find(&parts.method, path);
         // A server that was named for `/` has pages of its own.
-        let function = function.filter(|it| it.function != Function::Page || backend.is_none());
+        let function = function.filter(|it| match it.function {
+            Function::Page => backend.is_none(),
+            Function::Oidc => self.settings.provider,
+            _ => true,
+        });
         let (matched, protected) = match (function, backend) {
             (Some(route), _) => (Matched::of(route, path), route.protected),
             (None, Some(backend)) => (backend.matched(path), true),

@@ -14,6 +14,7 @@ use dynamodb_session::{
 use lambda::{api::Api, http, routes::Function};
 use login::Login;
 use logout::Logout;
+use oidc::{ClientSecrets, Oidc, fetch};
 use page::Page;
 use serde_json::Value;
 use session::SessionApi;
@@ -27,6 +28,8 @@ pub struct LocalFunctions {
     login: Arc<Login<DynamoStore, DynamoUserStore, SystemEntropy>>,
     logout: Logout<DynamoStore>,
     session: SessionApi<DynamoStore, SystemEntropy>,
+    /// `None`: there is no provider.
+    oidc: Option<Oidc<DynamoStore, SystemEntropy, fetch::Client>>,
     page: Page,
     keyring: Arc<Keyring>,
     clock: fn() -> UnixSeconds,
@@ -39,11 +42,15 @@ impl LocalFunctions {
         config: &Arc<Config>,
         api: Api,
         keyring: Keyring,
+        client_secret: ClientSecrets,
         clock: fn() -> UnixSeconds,
     ) -> Result<Self, StartError> {
         let login = Login::new(client, config)
             .map_err(|error| StartError(format!("passwords can't be checked: {error}")))?;
+        let store = DynamoStore::new(client.clone(), config.tables.sessions.clone());
+        let fetch = fetch::Client::new(None);
         Ok(Self {
+            oidc: Oidc::over(store, SystemEntropy, config, client_secret, fetch),
             authorizer: Authorizer::new(client, config, api),
             login: Arc::new(login),
             logout: Logout::new(client, config),
@@ -101,6 +108,15 @@ impl Functions for LocalFunctions {
             }
             Function::Profile => {
                 http::answer(event, async |request| profile::handle(&request)).await
+            }
+            Function::Oidc => {
+                let Some(oidc) = &self.oidc else {
+                    return Value::Null;
+                };
+                http::answer(event, |request| {
+                    http::with_keys(keyring, now, oidc.handle(request, now))
+                })
+                .await
             }
             Function::Page => http::answer(event, async |request| self.page.handle(&request)).await,
         }

@@ -14,7 +14,7 @@ use dynamodb_session::{
         client,
         secrets_manager::Secret,
     },
-    config::{self, Variables},
+    config::{self, ClientSecret, Variables},
     secret::SecretArn,
     time::UnixSeconds,
 };
@@ -28,6 +28,7 @@ use local::{
     stack::{Kept, Options, Stack, Storage},
     start_error::StartError,
 };
+use oidc::ClientSecrets;
 use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
@@ -70,7 +71,13 @@ async fn run(args: Args) -> Result<(), StartError> {
         Some(arn) => Some(secret(arn).await?),
         None => None,
     };
+    let client_secret = match config.provider.as_ref().and_then(|it| it.secret.clone()) {
+        None => ClientSecrets::default(),
+        Some(ClientSecret::Text(text)) => ClientSecrets::text(text),
+        Some(ClientSecret::Kept(arn)) => ClientSecrets::kept(self::secret(arn).await?),
+    };
     let options = Options {
+        client_secret,
         allow_headers: args.allow_header.clone(),
         backends: args.backend.clone(),
         port: args.port,
@@ -136,7 +143,7 @@ async fn storage(args: &Args) -> Result<(Storage, String), StartError> {
     Ok((storage, told))
 }
 
-/// The secret of the signing keys, reached as the environment says.
+/// A secret of Secrets Manager, reached as the environment says.
 async fn secret(arn: SecretArn) -> Result<Secret, StartError> {
     let connection = Connection {
         endpoint: None,

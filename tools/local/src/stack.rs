@@ -18,6 +18,7 @@ use dynamodb_session::{
     time::UnixSeconds,
 };
 use lambda::api::Api;
+use oidc::{CALLBACK, ClientSecrets};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
 
 use crate::{
@@ -46,6 +47,8 @@ pub struct Options {
     pub storage: Storage,
     /// The secret that keeps the signing keys, if the configuration awaits them.
     pub secret: Option<Secret>,
+    /// The secret of the client that is registered at the provider, if the configuration names one.
+    pub client_secret: ClientSecrets,
     /// How the authorizer answers.
     pub api: Api,
     /// The clock of the functions.
@@ -115,8 +118,14 @@ pub struct Stack {
 
 impl Stack {
     /// Starts everything; on return, calls are served.
-    pub async fn start(options: Options, config: Config) -> Result<Self, StartError> {
+    pub async fn start(options: Options, mut config: Config) -> Result<Self, StartError> {
         let (listeners, address) = listen(options.port).await?;
+        config.page = Backend::find(&options.backends, "/").is_none();
+        if let Some(provider) = &mut config.provider {
+            // The functions themselves know of no port, and of HTTPS alone.
+            let own = || format!("http://localhost:{}{CALLBACK}", address.port());
+            provider.redirect_uri.get_or_insert_with(own);
+        }
         let (engine, endpoint, client, samples) = match options.storage {
             Storage::Embedded {
                 kept,
@@ -146,7 +155,14 @@ impl Stack {
         let config = Arc::new(config);
         let keyring = Keyring::new(config.policy.format.keys.clone(), options.secret);
         keyring.start((options.clock)()).await;
-        let functions = LocalFunctions::new(&client, &config, options.api, keyring, options.clock)?;
+        let functions = LocalFunctions::new(
+            &client,
+            &config,
+            options.api,
+            keyring,
+            options.client_secret,
+            options.clock,
+        )?;
         let (stop, stopped) = oneshot::channel();
         let front = tokio::spawn(front::serve(listeners, functions, settings, async {
             // An error says that the sender was dropped: that is the signal.

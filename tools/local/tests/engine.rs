@@ -20,6 +20,7 @@ use local::{
     start_error::StartError,
     tables,
 };
+use oidc::ClientSecrets;
 
 async fn engine() -> (Engine, Client) {
     let engine = Engine::start(None, "127.0.0.1:0".parse().unwrap(), &[])
@@ -124,6 +125,7 @@ async fn a_table_with_another_key_is_told() {
         .await
         .unwrap();
     let options = Options {
+        client_secret: ClientSecrets::default(),
         allow_headers: Vec::new(),
         backends: Vec::new(),
         port: 0,
@@ -152,6 +154,7 @@ async fn a_table_with_another_key_is_told() {
 async fn a_stopped_stack_leaves_its_ports() {
     let start = async |port| {
         let options = Options {
+            client_secret: ClientSecrets::default(),
             allow_headers: Vec::new(),
             backends: Vec::new(),
             port,

@@ -96,6 +96,9 @@ fn each_claim_is_checked() {
         ("sid",       json!(long),                      Some(Rejected::Subject)),
         ("sid",       json!(1),                         Some(Rejected::Claim)),
         ("auth_time", Value::Null,                      None),
+        ("auth_time", json!(NOW + 60),                  None),
+        ("auth_time", json!(NOW + 61),                  Some(Rejected::Issued)),
+        ("auth_time", json!(NOW * 1000),                Some(Rejected::Issued)),
         ("auth_time", json!("now"),                     Some(Rejected::Claim)),
         ("at_hash",   json!("anything"),                None),
     ];
@@ -112,7 +115,12 @@ fn each_claim_is_checked() {
 #[test]
 fn a_token_of_another_type_is_rejected() {
     let key = testing::ed25519();
-    for (typ, taken) in [("JWT", true), ("jwt", true), ("at+jwt", false), ("logout+jwt", false)] {
+    for (typ, taken) in [
+        ("JWT", true),
+        ("jwt", true),
+        ("at+jwt", false),
+        ("logout+jwt", false),
+    ] {
         let token = key.sign(&json!({"alg": "EdDSA", "typ": typ}), &claims());
         let verified = verify(&token, &key.jwks(), &expected(None));
         assert_eq!(verified.is_ok(), taken, "{typ}");

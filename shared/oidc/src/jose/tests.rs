@@ -72,7 +72,10 @@ fn what_was_changed_is_rejected() {
             ("signature", format!("{signed}.{}", encode(&flipped))),
             ("zeros", format!("{signed}.{zeros}")),
             ("empty", format!("{signed}.")),
-            ("half", format!("{signed}.{}", encode(&flipped[..flipped.len() / 2]))),
+            (
+                "half",
+                format!("{signed}.{}", encode(&flipped[..flipped.len() / 2])),
+            ),
         ] {
             assert_eq!(
                 verify(&token, &key.jwks()),
@@ -119,7 +122,10 @@ fn a_token_has_one_form() {
     let (signed, signature) = good.rsplit_once('.').unwrap();
     let (header, claims) = signed.split_once('.').unwrap();
     let with = |header: &str| key.sign_text(header, "{}");
-    let large = key.sign(&json!({"alg": "EdDSA"}), &json!({"a": "x".repeat(16 * 1024)}));
+    let large = key.sign(
+        &json!({"alg": "EdDSA"}),
+        &json!({"a": "x".repeat(16 * 1024)}),
+    );
     #[rustfmt::skip]
     let cases = [
         ("nothing",              String::new(),                             Rejected::Form),

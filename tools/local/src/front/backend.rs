@@ -62,7 +62,7 @@ impl Backend {
     }
 
     /// The one of `all` that `path` is of: that of the longest path.
-    pub(super) fn find<'a>(all: &'a [Self], path: &str) -> Option<&'a Self> {
+    pub(crate) fn find<'a>(all: &'a [Self], path: &str) -> Option<&'a Self> {
         let fitting = all.iter().filter(|one| one.rest(path).is_some());
         fitting.max_by_key(|one| one.prefix.len())
     }

@@ -10,6 +10,7 @@ use local::{
     stack::{Options, Stack, Storage},
     tables,
 };
+use oidc::ClientSecrets;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -160,6 +161,7 @@ async fn every_name_of_this_machine_is_served() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_front_is_no_way_to_the_engine() {
     let options = Options {
+        client_secret: ClientSecrets::default(),
         allow_headers: Vec::new(),
         backends: Vec::new(),
         port: 0,

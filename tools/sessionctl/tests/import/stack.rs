@@ -3,6 +3,7 @@
 use dynamodb_session::{config::Config, time::UnixSeconds};
 use lambda::api::Api;
 use local::stack::{Options, Stack, Storage};
+use oidc::ClientSecrets;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -43,6 +44,7 @@ async fn an_old_cookie_opens_its_session_until_it_logs_out() {
 /// The functions, with the tables of `engine`.
 async fn stack(engine: &Engine) -> Stack {
     let options = Options {
+        client_secret: ClientSecrets::default(),
         allow_headers: Vec::new(),
         backends: Vec::new(),
         port: 0,
