@@ -173,7 +173,7 @@ def an_end_by_the_operator(app):
     """Who was thrown out does not come back by the provider's own session: it asks again."""
     ada = app.person()
     user = ada.logs_in()["user"]
-    app.sessionctl("subject", "end", app.provider.issuer, ada.user)
+    app.sessionctl("session", "revoke", "--user", user, "--yes")
     ended = time.time()
     ada.looks_again()
     ada.is_told("Your session has ended.")
