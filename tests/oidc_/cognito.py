@@ -49,7 +49,7 @@ class Cognito:
             "SESSION_OIDC_ISSUER": f"https://cognito-idp.{ministack.REGION}.amazonaws.com/{pool}",
             "SESSION_OIDC_DISCOVERY_URL": f"{self.origin}/{pool}/.well-known/openid-configuration",
             "SESSION_OIDC_CLIENT_ID": client["ClientId"],
-            "SESSION_OIDC_SCOPES": "openid email",
+            "SESSION_OIDC_SCOPES": "openid,email",
             "SESSION_OIDC_CLAIMS": "email",
             "SESSION_OIDC_REDIRECT_URI": f"{app}/login/oidc/callback",
             "SESSION_OIDC_LOGOUT_URL": f"{self.origin}/logout",

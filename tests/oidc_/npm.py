@@ -68,7 +68,7 @@ class Npm:
             "SESSION_OIDC_ISSUER": issuer,
             "SESSION_OIDC_CLIENT_ID": self.client["client_id"],
             "SESSION_OIDC_CLIENT_SECRET": self.client["client_secret"],
-            "SESSION_OIDC_SCOPES": "openid email profile",
+            "SESSION_OIDC_SCOPES": "openid,email,profile",
             "SESSION_OIDC_CLAIMS": "name,email",
             "SESSION_OIDC_REDIRECT_URI": self.client["redirect_uris"][0],
             "SESSION_OIDC_LOGOUT_URL": self.logout,
