@@ -7,9 +7,6 @@ use sha2::{Digest, Sha256};
 
 use crate::user::UserName;
 
-/// What the name of each user of a provider begins with. No user with a password has such a name.
-pub const PREFIX: &str = "oidc-";
-
 /// A user's identifier at a provider, unique there and never given to anybody else: 1 to 255 ASCII characters, case-sensitive
 /// (OpenID Connect Core 1.0, section 2, `sub`), and no NUL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,13 +77,7 @@ impl Identity {
 #[must_use]
 pub fn user_of(issuer: &str, subject: &Subject) -> UserName {
     let hash = digest("oidc-user", issuer, subject.as_str());
-    UserName::from_stored(format!("{PREFIX}{}", base32(&hash)))
-}
-
-/// Whether the name is one of a provider's user.
-#[must_use]
-pub fn is_provided(user: &UserName) -> bool {
-    user.as_str().starts_with(PREFIX)
+    UserName::from_stored(format!("{}{}", UserName::PROVIDED, base32(&hash)))
 }
 
 /// The hash under which the table keeps what is about a session, a user or a token of a provider: 43 characters of base64url.
@@ -160,6 +151,7 @@ fn letter(bits: u16) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::user::UnfitUserName;
 
     fn subject(text: &str) -> Subject {
         Subject::parse(text).unwrap()
@@ -192,11 +184,15 @@ mod tests {
         ]
         .map(|(issuer, sub)| user_of(issuer, &subject(sub)));
         for (index, user) in users.iter().enumerate() {
-            assert!(is_provided(user) && user.as_str().len() == 57, "{user}");
+            assert!(user.is_provided() && user.as_str().len() == 57, "{user}");
             assert!(!users[..index].contains(user), "{user}");
             // It is in the one form of names, so whoever types it finds the user.
             assert_eq!(UserName::parse(user.as_str()).as_ref(), Ok(user));
-            assert_eq!(UserName::chosen(user.as_str()).as_ref(), Ok(user));
+            // Nobody gets a password under it.
+            assert_eq!(
+                UserName::chosen(user.as_str()),
+                Err(UnfitUserName::Provided)
+            );
         }
     }
 

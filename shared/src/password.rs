@@ -129,7 +129,8 @@ impl<U: UserStore> Credential for PasswordCredential<'_, U> {
     /// One argon2 run, whether the password is right or wrong, the user unknown or disabled, the record damaged.
     async fn verify(&self, user: &UserName) -> Result<Option<UserRecord>, StoreError> {
         let record = match self.users.find(user).await {
-            Ok(record) => record.filter(|record| !record.disabled),
+            // A user of a provider has no password, whatever the table says.
+            Ok(record) => record.filter(|record| !record.disabled && !user.is_provided()),
             // As for an unknown user: the answer must not tell that there is a record.
             Err(error) if error.kind == FaultKind::Damaged => {
                 let source = Cause::alone(error.source.as_ref());
@@ -294,7 +295,7 @@ mod tests {
     #[tokio::test]
     async fn every_answer_costs_one_argon2() {
         let users = MemoryUserStore::default();
-        for user in ["ada", "bob"] {
+        for user in ["ada", "bob", "oidc-ada"] {
             assert!(
                 users
                     .add(&name(user), &cheap_hash("right"), NOW)
@@ -310,6 +311,7 @@ mod tests {
             ("wrong",             verify(&users, "ada", "wrong").await,   false),
             ("unknown user",      verify(&users, "eve", "right").await,   false),
             ("disabled, right",   verify(&users, "bob", "right").await,   false),
+            ("a provider's user", verify(&users, "oidc-ada", "right").await, false),
             ("disabled, wrong",   verify(&users, "bob", "wrong").await,   false),
             ("damaged record",    verify(&damaged, "ada", "right").await, false),
         ];

@@ -15,6 +15,6 @@ pub use self::{
 };
 pub use crate::{
     flow::{FLOW_SECONDS, Flow, FlowKey},
-    identity::{Identity, InvalidSubject, PREFIX, ProviderKey, Subject, is_provided, user_of},
+    identity::{Identity, InvalidSubject, ProviderKey, Subject, user_of},
     store::ProviderStore,
 };

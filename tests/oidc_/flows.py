@@ -192,10 +192,23 @@ def an_end_by_the_operator(app):
     expect("whose session it is", ada.is_in()["user"], user)
 
 
+def a_user_whom_the_operator_bars(app):
+    """The provider knows the user all the same."""
+    ada = app.person()
+    ada.logs_in()
+    app.sessionctl("subject", "bar", app.provider.issuer, ada.user)
+    ada.looks_again()
+    ada.is_told("Your session has ended.")
+    ada.goes_to_the_provider()
+    ada.is_told("This user may not log in here.")
+    ada.leaves_a_picture("barred")
+    expect("sessions", app.sessions(), 0)
+
+
 FLOWS = [
     an_interactive_login, a_login_for_one_page, a_silent_login, a_recent_login, a_login_that_the_user_calls_off,
     a_provider_that_is_down, another_browsers_callback, the_back_button, two_tabs, a_logout_at_both_ends,
-    a_logout_at_the_provider, an_end_by_the_operator,
+    a_logout_at_the_provider, an_end_by_the_operator, a_user_whom_the_operator_bars,
 ]  # fmt: skip
 # What a provider has that keeps no session of its own, and tells nobody of a logout.
 FLOWS_OF_COGNITO = [an_interactive_login, a_login_for_one_page, a_logout_at_both_ends]

@@ -48,6 +48,7 @@ impl Hook for Lapse {
                 .cloned()
                 .collect(),
             spent: change.spent.clone(),
+            notes: change.notes.clone(),
         })
     }
 }

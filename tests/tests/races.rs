@@ -15,4 +15,6 @@ mod login;
 mod logout;
 mod parallel;
 mod portions;
+mod provider;
+mod provider_faults;
 mod rotate;

@@ -8,6 +8,7 @@ mod damaged_user;
 mod data;
 mod faults;
 mod names;
+mod provider;
 mod requests;
 mod rotation;
 mod sample;

@@ -15,7 +15,7 @@ use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
-    config::{Config, retry::RetryConfig},
+    config::{Builder, Config, retry::RetryConfig},
     error::SdkError,
     operation::{
         transact_write_items::TransactWriteItemsError,
@@ -171,14 +171,13 @@ impl SessionStore for DynamoStore {
     }
 
     async fn begin(&self, key: &SessionKey, session: &Session) -> Result<bool, StoreError> {
-        let once = Config::builder().retry_config(RetryConfig::disabled());
         let request = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item::of_session(key, session)))
             .condition_expression("attribute_not_exists(id)");
-        match request.customize().config_override(once).send().await {
+        match request.customize().config_override(once()).send().await {
             Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
                 Some(refused) if refused.is_conditional_check_failed_exception() => Ok(false),
@@ -260,6 +259,11 @@ impl DynamoStore {
             source: format!("table {}: no item in the answer to an update", self.table).into(),
         }
     }
+}
+
+/// The settings of a request that is sent once, whatever happens on the way.
+fn once() -> Builder {
+    Config::builder().retry_config(RetryConfig::disabled())
 }
 
 /// The codes of the reasons why a transaction was cancelled, in the order of its items.

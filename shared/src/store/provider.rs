@@ -13,7 +13,8 @@ use crate::{
 /// Keeps flows, which users a provider's session has brought, and who is barred. Answers are strongly consistent; errors say nothing
 /// about what is there.
 pub trait ProviderStore: Send + Sync {
-    /// Puts a flow, if nothing lies under its key; `false`: something does.
+    /// Puts a flow, if nothing lies under its key; `false`: something does. After an error it may appear later: whoever tries again
+    /// draws another state.
     fn put_flow(
         &self,
         key: &FlowKey,

@@ -27,6 +27,9 @@ impl UserName {
     /// The most bytes of a name, as given and in canonical form.
     pub const MOST_BYTES: usize = 256;
 
+    /// What the name of each user of a provider begins with ([`crate::provider::user_of`]), and no other new user's.
+    pub const PROVIDED: &str = "oidc-";
+
     /// Brings `text` into canonical form, or tells that it is not a name.
     pub fn parse(text: &str) -> Result<Self, InvalidUserName> {
         let lowered = Self::lowered_one_by_one(text)?;
@@ -53,7 +56,9 @@ impl UserName {
     /// already keeps it: [`UserName::parse`] takes it.
     pub fn chosen(text: &str) -> Result<Self, UnfitUserName> {
         let name = Self::parse(text).map_err(UnfitUserName::Invalid)?;
-        if let Some(blank) = name.0.chars().find(|c| blank::is_blank(*c)) {
+        if name.is_provided() {
+            Err(UnfitUserName::Provided)
+        } else if let Some(blank) = name.0.chars().find(|c| blank::is_blank(*c)) {
             Err(UnfitUserName::Blank(blank))
         } else if let Some(foreign) = letters::foreign(text) {
             Err(UnfitUserName::Foreign(foreign))
@@ -68,6 +73,12 @@ impl UserName {
     #[must_use]
     pub fn from_stored(name: String) -> Self {
         Self(name)
+    }
+
+    /// Whether it is the name of a provider's user.
+    #[must_use]
+    pub fn is_provided(&self) -> bool {
+        self.0.starts_with(Self::PROVIDED)
     }
 
     /// The name in its canonical form.
@@ -116,6 +127,8 @@ impl std::error::Error for InvalidUserName {}
 pub enum UnfitUserName {
     /// It is not a user name.
     Invalid(InvalidUserName),
+    /// It begins as the names of a provider's users do.
+    Provided,
     /// This character of it shows nothing.
     Blank(char),
     /// This character of it can't be in a new name.
@@ -128,6 +141,11 @@ impl fmt::Display for UnfitUserName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid(error) => error.fmt(f),
+            Self::Provided => write!(
+                f,
+                "names that begin with {} are those of a provider's users",
+                UserName::PROVIDED
+            ),
             Self::Blank(c) => write!(
                 f,
                 "the character U+{:04X} shows nothing, so the name looks like another: leave it out",

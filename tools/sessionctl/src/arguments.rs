@@ -4,6 +4,7 @@
 mod documented;
 mod import;
 mod session;
+mod subject;
 mod table;
 
 use std::path::PathBuf;
@@ -17,10 +18,11 @@ use dynamodb_session::{
 pub(crate) use self::{
     import::Import,
     session::{Consent, Reading, SessionCommand, Show, Stats, Which},
+    subject::{SubjectCommand, Whom},
     table::{Form, TableCommand},
 };
 
-/// Manages the users who log in with a password, the sessions, and the keys that sign session tokens, and takes over a predecessor's sessions.
+/// Manages the users who log in with a password or by a provider, the sessions, and the keys that sign session tokens, and takes over a predecessor's sessions.
 ///
 /// AWS credentials and the region come from where every AWS tool looks for them. A plain http endpoint on this machine
 /// needs none.
@@ -72,6 +74,9 @@ pub(crate) enum Command {
     /// Lists, shows and ends sessions
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Finds a user of an OpenID provider, bars one from logging in, and lets one in again
+    #[command(subcommand)]
+    Subject(SubjectCommand),
     /// Counts sessions, and what else lies in their table
     Stats(Stats),
     /// Makes the tables, or says what is wrong in them

@@ -5,5 +5,6 @@ pub(crate) mod keys;
 pub(crate) mod manual;
 pub(crate) mod session;
 pub(crate) mod stats;
+pub(crate) mod subject;
 pub(crate) mod table;
 pub(crate) mod user;

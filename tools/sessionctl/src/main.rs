@@ -17,7 +17,7 @@ use std::{
 
 use crate::{
     arguments::{Arguments, Command, Keys},
-    commands::{import, keys, manual, session, stats, table, user},
+    commands::{import, keys, manual, session, stats, subject, table, user},
     failure::Failure,
     signals::{Signals, uncaught, unless_stopped},
 };
@@ -66,6 +66,7 @@ async fn run(arguments: &Arguments) -> Result<String, Failure> {
         Command::Stats(command) => {
             Box::pin(unless_stopped(stats::run(command, arguments, environment))).await
         }
+        Command::Subject(command) => subject::run(command, arguments, environment).await,
         Command::Table(command) => table::run(command, arguments, environment).await,
         Command::Completions(wanted) => Ok(manual::completions(wanted.shell.into())),
         Command::Man(man) => manual::write_pages(&man.folder),

@@ -12,5 +12,6 @@ mod keys;
 mod manual;
 mod place;
 mod session;
+mod subject;
 mod table;
 mod user;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{error::SdkError, primitives::Blob, types::AttributeValue};
 
-use super::{DynamoStore, item, notes};
+use super::{DynamoStore, item, notes, once};
 use crate::{
     aws::fault,
     claim::Former,
@@ -75,11 +75,12 @@ impl ProviderStore for DynamoStore {
 }
 
 impl DynamoStore {
-    /// Puts `item`, if nothing lies under its key; `false`: something does.
+    /// Puts `item`, if nothing lies under its key; `false`: something does. It is sent once: a second attempt might come after the item
+    /// was deleted, and put it again.
     async fn put(&self, item: Item) -> Result<bool, StoreError> {
         let put = self.client.put_item().table_name(&self.table);
         let put = put.set_item(Some(item)).condition_expression(ABSENT);
-        match put.send().await {
+        match put.customize().config_override(once()).send().await {
             Ok(_) => Ok(true),
             Err(SdkError::ServiceError(error))
                 if error.err().is_conditional_check_failed_exception() =>
@@ -90,11 +91,11 @@ impl DynamoStore {
         }
     }
 
-    /// Deletes what lies under `key`; `false`: nothing does.
+    /// Deletes what lies under `key`; `false`: nothing does. It is sent once: a second attempt might come after a new item was put.
     async fn delete(&self, key: AttributeValue) -> Result<bool, StoreError> {
         let delete = self.client.delete_item().table_name(&self.table);
         let delete = delete.key("id", key).condition_expression(PRESENT);
-        match delete.send().await {
+        match delete.customize().config_override(once()).send().await {
             Ok(_) => Ok(true),
             Err(SdkError::ServiceError(error))
                 if error.err().is_conditional_check_failed_exception() =>

@@ -34,7 +34,7 @@ With --user the user's item tells the sessions. Anything else reads the whole ta
 each session is read again before it is ended. A duration is a number with s, m, h or d, such as 30d.";
 
 /// Which sessions.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Which {
     /// Those of this user; the case of the name does not matter
     #[arg(long, value_name = "NAME", value_parser = TypedName::parse)]
@@ -74,6 +74,16 @@ pub(crate) struct Which {
 }
 
 impl Which {
+    /// The user all of whose sessions are meant, if those are.
+    pub(crate) fn all_of_user(&self) -> Option<&TypedName> {
+        let user = self.user.as_ref()?;
+        let others = Self {
+            user: None,
+            ..self.clone()
+        };
+        others.is_all().then_some(user)
+    }
+
     /// Whether every session is meant.
     pub(crate) fn is_all(&self) -> bool {
         let Self {

@@ -8,6 +8,7 @@ use dynamodb_session::{
     session::Live,
     survey::{self, Dangling, Selection},
     time::UnixSeconds,
+    user::TypedName,
 };
 use serde_json::json;
 use tokio::task::yield_now;
@@ -49,6 +50,12 @@ impl Table {
         let selection = find::selection(which);
         let (all, mut ended) = (found.len(), 0);
         let so_far = |ended: usize| format!("ended {ended} of {} of {}", count(all), self.place);
+        let failed = |ended: usize, error: &StoreError| {
+            let (so_far, why) = (so_far(ended), explain_scan(error));
+            Failure::Fault(format!(
+                "{so_far}, then it failed: {why}; run again, the command goes on with the rest"
+            ))
+        };
         for one in found {
             tokio::select! {
                 biased;
@@ -58,13 +65,13 @@ impl Table {
                 }
                 () = yield_now() => {}
             }
-            let done = self.end(one, &selection).await.map_err(|error| {
-                let (so_far, why) = (so_far(ended), explain_scan(&error));
-                Failure::Fault(format!(
-                    "{so_far}, then it failed: {why}; run again, the command goes on with the rest"
-                ))
-            })?;
+            let done = self.end(one, &selection).await;
+            let done = done.map_err(|error| failed(ended, &error))?;
             ended += usize::from(done);
+        }
+        if let Some(user) = which.all_of_user() {
+            let all = self.end_all(user).await;
+            all.map_err(|error| failed(ended, &error))?;
         }
         if reading.json {
             return Ok(json!({"ended": ended, "gone": all - ended}).to_string());
@@ -95,6 +102,14 @@ impl Table {
                 abandon::revoke(&self.store, &user, &session).await
             }
         }
+    }
+
+    /// Has the items of the user whom `typed` may mean remember that all sessions ended now, and ends those that began meanwhile.
+    async fn end_all(&self, typed: &TypedName) -> Result<(), StoreError> {
+        for user in typed.stored() {
+            abandon::end_all(&self.store, user, UnixSeconds::from_system_clock()).await?;
+        }
+        Ok(())
     }
 
     async fn ask(&self, sessions: usize) -> Result<(), Failure> {

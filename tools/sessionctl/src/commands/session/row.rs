@@ -100,7 +100,7 @@ fn line(found: &Found) -> String {
 }
 
 /// A moment for people, in UTC.
-pub(super) fn time(moment: UnixSeconds) -> String {
+pub(crate) fn time(moment: UnixSeconds) -> String {
     let seconds = i64::try_from(moment.0).unwrap_or(i64::MAX);
     let text = DateTime::from_secs(seconds).fmt(DateTimeFormat::DateTime);
     text.unwrap_or_else(|_| moment.0.to_string())
