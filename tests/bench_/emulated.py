@@ -72,7 +72,7 @@ def emulated(emulator, program, engine, folder):
     began = time.perf_counter()
     process = subprocess.Popen(
         [*command, "--runtime-api-address", f"127.0.0.1:{api}", program],
-        env=environment(engine, folder),
+        env=environment(engine, folder, program),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -35,6 +35,7 @@ CALLS = [
     ("authorizer", "authorizer-http-api", ALLOWED, False),
     ("login", "login-ok", {"statusCode": 200}, True),
     ("logout", "logout-ok", {"statusCode": 204}, True),
+    ("oidc", "oidc-end-session", {"statusCode": 302}, False),
     ("page", "page-ok", {"statusCode": 200}, False),
     ("profile", "profile-http-api", {"statusCode": 200}, False),
     ("session", "session-ok", {"statusCode": 200}, False),

@@ -28,7 +28,7 @@ def running(function, program, engine, folder, certificate=None, group=None):
     more["AWS_LAMBDA_RUNTIME_API"] = f"127.0.0.1:{api.port}"
     process = subprocess.Popen(
         group.command(program) if group else [program],
-        env=environment(f"{scheme}://127.0.0.1:{front.server_port}", folder, **more),
+        env=environment(f"{scheme}://127.0.0.1:{front.server_port}", folder, program, **more),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -20,6 +20,7 @@ FUNCTIONS = {
     "authorizer": Target({"x86_64": 2_400_000}, 1),
     "login": Target({"x86_64": 2_940_000}, 6),
     "logout": Target({"x86_64": 2_720_000}, 2),
+    "oidc": Target({"x86_64": 3_200_000}, 0),
     "page": Target({"x86_64": 990_000}, 0),
     "profile": Target({"x86_64": 980_000}, 0),
     "session": Target({"x86_64": 2_930_000}, 1),

@@ -202,6 +202,7 @@ fn the_gateway_asks_for_the_header_that_carries_the_token() {
                 {"!Condition": "HasProvider"},
                 {"!Not": [{"!Equals": [{"!Ref": "OidcClientSecretArn"}, ""]}]},
             ]},
+            "MonitorProvider": {"!And": [{"!Condition": "Monitor"}, {"!Condition": "HasProvider"}]},
             "HasOwnRedirectUri": {"!Not": [{"!Equals": [{"!Ref": "OidcRedirectUri"}, ""]}]},
             "Monitor": {"!Equals": [{"!Ref": "Monitoring"}, "on"]},
             "TellTopic": {"!Not": [{"!Equals": [{"!Ref": "AlarmTopicArn"}, ""]}]},

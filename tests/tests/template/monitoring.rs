@@ -70,8 +70,10 @@ fn monitoring_is_off_by_default_and_then_nothing_of_it_is_there() {
     assert_eq!(template["Conditions"]["Monitor"], condition);
     for setting in ["on", "off"] {
         let resources = template["Resources"].as_object().unwrap().iter();
-        let there =
-            resources.filter(|(_, resource)| resource["Condition"] != "Monitor" || setting == "on");
+        let there = resources.filter(|(_, resource)| {
+            let monitors = ["Monitor", "MonitorProvider"];
+            !monitors.map(Value::from).contains(&resource["Condition"]) || setting == "on"
+        });
         let types = there.map(|(_, resource)| text(&resource["Type"]));
         let monitoring: BTreeSet<_> = types
             .filter(|it| [FILTER, ALARM, DASHBOARD].contains(it))
@@ -323,7 +325,8 @@ fn both_tables_and_all_functions_are_looked_at() {
         );
     }
     let crashes = of_type(&template, FILTER).filter(|(id, _)| id.starts_with("CrashesIn"));
-    assert_eq!(crashes.count(), functions.len());
+    // And that of the provider, where there is one.
+    assert_eq!(crashes.count(), functions.len() + 1);
 }
 
 #[test]
