@@ -4,7 +4,7 @@ export interface Context {
   readonly user: string | null;
   /** The session's public name, for logs and lists; it opens nothing. */
   readonly session: string;
-  /** The last proof of identity; null: an anonymous session. */
+  /** The last proof of identity; null: an anonymous session, or the provider does not tell. */
   readonly authenticatedAt: number | null;
   /** When the session ends in any case. */
   readonly expiresAt: number;
@@ -12,6 +12,12 @@ export interface Context {
   readonly data: Data | null;
   /** The size of data that was too large to be told. */
   readonly dataBytes: number | null;
+  /** The OpenID provider that vouched for the user; null: none did, or it is not told (`ContextIdentity`). */
+  readonly issuer: string | null;
+  /** The user there, unique and never given to anybody else. */
+  readonly subject: string | null;
+  /** The chosen claims, as they were at the login; null: there are none, or they were too large to be told. */
+  readonly claims: Data | null;
 }
 
 /** A session as its own client sees it. Times are Unix seconds. */

@@ -99,9 +99,16 @@ function contextOf(fields) {
   const dataBytes = number(fields, "data_bytes");
   const text = field(fields, "data");
   let data = null;
-  if (dataBytes === null) data = text === null ? {} : dataOf(text);
+  if (dataBytes === null) data = text === null ? {} : objectOf("data", text);
+  const [issuer, subject, claims] = ["issuer", "subject", "claims"].map((name) => field(fields, name));
+  const names = [issuer, subject].filter((name) => name !== null);
+  const isName = (name) => typeof name === "string" && name !== "";
+  if (!names.every(isName) || names.length === 1 || (claims !== null && names.length === 0)) {
+    throw new BadContext("The context's issuer and subject are not two names.");
+  }
   return Object.freeze({
     user, session, authenticatedAt: number(fields, "authenticated_at"), expiresAt, data, dataBytes,
+    issuer, subject, claims: claims === null ? null : objectOf("claims", claims),
   });
 }
 
@@ -114,14 +121,14 @@ function number(fields, name) {
 }
 
 /** JSON text, or with `ContextData=base64url` that text in base64url without padding. */
-function dataOf(text) {
+function objectOf(name, text) {
   let json = text;
   if (typeof text === "string" && /^[A-Za-z0-9_-]+$/.test(text)) {
     json = utf8(Buffer.from(text, "base64url").toString("latin1"));
   }
-  const data = typeof json === "string" && json.startsWith("{") ? parsed(json) : undefined;
-  if (!isObject(data)) throw new BadContext("The context's data is not an object, in JSON or in base64url.");
-  return data;
+  const object = typeof json === "string" && json.startsWith("{") ? parsed(json) : undefined;
+  if (!isObject(object)) throw new BadContext(`The context's ${name} is not an object, in JSON or in base64url.`);
+  return object;
 }
 
 /** A session and its data, read and changed by the credential of the caller's own request. */

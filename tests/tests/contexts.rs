@@ -4,7 +4,12 @@
 use std::{fs, path::Path};
 
 use authorizer::Authorizer;
-use dynamodb_session::{config, session::Session, user::UserName};
+use dynamodb_session::{
+    config,
+    provider::{Identity, Subject},
+    session::{Origin, Session},
+    user::UserName,
+};
 use lambda::api::Api;
 use lambda_http::request::{RequestContext, from_str};
 use local::front::backend::{HEADERS, identity};
@@ -168,7 +173,7 @@ fn texts(context: &Value) -> Map<String, Value> {
 }
 
 /// Sessions, how the authorizer tells their data, and what is to be read of them.
-fn sessions() -> [(&'static str, Session, &'static str, Value); 6] {
+fn sessions() -> [(&'static str, Session, &'static str, Value); 9] {
     let with = |texts: &[(&str, &str)]| Session {
         data: texts
             .iter()
@@ -185,8 +190,36 @@ fn sessions() -> [(&'static str, Session, &'static str, Value); 6] {
             "expires_at": NOW.0 - 60 + 43200,
             "data": data,
             "data_bytes": bytes,
+            "issuer": null,
+            "subject": null,
+            "claims": null,
         })
     };
+    let groups = || json!({"groups": ["a", "b"], "name": "Zoë \u{1f600}"});
+    let vouched = |claims: Option<Value>| {
+        let identity = Identity {
+            issuer: "https://idp.example/a".to_owned(),
+            subject: Subject::parse("a|1 \"2\"").unwrap(),
+            sid: Some("not told".to_owned()),
+            claims: claims.as_ref().map(Value::to_string),
+        };
+        let user = identity.user();
+        let mut expected = told(Some(user.as_str()), json!({}), Value::Null);
+        expected["issuer"] = identity.issuer.as_str().into();
+        expected["subject"] = identity.subject.as_str().into();
+        expected["claims"] = claims.into();
+        let session = Session {
+            user: Some(user),
+            origin: Origin {
+                identity: Some(Box::new(identity)),
+                ..Origin::default()
+            },
+            ..session()
+        };
+        (session, expected)
+    };
+    let (plain, of_plain) = vouched(None);
+    let (claimed, of_claimed) = vouched(Some(groups()));
     let cart = || json!({"cart": [{"id": 7}], "name": "Zoë \u{1f600}"});
     let anonymous = Session {
         user: None,
@@ -231,6 +264,9 @@ fn sessions() -> [(&'static str, Session, &'static str, Value); 6] {
             "none",
             told(Some("zoë.müller"), json!({}), none),
         ),
+        ("a provider's user", plain, "json", of_plain),
+        ("claims", claimed.clone(), "none", of_claimed.clone()),
+        ("claims in base64url", claimed, "base64url", of_claimed),
     ]
 }
 
@@ -240,7 +276,9 @@ async fn fixtures() -> Vec<Value> {
         let fixture = |name: &str, input: Value, (kind, expected): (&str, Value)| json!({"name": format!("{}: {name}", way.name()), "read_by": way.read_by(), "input": input, kind: expected});
         for (name, session, form, expected) in sessions() {
             let expected = match (way, name) {
-                (Way::Headers, "data in base64url" | "data too large") => continue,
+                (Way::Headers, "data in base64url" | "data too large" | "claims in base64url") => {
+                    continue;
+                }
                 (Way::Headers, _) => untold(expected),
                 _ => expected,
             };
@@ -252,17 +290,16 @@ async fn fixtures() -> Vec<Value> {
         fixtures.push(fixture("no authorizer", way.input(None), unguarded));
     }
     // What no integration overwrites is a client's to send.
-    let headers =
-        json!({"x-session": REFERENCE, "x-expires-at": "2", "x-data": "e30", "x-data-bytes": "7"});
-    let expected = json!({"user": null, "session": REFERENCE, "authenticated_at": null, "expires_at": 2, "data": null, "data_bytes": null});
+    let headers = json!({"x-session": REFERENCE, "x-expires-at": "2", "x-data": "e30", "x-data-bytes": "7", "x-issuer": "a", "x-subject": "b"});
+    let expected = json!({"user": null, "session": REFERENCE, "authenticated_at": null, "expires_at": 2, "data": null, "data_bytes": null, "issuer": null, "subject": null, "claims": null});
     fixtures.push(json!({"name": "data of a client's own making", "read_by": "headers", "input": headers, "expected": expected}));
     fixtures.extend(others());
     fixtures
 }
 
-/// The same without the data, which no header carries.
+/// The same without what no header carries.
 fn untold(mut expected: Value) -> Value {
-    for name in ["data", "data_bytes"] {
+    for name in ["data", "data_bytes", "issuer", "subject", "claims"] {
         expected[name] = Value::Null;
     }
     expected
@@ -274,6 +311,7 @@ async fn answer(way: Way, session: Session, form: &str) -> Value {
         ("SESSION_ANONYMOUS", "on"),
         ("SESSION_REQUIRE_USER", "off"),
         ("SESSION_CONTEXT_DATA", form),
+        ("SESSION_CONTEXT_IDENTITY", "on"),
     ];
     let store = Counting::default();
     store.put(TOKEN, session).await;
@@ -299,6 +337,12 @@ fn others() -> Vec<Value> {
             json!({"session": REFERENCE, "user": "ada", "authenticated_at": 1, "expires_at": 2});
         context[name] = value;
         event(json!({"lambda": context}))
+    };
+    let vouched = |issuer: Value, subject: Value, claims: Value| {
+        event(
+            json!({"lambda": {"session": REFERENCE, "user": "ada", "expires_at": 2,
+            "issuer": issuer, "subject": subject, "claims": claims}}),
+        )
     };
     let adapter = |header: &str| json!({"x-amzn-request-context": header});
     let headers =
@@ -336,6 +380,15 @@ fn others() -> Vec<Value> {
         ("data that is base64url of a list",     "event",   ours("data", json!("WzFd")),                             "bad_context"),
         ("data in base64 of no UTF-8",           "event",   ours("data", json!("_w")),                              "bad_context"),
         ("data in neither form",                 "event",   ours("data", json!("e30=")),                            "bad_context"),
+        ("an issuer without a subject",          "event",   vouched(json!("a"), Value::Null, Value::Null),          "bad_context"),
+        ("a subject without an issuer",          "event",   vouched(Value::Null, json!("b"), Value::Null),          "bad_context"),
+        ("claims of nobody",                     "event",   vouched(Value::Null, Value::Null, json!("{}")),         "bad_context"),
+        ("an empty issuer",                      "event",   vouched(json!(""), json!("b"), Value::Null),            "bad_context"),
+        ("an empty subject",                     "event",   vouched(json!("a"), json!(""), Value::Null),            "bad_context"),
+        ("a subject that is a number",           "event",   vouched(json!("a"), json!(7), Value::Null),             "bad_context"),
+        ("claims that are a list",               "event",   vouched(json!("a"), json!("b"), json!("[]")),           "bad_context"),
+        ("claims that are empty text",           "event",   vouched(json!("a"), json!("b"), json!("")),             "bad_context"),
+        ("claims that are no JSON",              "event",   vouched(json!("a"), json!("b"), json!("{")),            "bad_context"),
         ("a size in words",                      "event",   ours("data_bytes", json!("many")),                      "bad_context"),
     ];
     others

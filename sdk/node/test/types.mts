@@ -13,9 +13,12 @@ const user: string | null = caller.user;
 const name: string = caller.user;
 // @ts-expect-error data may be too large to be told
 caller.data.theme;
+// @ts-expect-error claims may not be told
+caller.claims.email;
+const subject: string | null = caller.subject;
 
 const client = new SessionClient("https://api.example.com", { cookie: null, header: "x-id", timeout: 1 });
 const session: Session = await client.get({ cookie: "a=1" }, { touch: false });
 await client.patch({ requestContext: {} }, { theme: null }, { ifMatch: session.etag });
 const wait: number | null = new Unavailable("").retryAfter;
-export const all = [user, name, wait, NotGuarded];
+export const all = [user, subject, name, wait, NotGuarded];

@@ -79,13 +79,19 @@ class Context:
     session: str
     """The session's public name, for logs and lists; it opens nothing."""
     authenticated_at: int | None
-    """The last proof of identity; None: an anonymous session."""
+    """The last proof of identity; None: an anonymous session, or the provider does not tell."""
     expires_at: int
     """When the session ends in any case."""
     data: dict[str, Any] | None
     """The session's data, whole; None: it was not told, and `SessionClient.get` has it."""
     data_bytes: int | None
     """The size of data that was too large to be told."""
+    issuer: str | None = None
+    """The OpenID provider that vouched for the user; None: none did, or it is not told (`ContextIdentity`)."""
+    subject: str | None = None
+    """The user there, unique and never given to anybody else."""
+    claims: dict[str, Any] | None = None
+    """The chosen claims, as they were at the login; None: there are none, or they were too large to be told."""
 
 
 def from_event(event: Mapping[str, Any]) -> Context:
@@ -157,8 +163,15 @@ def _context(fields: Any) -> Context:
         raise BadContext("The context has no expires_at.")
     size = _number(fields, "data_bytes")
     text = _field(fields, "data")
-    data = None if size is not None else {} if text is None else _data(text)
-    return Context(user, session, _number(fields, "authenticated_at"), expires, data, size)
+    data = None if size is not None else {} if text is None else _object("data", text)
+    issuer, subject, claims = (_field(fields, name) for name in ("issuer", "subject", "claims"))
+    names = [name for name in (issuer, subject) if name is not None]
+    if not all(isinstance(name, str) and name for name in names) or len(names) == 1 or (claims is not None and not names):
+        raise BadContext("The context's issuer and subject are not two names.")
+    return Context(
+        user, session, _number(fields, "authenticated_at"), expires, data, size,
+        issuer, subject, None if claims is None else _object("claims", claims),
+    )  # fmt: skip
 
 
 def _number(fields: Any, name: str) -> int | None:
@@ -171,7 +184,7 @@ def _number(fields: Any, name: str) -> int | None:
     raise BadContext(f"The context's {name} is not a whole number.")
 
 
-def _data(text: Any) -> dict[str, Any]:
+def _object(name: str, text: Any) -> dict[str, Any]:
     """JSON text, or with `ContextData=base64url` that text in base64url without padding."""
     try:
         if not text.startswith("{"):
@@ -182,7 +195,7 @@ def _data(text: Any) -> dict[str, Any]:
     except (ValueError, AttributeError):
         data = None
     if not isinstance(data, dict):
-        raise BadContext("The context's data is not an object, in JSON or in base64url.")
+        raise BadContext(f"The context's {name} is not an object, in JSON or in base64url.")
     return data
 
 

@@ -12,6 +12,7 @@ use dynamodb_session::{
     time::UnixSeconds,
     user::UserName,
 };
+use serde_json::{Map, Value};
 
 pub use told::Told;
 
@@ -22,12 +23,14 @@ pub struct Context {
     pub user: Option<UserName>,
     /// The session's public name, for logs and lists.
     pub session: SessionRef,
-    /// The last proof of identity; `None`: the session is anonymous.
+    /// The last proof of identity; `None`: the session is anonymous, or the provider does not tell.
     pub authenticated_at: Option<UnixSeconds>,
     /// When the session ends in any case.
     pub expires_at: UnixSeconds,
     /// The session's data, as far as it was told.
     pub data: Told,
+    /// Who the user is at the provider that vouched for them; `None`: it was not told (`SESSION_CONTEXT_IDENTITY`), or none did.
+    pub identity: Option<Identity>,
 }
 
 impl Context {
@@ -35,6 +38,17 @@ impl Context {
     pub fn require_recent(&self, seconds: u64, now: UnixSeconds) -> Result<(), LogInAgain> {
         recent::require_recent(self.authenticated_at, seconds, now)
     }
+}
+
+/// A user as an OpenID provider knows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The provider (`iss`).
+    pub issuer: String,
+    /// The user there (`sub`): unique and never given to anybody else.
+    pub subject: String,
+    /// The chosen claims, as they were at the login; `None`: there are none, or they were too large to be told.
+    pub claims: Option<Map<String, Value>>,
 }
 
 /// Why it is not known whose call it is. Both are mistakes of a deployment and no client's: a 500.

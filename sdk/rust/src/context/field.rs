@@ -3,7 +3,7 @@
 use dynamodb_session::{id::SessionRef, time::UnixSeconds, user::UserName};
 use serde_json::Value;
 
-use super::{Context, ContextError, Told};
+use super::{Context, ContextError, Identity, Told, told};
 
 /// The most digits of a number.
 const MOST_DIGITS: usize = 15;
@@ -46,7 +46,36 @@ pub(super) fn context<'a>(
         authenticated_at: authenticated.map(UnixSeconds),
         expires_at: UnixSeconds(expires.ok_or(not_a_number)?),
         data,
+        identity: identity(field)?,
     })
+}
+
+/// Who the user is at their provider. Issuer and subject are there both or neither.
+fn identity<'a>(
+    field: impl Fn(&str) -> Option<&'a Value>,
+) -> Result<Option<Identity>, ContextError> {
+    let wrong = ContextError::Bad(
+        "issuer, subject and claims are not a name, a name and an object, in JSON or in base64url",
+    );
+    let fields = [field("issuer"), field("subject"), field("claims")];
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .filter(|it| !it.is_empty())
+            .map(str::to_owned)
+    };
+    match fields.map(|value| value.map(text)) {
+        [None, None, None] => Ok(None),
+        [Some(Some(issuer)), Some(Some(subject)), claims] => Ok(Some(Identity {
+            issuer,
+            subject,
+            claims: match claims {
+                None => None,
+                Some(text) => Some(text.and_then(|text| told::object(&text)).ok_or(wrong)?),
+            },
+        })),
+        _ => Err(wrong),
+    }
 }
 
 fn number(value: &Value) -> Option<u64> {

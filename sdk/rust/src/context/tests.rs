@@ -108,6 +108,7 @@ fn shown(context: &Context) -> Value {
         Told::TooLarge(bytes) => (None, Some(*bytes)),
         Told::Untold => (None, None),
     };
+    let identity = context.identity.as_ref();
     json!({
         "user": context.user.as_ref().map(UserName::as_str),
         "session": context.session.as_str(),
@@ -115,5 +116,8 @@ fn shown(context: &Context) -> Value {
         "expires_at": context.expires_at.0,
         "data": data,
         "data_bytes": bytes,
+        "issuer": identity.map(|it| &it.issuer),
+        "subject": identity.map(|it| &it.subject),
+        "claims": identity.and_then(|it| it.claims.as_ref()),
     })
 }

@@ -29,21 +29,23 @@ impl Told {
 
     /// Reads JSON text, or with `SESSION_CONTEXT_DATA=base64url` that text in base64url.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let decoded;
-        let json = if text.starts_with('{') {
-            text
-        } else {
-            decoded = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-            &decoded
-        };
-        let members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json).ok()?;
-        let texts = members.into_iter();
+        let members = object::<BTreeMap<String, Box<RawValue>>>(text)?.into_iter();
         Some(Self::Whole(
-            texts
+            members
                 .map(|(key, json)| (key, json.get().to_owned()))
                 .collect(),
         ))
     }
+}
+
+/// An object, as JSON text or as that text in base64url.
+pub(super) fn object<T: DeserializeOwned>(text: &str) -> Option<T> {
+    if text.starts_with('{') {
+        return serde_json::from_str(text).ok();
+    }
+    let json = URL_SAFE_NO_PAD.decode(text).ok()?;
+    json.starts_with(b"{")
+        .then(|| serde_json::from_slice(&json).ok())?
 }
 
 impl fmt::Display for Told {
