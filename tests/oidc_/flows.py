@@ -68,6 +68,24 @@ def a_recent_login(app):
     expect("sessions", app.sessions(), 1)
 
 
+def an_end_of_other_sessions(app):
+    """It takes a recent login, which the page leads to."""
+    ada, elsewhere = app.person(), app.person()
+    elsewhere.logs_in()
+    ada.logs_in()
+    ada.has(2)
+    ada.browser.click("#end-others")
+    ada.is_told("Ending other sessions takes a recent login.")
+    ada.leaves_a_picture("recent-login")
+    ada.browser.click("#prove")
+    app.provider.admits(ada.browser, known=True)
+    ada.is_in()
+    ada.browser.click("#end-others")
+    ada.has(1)
+    elsewhere.looks_again()
+    elsewhere.is_told("Your session has ended.")
+
+
 def a_provider_that_is_down(app):
     ada = app.person()
     app.provider.stop()
@@ -217,9 +235,9 @@ def another_second():
 
 
 FLOWS = [
-    an_interactive_login, a_login_for_one_page, a_silent_login, a_recent_login, a_login_that_the_user_calls_off,
-    a_provider_that_is_down, another_browsers_callback, the_back_button, two_tabs, a_logout_at_both_ends,
-    a_logout_at_the_provider, an_end_by_the_operator, a_user_whom_the_operator_bars,
+    an_interactive_login, a_login_for_one_page, a_silent_login, a_recent_login, an_end_of_other_sessions,
+    a_login_that_the_user_calls_off, a_provider_that_is_down, another_browsers_callback, the_back_button, two_tabs,
+    a_logout_at_both_ends, a_logout_at_the_provider, an_end_by_the_operator, a_user_whom_the_operator_bars,
 ]  # fmt: skip
 # What a provider has that keeps no session of its own, and tells nobody of a logout.
 FLOWS_OF_COGNITO = [an_interactive_login, a_login_for_one_page, a_logout_at_both_ends]
