@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use super::sources::{collect, packages};
 
-/// Words of the same form: kinds of addresses, the window system of a user agent, and a key of 40 bytes. The invariants, I1
-/// to I9, are in docs/invariants.md.
-const KNOWN: [&str; 4] = ["V4", "V6", "X11", "B40"];
+/// Words of the same form: kinds of addresses, the window system of a user agent, a key of 40 bytes, a challenge of PKCE and
+/// a curve. The invariants, I1 to I9, are in docs/invariants.md.
+const KNOWN: [&str; 6] = ["V4", "V6", "X11", "B40", "S256", "P256"];
 
 /// Words for a list whose rows may be numbered.
 const LISTS: [&str; 5] = ["row", "rows", "fault", "faults", "checklist"];

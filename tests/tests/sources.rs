@@ -51,6 +51,7 @@ fn a_request_is_read_in_one_place() {
             &[
                 "functions/login/src/lib.rs",
                 "functions/logout/src/lib.rs",
+                "functions/oidc/src/lib.rs",
                 "functions/session/src/lib.rs",
             ],
         ),
@@ -197,6 +198,7 @@ pub(super) fn packages() -> Vec<PathBuf> {
     let mut packages = [
         "shared",
         "shared/lambda",
+        "shared/oidc",
         "sdk/rust",
         "sdk/rust/examples/lambda",
         "sdk/tower-sessions",

@@ -5,11 +5,8 @@ use std::{error::Error, fmt};
 use dynamodb_session::{
     audit::{Cause, Event, Kind},
     fault::StoreError,
-    reply::Response,
 };
 use lambda_http::http::StatusCode;
-
-use crate::{page, provider::Fault};
 
 /// Why nobody is logged in. Pages are told the word, and nothing that the provider sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,15 +130,6 @@ impl Failure {
         Event::StoreFault { kind, error }.log();
         Self::Fault
     }
-
-    /// The answer to a browser: the page for people where there is one, else a page of the function's own.
-    pub(crate) fn answer(self, with_page: bool) -> Response {
-        if with_page {
-            page::sent_home(self.word())
-        } else {
-            page::failed(self)
-        }
-    }
 }
 
 impl fmt::Display for Failure {
@@ -151,16 +139,6 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {}
-
-impl Fault {
-    /// What a browser is told, once the fault is logged.
-    pub(crate) fn log(&self) -> Failure {
-        match self.failure() {
-            Failure::Provider => Failure::of_provider(self),
-            failure => failure.because(self),
-        }
-    }
-}
 
 /// What has to be set in another way.
 #[derive(Debug)]

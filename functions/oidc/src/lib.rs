@@ -126,7 +126,7 @@ impl<S, E, F: Fetch> Oidc<S, E, F> {
 
     /// The answer to a browser that is not logged in.
     fn failed(&self, failure: Failure) -> Response {
-        failure.answer(self.config.page)
+        page::not_logged_in(failure, self.config.page)
     }
 }
 

@@ -24,14 +24,23 @@ pub(crate) fn goes_on(place: &str) -> Response {
     )
 }
 
+/// The answer to a browser that is not logged in: the page for people where there is one, else a page of the function's own.
+pub(crate) fn not_logged_in(failure: Failure, with_page: bool) -> Response {
+    if with_page {
+        sent_home(failure.word())
+    } else {
+        failed(failure)
+    }
+}
+
 /// A page that tells why nobody is logged in.
-pub(crate) fn failed(failure: Failure) -> Response {
+fn failed(failure: Failure) -> Response {
     let body = format!("<h1>Not logged in</h1>\n<p>{}</p>", failure.sentence());
     html(failure.status(), "", &body)
 }
 
 /// A 303 to the page for people, which has a sentence for each word.
-pub(crate) fn sent_home(word: &str) -> Response {
+fn sent_home(word: &str) -> Response {
     reply::see_other(&format!("/?error={word}"))
 }
 

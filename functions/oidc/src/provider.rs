@@ -202,12 +202,12 @@ impl Fault {
         refused || matches!(self.problem, Problem::Status(StatusCode::UNAUTHORIZED))
     }
 
-    /// What a browser is told of it.
-    pub(crate) fn failure(&self) -> Failure {
+    /// What a browser is told of it, once it is logged.
+    pub(crate) fn log(&self) -> Failure {
         match self.problem {
             // The code is not good, or was exchanged before.
-            Problem::Refused("invalid_grant") => Failure::Rejected,
-            _ => Failure::Provider,
+            Problem::Refused("invalid_grant") => Failure::Rejected.because(self),
+            _ => Failure::of_provider(self),
         }
     }
 }

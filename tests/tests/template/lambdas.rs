@@ -144,7 +144,13 @@ fn functions_get_the_variables_that_the_configuration_reads_and_those_without_a_
                     json!(["Environment"]),
                     "{name} gets the signing keys"
                 );
-                (own, BTreeSet::new())
+                let of_page = [
+                    "SESSION_OIDC_CLIENT_ID",
+                    "SESSION_OIDC_ISSUER",
+                    "SESSION_OIDC_NAME",
+                ];
+                let expected = of_page.into_iter().filter(|_| name == "page");
+                (own, expected.collect())
             }
             "oidc" => {
                 let of_passwords = BTreeSet::from([
