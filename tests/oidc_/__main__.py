@@ -51,7 +51,7 @@ def go_through(arguments):
     npm.install()
     env = tools_environment()
     with step("build: cargo build -p local -p sessionctl"):
-        run(["cargo", "build", "--quiet", "-p", "local", "-p", "sessionctl"], env, cwd=tools.ROOT)
+        run(["cargo", "build", "--quiet", "--locked", "-p", "local", "-p", "sessionctl"], env, cwd=tools.ROOT)
     with chromium_driver() as driver:
         for name, flow, provider in flows:
             # Each has its own application and its own client: what one counts or ends, no other sees.
