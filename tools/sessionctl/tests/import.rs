@@ -136,6 +136,22 @@ async fn what_was_taken_is_told_and_why_the_rest_was_not() {
     assert_eq!(told, expected);
 }
 
+/// A page has a megabyte at most.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_taken() {
+    let engine = engine().await;
+    let large = format!(r#"{{"text": "{}"}}"#, "x".repeat(300_000));
+    for last in ["A", "E", "I", "M", "Q"] {
+        let id = format!("sDE2w-zMskLlKo0K0ocebMUlvRVQ4p3GFIOBoCIxf_{last}");
+        put(&engine, row(&id, 7200, &large)).await;
+    }
+    let (code, text) = import(&engine, &["--json"], &[]);
+    assert_eq!(code, 0, "{text}");
+    let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(told["imported"], 7, "{text}");
+    assert!(told["read_units"].as_f64().unwrap() > 128.0, "{text}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn where_no_old_id_would_be_taken_nothing_is_imported() {
     let engine = engine().await;
