@@ -39,7 +39,8 @@ async fn no_answer_line_or_item_holds_a_credential() {
         .with_writer(lines.clone())
         .with_max_level(tracing::Level::TRACE)
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // That of all tests here: none of them logs a credential.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let world = World::new(&[
         ("SESSION_OIDC_CLAIMS", "name"),
         ("SESSION_OIDC_SCOPES", "openid,profile"),
