@@ -108,10 +108,12 @@ async fn a_code_that_was_used_or_stolen_creates_nothing() {
     }
 }
 
+/// All have found the login before the first one takes it: each waits for the provider's metadata.
 #[tokio::test]
 async fn of_fifty_callbacks_at_once_one_goes_on() {
     let world = World::new(&[]).await;
     let returned = world.returned("", "ada").await;
+    let world = world.restarted();
     let all = (0..50).map(|_| world.callback(&returned));
     let replies = futures_util::future::join_all(all).await;
     let sessions = replies.iter().filter_map(session_cookie).count();
@@ -238,5 +240,23 @@ async fn a_provider_that_fails_logs_nobody_in() {
                 "{name} {endpoint:?}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_answers_late_logs_nobody_in_and_is_asked_once() {
+    let claims = [
+        ("SESSION_OIDC_CLAIMS", "name"),
+        ("SESSION_OIDC_SCOPES", "openid,profile"),
+    ];
+    for path in ["/token", "/keys", "/userinfo"] {
+        let world = World::new(&claims).await;
+        let returned = world.returned("", "ada").await;
+        *world.late.lock().unwrap() = Some(path);
+        assert_failed(path, &world.callback(&returned).await, 503, PROVIDER);
+        assert_eq!(world.provider.requests(Endpoint::Token).len(), 1, "{path}");
+        // The login is over: the code counts once.
+        *world.late.lock().unwrap() = None;
+        assert_failed(path, &world.callback(&returned).await, 400, EXPIRED);
     }
 }

@@ -73,7 +73,7 @@ async fn after_the_end_of_all_sessions_the_provider_is_told_to_ask_once() {
     let later = UnixSeconds(NOW.0 + 20);
     world.provider.clock().set(later);
     let again = world
-        .callback_at(&super::Returned { query, cookie }, later)
+        .callback_at(&super::Returned { cookie, query }, later)
         .await;
     assert_eq!(again.status, 302, "{again:?}");
     assert_eq!(session_cookie(&again), None);

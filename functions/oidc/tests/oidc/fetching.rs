@@ -111,7 +111,7 @@ async fn nothing_is_sent_in_the_clear_but_to_this_machine() {
     // It speaks TLS there, and no other server is believed.
     let (url, _served) = server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
     let url = url.replace("http:", "https:");
-    let client = Client::within(rustls::RootCertStore::empty(), Duration::from_secs(60));
+    let client = Client::within(rustls::RootCertStore::empty(), Duration::from_mins(1));
     assert!(matches!(
         fetch(&client, &url).await,
         Err(FetchError::Broken(_))

@@ -1,9 +1,6 @@
 //! A login from its start to its session.
 
-use dynamodb_session::{
-    provider::{Subject, user_of},
-    time::UnixSeconds,
-};
+use dynamodb_session::provider::{Subject, user_of};
 use serde_json::json;
 use support::{NOW, TOKEN};
 
@@ -152,11 +149,11 @@ async fn the_flow_s_cookie_is_as_secure_as_the_session_s() {
 
 #[tokio::test]
 async fn a_login_without_auth_time_is_never_recent_unless_the_prompt_is_trusted() {
-    #[rustfmt::skip]
-    let cases: [(&[(&str, &str)], &str, Option<UnixSeconds>); 3] = [
-        (&[],                                   "",            None),
-        (&[("SESSION_OIDC_TRUST_PROMPT", "on")], "",            None),
-        (&[("SESSION_OIDC_TRUST_PROMPT", "on")], "recent=true", Some(NOW)),
+    let trusted = [("SESSION_OIDC_TRUST_PROMPT", "on")];
+    let cases = [
+        (&[][..], "", None),
+        (&trusted, "", None),
+        (&trusted, "recent=true", Some(NOW)),
     ];
     for (variables, query, expected) in cases {
         let world = World::new(variables).await;

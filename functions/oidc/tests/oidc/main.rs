@@ -11,14 +11,21 @@ mod places;
 mod secrets;
 mod starts;
 
+use std::sync::{Arc, Mutex};
+
 use dynamodb_session::{
+    config::Config,
     entropy::SystemEntropy,
     session::Session,
     store::{Found, SessionStore},
     time::UnixSeconds,
 };
 use lambda::http;
-use oidc::{ClientSecrets, Oidc, fetch::Client};
+use lambda_http::http::Request;
+use oidc::{
+    ClientSecrets, Oidc,
+    fetch::{Answer, Client, Fetch, FetchError},
+};
 use provider::{Provider, Settings, client::Client as Registered, clock::Clock, user::User};
 use serde_json::{Value, json};
 use support::{NOW, config, key_of, reply::Reply, store::Counting};
@@ -31,8 +38,26 @@ const SECRET: &str = "canary+client secret/%";
 
 /// A function and its provider.
 struct World {
-    function: Oidc<Counting, SystemEntropy, Client>,
+    function: Oidc<Counting, SystemEntropy, Way>,
     provider: Provider,
+    /// The path of what the provider answers too late.
+    late: Arc<Mutex<Option<&'static str>>>,
+}
+
+/// The way to the provider, on which an answer may come too late.
+#[derive(Debug)]
+struct Way {
+    client: Client,
+    late: Arc<Mutex<Option<&'static str>>>,
+}
+
+impl Fetch for Way {
+    async fn fetch(&self, request: Request<String>) -> Result<Answer, FetchError> {
+        let late = *self.late.lock().unwrap() == Some(request.uri().path());
+        // It is asked all the same.
+        let answer = self.client.fetch(request).await;
+        if late { Err(FetchError::Late) } else { answer }
+    }
 }
 
 /// A browser that has been sent to the provider and back.
@@ -65,17 +90,28 @@ impl World {
             ("SESSION_OIDC_CLIENT_SECRET", SECRET),
         ];
         let config = config(&[variables, &of_provider].concat());
-        let function = Oidc::over(
-            Counting::seeded().await,
-            SystemEntropy,
-            &config,
-            ClientSecrets::text(SECRET.to_owned()),
-            Client::new(None),
-        );
+        Self::over(Counting::seeded().await, &config, provider)
+    }
+
+    fn over(store: Counting, config: &Arc<Config>, provider: Provider) -> Self {
+        let late = Arc::default();
+        let way = Way {
+            client: Client::new(None),
+            late: Arc::clone(&late),
+        };
+        let secret = ClientSecrets::text(SECRET.to_owned());
+        let function = Oidc::over(store, SystemEntropy, config, secret, way);
         Self {
             function: function.unwrap(),
             provider,
+            late,
         }
+    }
+
+    /// Another process over the same table, which has asked the provider nothing yet.
+    fn restarted(self) -> Self {
+        let Oidc { store, config, .. } = self.function;
+        Self::over(store, &config, self.provider)
     }
 
     async fn send_at(&self, event: Value, now: UnixSeconds) -> Reply {
@@ -173,11 +209,11 @@ fn add_cookie(event: &mut Value, cookie: &str) {
 }
 
 fn cookie(reply: &Reply, name: &str) -> Option<String> {
-    let values = reply.cookies.iter().filter_map(|cookie| {
+    let mut values = reply.cookies.iter().filter_map(|cookie| {
         let (known, rest) = cookie.split_once('=')?;
         (known == name).then(|| rest.split(';').next().unwrap().to_owned())
     });
-    values.last()
+    values.next_back()
 }
 
 fn flow_cookie(reply: &Reply) -> Option<String> {
