@@ -171,23 +171,28 @@ def a_session_that_is_over(home):
 
 def to_the_provider(home):
     """Where the link leads, with what is chosen; the provider itself is not asked."""
-    ada = home.person()
+    ada, other = home.person(), home.person()
     ada.browser.shows("#provider", "Continue with Example & <Sons>")
     ada.leaves_a_picture("provider")
-    for click, query in [(None, "?return_to=%2F"), ("#remember", "?return_to=%2F&remember=true")]:
-        if click:
-            ada.browser.click(click)
-        ada.browser.script(
-            "addEventListener('click', it => { it.preventDefault(); window.led = it.target.href; }, {once: true})"
-        )
-        ada.browser.click("#provider")
-        expect("the way", ada.browser.script("return window.led"), f"{home.url}/login/oidc{query}")
+    ada.is_led_to(f"{home.url}/login/oidc?return_to=%2F")
+    ada.browser.click("#remember")
+    ada.is_led_to(f"{home.url}/login/oidc?return_to=%2F&remember=true")
+    # Who is told to log in again is asked anew at the provider too.
+    other.logs_in()
     ada.logs_in()
-    ada.browser.script(
-        "window.fetch = async () => new Response(JSON.stringify({end_session_url: '/page/sentences.js'}))"
-    )
+    ada.has(2)
+    ada.browser.script("const ask = fetch; fetch = (path, options) => options.method === 'DELETE'"
+                       " ? new Response('{}', {status: 403}) : ask(path, options)")  # fmt: skip
+    ada.browser.click("#end-others")
+    ada.is_told("a recent login")
     ada.browser.click("#log-out")
-    ada.browser.until("goes on to the provider", "location.pathname === '/page/sentences.js'")
+    ada.is_out()
+    ada.is_led_to(f"{home.url}/login/oidc?return_to=%2F&remember=true&recent=true")
+    other.browser.script("fetch = async () => new Response(JSON.stringify({end_session_url: '/page/sentences.js'}))")
+    other.browser.click("#log-out")
+    other.browser.until("goes on to the provider", "location.pathname === '/page/sentences.js'")
+    for person in (ada, other):
+        person.has_seen_no_fault()
 
 
 def words_of_a_redirect(home):

@@ -58,6 +58,14 @@ class Person:
         self.browser.shows("#error", text)
         expect("the focus", self.browser.focus(), "error")
 
+    def is_led_to(self, place):
+        """By the link to the provider, which is clicked and not followed."""
+        self.browser.script(
+            "addEventListener('click', it => { it.preventDefault(); window.led = it.target.href; }, {once: true})"
+        )
+        self.browser.click("#provider")
+        expect("the way", self.browser.script("return window.led"), place)
+
     def has(self, devices):
         self.browser.until(f"{devices} devices", f"document.querySelectorAll('#devices li').length === {devices}")
 

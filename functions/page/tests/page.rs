@@ -143,7 +143,7 @@ async fn the_policy_lets_nothing_in_but_what_the_page_has() {
 /// Security Policy Level 3, section 6.4.1).
 #[tokio::test]
 async fn the_page_leads_to_the_provider_where_there_is_one() {
-    let link = r#"<a id="provider" class="button" href="login/oidc">"#;
+    let anchor = r#"<a id="provider" class="button" href="login/oidc">"#;
     let without = answers("GET", "/", "/").await.remove(0).body;
     assert!(!without.contains("provider"), "{without}");
     for (name, shown) in [
@@ -161,7 +161,7 @@ async fn the_page_leads_to_the_provider_where_there_is_one() {
         let page = Page::new(config.provider.as_ref());
         for event in events("GET", "/", "/") {
             let html = answer_of(&page, event, name).await.body;
-            let line = format!("<p>{link}Continue with {shown}</a></p>\n");
+            let line = format!("<p>{anchor}Continue with {shown}</a></p>\n");
             assert_eq!(html.replace(&line, ""), without, "{name}");
             assert!(html.contains(&line), "{name}");
         }
