@@ -72,7 +72,7 @@ def run_all(arguments):
                 print(f"SKIPPED: {name}: {missing}", flush=True)
                 skipped += 1
                 continue
-            for (cookie, (port, password)), outcomes in zip(servers.items(), expected, strict=True):
+            for (cookie, (port, password, _)), outcomes in zip(servers.items(), expected, strict=True):
                 for host, outcome in zip(HOSTS, outcomes, strict=True):
                     failures += not as_expected(name, use, cookie, host, port, password, outcome)
     return failures, skipped
@@ -80,7 +80,7 @@ def run_all(arguments):
 
 @contextmanager
 def server(cookie, env):
-    """The program, on a free port: gives this and its user's password, once it says both."""
+    """The program, on a free port: gives this, its user's password and the engine's URL, once it says all three."""
     command = [ROOT / "target/debug/local", "--port", "0"]
     # All clients log in from one address.
     env = env | {"SESSION_LOGIN_ADDRESS_PER_MINUTE": "0"}
@@ -90,12 +90,12 @@ def server(cookie, env):
         )
     try:
         said = ""
-        patterns = (r"^Serving on http://[^ ]*:(\d+) ", r"^User demo, password (\S+)$")
+        patterns = (r"^Serving on http://[^ ]*:(\d+) ", r"^User demo, password (\S+)$", r"\(DynamoDB: ([^, ]+), ")
         for line in process.stdout:
             said += line
             found = [re.search(pattern, said, re.MULTILINE) for pattern in patterns]
             if all(found):
-                yield int(found[0][1]), found[1][1]
+                yield int(found[0][1]), found[1][1], found[2][1]
                 return
         raise Failure(f"`cargo run` did not start: see {log.name}\n{said}")
     finally:

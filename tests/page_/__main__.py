@@ -50,7 +50,7 @@ def go_through(arguments):
     with chromium_driver() as driver:
         for journey in journeys:
             # Each has its own server: what one counts or ends, no other sees.
-            with step(journey.__name__), server("dynamodb-session-local", env | PROVIDER) as (port, password):
+            with step(journey.__name__), server("dynamodb-session-local", env | PROVIDER) as (port, password, _):
                 home = Home(driver, f"http://localhost:{port}", password, axe)
                 try:
                     journey(home)

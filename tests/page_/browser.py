@@ -30,10 +30,10 @@ window.fetch = async (path, options) => {
 class Browser:
     """A window of one profile."""
 
-    def __init__(self, driver, url, agent=None, dark=False, scripts=True):
+    def __init__(self, driver, url, agent=None, dark=False, scripts=True, arguments=()):
         self.driver, self.url = driver, url
         self.profile = tempfile.TemporaryDirectory()
-        arguments = chromium_arguments(self.profile.name)
+        arguments = [*chromium_arguments(self.profile.name), *arguments]
         if agent:
             arguments.append(f"--user-agent={agent}")
         options = {"args": arguments}

@@ -55,6 +55,14 @@ fn each_requirement_is_answered_by_tests_that_exist() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
+/// Basic 14, Config 6, RP-initiated logout 3, back-channel logout 8.
+#[test]
+fn each_module_of_the_openid_foundation_is_a_test() {
+    let (rows, problems) = check("docs/evidence/openid.md", 4);
+    assert_eq!(rows.len(), 31);
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
 /// A name that ends in `::*` is of all tests below it.
 #[test]
 fn each_invariant_names_tests_and_files_that_exist() {

@@ -6,8 +6,6 @@ const $ = id => document.getElementById(id);
 // The session as it was last read, with the server's clock beside ours; null: nobody is logged in.
 let session = null;
 let csrfToken = null;
-// Whether the next login has to be a recent one: a session that the provider vouches for may be too old for what was asked.
-let recent = false;
 
 // What a route answered. A call that got no answer has status 0.
 async function call(method, path, body) {
@@ -81,7 +79,7 @@ const warnsAt = () => Math.min(120, session.idleTime / 2);
 
 async function show() {
   $("who").textContent = session.user ?? "Anonymous session";
-  $("since").textContent = session.authenticated_at ? when(session.authenticated_at) : "not yet";
+  $("since").textContent = session.authenticated_at ? when(session.authenticated_at) : isOfProvider() ? "at an unknown time" : "not yet";
   $("log-in").hidden = true;
   $("inside").hidden = false;
   tick();
@@ -128,10 +126,16 @@ function device(entry) {
   return item;
 }
 
+// Whether the provider vouches for the user. Where it does not say since when, the session is never a recent login.
+const isOfProvider = () => $("prove") !== null && session?.user?.startsWith("oidc-");
+
 // What went wrong in `action`; whoever is no longer logged in gets the form.
 function failed(action, answer) {
   if (answer.status === 401 && action !== "login") leave();
-  if (answer.status === 403 && action === "end") recent = true;
+  if (answer.status === 403 && action === "end" && isOfProvider()) {
+    $("prove-row").hidden = false;
+    action = "end_at_provider";
+  }
   fail(ofAnswer(action, answer.status, answer.retryAfter));
 }
 
@@ -166,11 +170,11 @@ async function logIn(event) {
 }
 
 // The provider's page, with what was chosen on this one.
-function toProvider() {
+function toProvider({ currentTarget: link }) {
   const query = new URLSearchParams({ return_to: location.pathname });
-  if ($("remember").checked) query.set("remember", "true");
-  if (recent) query.set("recent", "true");
-  $("provider").search = query;
+  if (link.id === "prove") query.set("recent", "true");
+  else if ($("remember").checked) query.set("remember", "true");
+  link.search = query;
 }
 
 async function logOut(path) {
@@ -241,7 +245,7 @@ on("log-out-everywhere", "click", () => logOut("logout?everywhere=true"));
 on("leave", "click", () => logOut("logout"));
 on("end-others", "click", endOthers);
 on("stay", "click", stay);
-$("provider")?.addEventListener("click", toProvider);
+for (const link of ["provider", "prove"]) $(link)?.addEventListener("click", toProvider);
 $("warning").addEventListener("cancel", event => {
   event.preventDefault();
   stay();

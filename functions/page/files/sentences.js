@@ -13,6 +13,9 @@ const byAction = {
   end: {
     403: "Ending other sessions takes a recent login. Log out here, log in again, and end them then.",
   },
+  end_at_provider: {
+    403: "Ending other sessions takes a recent login. Prove who you are at the provider, and end them then.",
+  },
 };
 
 const byStatus = {

@@ -19,7 +19,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 
 const HTML: &str = include_str!("../files/index.html");
 
-/// Where the page has the provider's name. The line that holds it is left out where there is no provider.
+/// Where the page has the provider's name. A line that holds it is left out where there is no provider.
 const NAME: &str = "{provider}";
 
 /// What the page loads: name, media type, text.

@@ -139,11 +139,12 @@ async fn the_policy_lets_nothing_in_but_what_the_page_has() {
     }
 }
 
-/// The way to the provider is a link: `form-action` would keep a form from where it is redirected to (W3C, Content
+/// Each way to the provider is a link: `form-action` would keep a form from where it is redirected to (W3C, Content
 /// Security Policy Level 3, section 6.4.1).
 #[tokio::test]
 async fn the_page_leads_to_the_provider_where_there_is_one() {
-    let anchor = r#"<a id="provider" class="button" href="login/oidc">"#;
+    let login = r#"<a id="provider" class="button" href="login/oidc">"#;
+    let proof = r#"<a id="prove" class="button" href="login/oidc?recent=true">"#;
     let without = answers("GET", "/", "/").await.remove(0).body;
     assert!(!without.contains("provider"), "{without}");
     for (name, shown) in [
@@ -161,9 +162,13 @@ async fn the_page_leads_to_the_provider_where_there_is_one() {
         let page = Page::new(config.provider.as_ref());
         for event in events("GET", "/", "/") {
             let html = answer_of(&page, event, name).await.body;
-            let line = format!("<p>{anchor}Continue with {shown}</a></p>\n");
-            assert_eq!(html.replace(&line, ""), without, "{name}");
-            assert!(html.contains(&line), "{name}");
+            let lines = [
+                format!("<p>{login}Continue with {shown}</a></p>\n"),
+                format!("<p id=\"prove-row\" hidden>{proof}Prove who you are at {shown}</a></p>\n"),
+            ];
+            assert!(lines.iter().all(|line| html.contains(line)), "{name}");
+            let others = lines.iter().fold(html, |html, line| html.replace(line, ""));
+            assert_eq!(others, without, "{name}");
         }
     }
 }
@@ -208,8 +213,8 @@ async fn what_others_wrote_is_shown_as_text() {
 
 #[tokio::test]
 async fn all_of_it_is_under_thirty_kilobytes() {
-    // The page with the provider's line, whose name has at most 64 characters.
-    let mut bytes = include_str!("../files/index.html").len() + 64 * 5;
+    // The page with the provider's lines, whose name has at most 64 characters.
+    let mut bytes = include_str!("../files/index.html").len() + 2 * 64 * 5;
     for file in FILES {
         bytes += text(file).await.len();
     }

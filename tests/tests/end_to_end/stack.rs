@@ -63,6 +63,7 @@ fn local() -> Target {
         Runtime::new().unwrap().block_on(async {
             let options = Options {
                 client_secret: ClientSecrets::default(),
+                trial: None,
                 allow_headers: Vec::new(),
                 backends: Vec::new(),
                 port: 0,

@@ -57,6 +57,11 @@ pub struct Args {
     /// whose call it is (docs/backends.md); may be given several times, for several paths
     #[arg(long, value_name = "/api=http://127.0.0.1:5000")]
     pub backend: Vec<Backend>,
+
+    /// Starts an OpenID provider as well, on any free port of 127.0.0.1, and has users log in there: to try logins without
+    /// registering anywhere. Its users have no passwords. It takes the place of the variables SESSION_OIDC_*
+    #[arg(long)]
+    pub oidc: bool,
 }
 
 impl Args {

@@ -21,6 +21,8 @@ pub struct Greeting<'a> {
     pub config: &'a Config,
     /// The demo user's password, if it was made just now.
     pub password: Option<&'a str>,
+    /// The issuer of the provider of `--oidc`.
+    pub trial: Option<&'a str>,
 }
 
 impl Greeting<'_> {
@@ -38,6 +40,9 @@ impl Greeting<'_> {
         for backend in self.backends {
             // Nor here.
             let _: std::fmt::Result = writeln!(text, "Behind the authorizer: {backend}");
+        }
+        if let Some(issuer) = self.trial {
+            text.push_str(&self.at_provider(issuer));
         }
         // Nor here.
         let _: std::fmt::Result = match self.password {
@@ -67,6 +72,16 @@ impl Greeting<'_> {
         let has_cookie = self.config.transport.mode != Mode::Header;
         let is_free = self.backends.iter().all(|it| it.path() != "/");
         (has_cookie && is_free).then(|| format!("Open http://localhost:{}/\n", self.address.port()))
+    }
+
+    /// How to try logins at the provider of `--oidc`. The browser has to come by the name that the provider sends it back to.
+    fn at_provider(&self, issuer: &str) -> String {
+        let port = self.address.port();
+        format!(
+            "OpenID provider {issuer}, with users ada, ben and eve, who have no passwords:\n\
+             \x20 open http://localhost:{port}/login/oidc?return_to=/session to log in there, and once more to come back without being asked;\n\
+             \x20 open {issuer} to log out there, which ends the session here as well.\n"
+        )
     }
 
     /// The URL to call. If the pages that may call are of this machine, it has their host's name: to a browser the
@@ -156,6 +171,7 @@ mod tests {
             backends: &[],
             config: &Config::parse(lookup, UnixSeconds(0)).unwrap(),
             password,
+            trial: None,
         }
         .text()
     }
@@ -194,6 +210,7 @@ curl -iw '\n' -b cookies.txt http://127.0.0.1:3000/profile
             backends,
             config: &Config::parse(|_: &str| None, UnixSeconds(0)).unwrap(),
             password: Some("secret"),
+            trial: None,
         }
         .text()
     }
@@ -204,6 +221,36 @@ curl -iw '\n' -b cookies.txt http://127.0.0.1:3000/profile
         let told = with_backends(&backends.map(|text| text.parse().unwrap()));
         let lines = "Behind the authorizer: /api at http://127.0.0.1:5000\nBehind the authorizer: / at http://localhost:5173\n";
         assert!(told.contains(lines), "{told}");
+    }
+
+    #[test]
+    fn the_provider_of_oidc_is_told_with_what_to_open() {
+        let issuer = "http://127.0.0.1:4000";
+        let config = Config::parse(|_: &str| None, UnixSeconds(0)).unwrap();
+        let greeting = Greeting {
+            address: "127.0.0.1:3001".parse().unwrap(),
+            endpoint: "http://127.0.0.1:8000",
+            kept: "in memory",
+            backends: &[],
+            config: &config,
+            password: None,
+            trial: Some(issuer),
+        };
+        let told = greeting.text();
+        let lines: Vec<_> = told
+            .lines()
+            .filter(|line| line.contains("open http"))
+            .collect();
+        assert!(
+            told.contains(&format!("\nOpenID provider {issuer}, ")),
+            "{told}"
+        );
+        let [log_in, log_out] = lines[..] else {
+            panic!("{told}")
+        };
+        assert!(log_in.contains("open http://localhost:3001/login/oidc?return_to=/session "));
+        assert!(log_out.contains(&format!("open {issuer} ")));
+        assert!(!text(&PLAIN, None).contains("OpenID"));
     }
 
     #[test]

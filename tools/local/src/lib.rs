@@ -16,3 +16,4 @@ pub mod signals;
 pub mod stack;
 pub mod start_error;
 pub mod tables;
+pub mod trial;

@@ -27,6 +27,7 @@ use local::{
     signals::Signals,
     stack::{Kept, Options, Stack, Storage},
     start_error::StartError,
+    trial::Trial,
 };
 use oidc::ClientSecrets;
 use tokio::runtime::Runtime;
@@ -57,7 +58,14 @@ async fn run(args: Args) -> Result<(), StartError> {
     for problem in config::unknown(names, false, |variables| drop(read(variables))) {
         tracing::warn!("{problem}");
     }
+    let trial = match args.oidc {
+        true => Some(Trial::start(UnixSeconds::from_system_clock).await?),
+        false => None,
+    };
     let variable = |name: &str| {
+        if let Some(decided) = trial.as_ref().and_then(|trial| trial.variable(name)) {
+            return decided;
+        }
         let given = args.variable(name).or_else(|| environment(name));
         given.or_else(|| cookie::variable(name, environment))
     };
@@ -78,6 +86,7 @@ async fn run(args: Args) -> Result<(), StartError> {
     };
     let options = Options {
         client_secret,
+        trial,
         allow_headers: args.allow_header.clone(),
         backends: args.backend.clone(),
         port: args.port,
@@ -99,6 +108,7 @@ async fn run(args: Args) -> Result<(), StartError> {
         backends: &args.backend,
         config: &stack.config,
         password: stack.password.as_deref(),
+        trial: stack.trial.as_ref().map(Trial::issuer),
     };
     if let Err(error) = say(&greeting.text()) {
         tracing::warn!("nothing can be written to standard output: {error}");

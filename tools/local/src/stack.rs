@@ -29,6 +29,7 @@ use crate::{
     samples,
     start_error::StartError,
     tables,
+    trial::Trial,
 };
 
 /// How long a stop waits for calls under way, and for clients that keep a connection open.
@@ -49,6 +50,8 @@ pub struct Options {
     pub secret: Option<Secret>,
     /// The secret of the client that is registered at the provider, if the configuration names one.
     pub client_secret: ClientSecrets,
+    /// The provider of `--oidc`, if the configuration is of it.
+    pub trial: Option<Trial>,
     /// How the authorizer answers.
     pub api: Api,
     /// The clock of the functions.
@@ -110,6 +113,8 @@ pub struct Stack {
     pub endpoint: String,
     /// The demo user's password, unless the user was there already.
     pub password: Option<String>,
+    /// The provider of `--oidc`.
+    pub trial: Option<Trial>,
     /// When this is dropped, the front stops.
     stop: oneshot::Sender<()>,
     front: JoinHandle<io::Result<()>>,
@@ -125,6 +130,9 @@ impl Stack {
             // The functions themselves know of no port, and of HTTPS alone.
             let own = || format!("http://localhost:{}{CALLBACK}", address.port());
             provider.redirect_uri.get_or_insert_with(own);
+            if let Some(trial) = &options.trial {
+                trial.settle(provider, address.port());
+            }
         }
         let (engine, endpoint, client, samples) = match options.storage {
             Storage::Embedded {
@@ -173,6 +181,7 @@ impl Stack {
             address,
             endpoint,
             password,
+            trial: options.trial,
             stop,
             front,
             engine,

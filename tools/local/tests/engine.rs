@@ -126,6 +126,7 @@ async fn a_table_with_another_key_is_told() {
         .unwrap();
     let options = Options {
         client_secret: ClientSecrets::default(),
+        trial: None,
         allow_headers: Vec::new(),
         backends: Vec::new(),
         port: 0,
@@ -155,6 +156,7 @@ async fn a_stopped_stack_leaves_its_ports() {
     let start = async |port| {
         let options = Options {
             client_secret: ClientSecrets::default(),
+            trial: None,
             allow_headers: Vec::new(),
             backends: Vec::new(),
             port,

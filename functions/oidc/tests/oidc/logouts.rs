@@ -19,7 +19,7 @@ fn logout(body: &str) -> Value {
     event
 }
 
-fn of_token(token: &str) -> Value {
+pub(super) fn of_token(token: &str) -> Value {
     logout(&format!("logout_token={token}"))
 }
 

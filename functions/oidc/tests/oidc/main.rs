@@ -7,6 +7,7 @@ mod ends;
 mod fetching;
 mod logouts;
 mod logs_in;
+mod modules;
 mod places;
 mod secrets;
 mod starts;
@@ -71,19 +72,26 @@ struct Returned {
 impl World {
     /// A function with the session of the events, and these variables besides those of the provider.
     async fn new(variables: &[(&str, &str)]) -> Self {
+        Self::beside(provider(registered()).await, variables).await
+    }
+
+    /// A function whose logout goes on at the provider, which sends browsers back to `back`.
+    async fn with_logout(back: &str) -> Self {
         let client = Registered {
-            id: "shop".to_owned(),
-            secret: Some(SECRET.to_owned()),
-            redirect_uri: CALLBACK.to_owned(),
-            post_logout_redirect_uri: None,
-            backchannel_logout_uri: None,
+            post_logout_redirect_uri: Some(back.to_owned()),
+            ..registered()
         };
-        let provider = Provider::start(Settings {
-            client,
-            users: User::samples(),
-            clock: Clock::at(NOW),
-        });
-        let provider = provider.await.unwrap();
+        let provider = provider(client).await;
+        let logout = format!("{}/logout", provider.issuer());
+        let variables = [
+            ("SESSION_OIDC_LOGOUT_URL", logout.as_str()),
+            ("SESSION_OIDC_POST_LOGOUT_URI", back),
+        ];
+        Self::beside(provider, &variables).await
+    }
+
+    /// A function of this provider.
+    async fn beside(provider: Provider, variables: &[(&str, &str)]) -> Self {
         let of_provider = [
             ("SESSION_OIDC_ISSUER", provider.issuer()),
             ("SESSION_OIDC_CLIENT_ID", "shop"),
@@ -178,6 +186,26 @@ impl World {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// The client, as the provider knows it.
+fn registered() -> Registered {
+    Registered {
+        id: "shop".to_owned(),
+        secret: Some(SECRET.to_owned()),
+        redirect_uri: CALLBACK.to_owned(),
+        post_logout_redirect_uri: None,
+        backchannel_logout_uri: None,
+    }
+}
+
+async fn provider(client: Registered) -> Provider {
+    let settings = Settings {
+        client,
+        users: User::samples(),
+        clock: Clock::at(NOW),
+    };
+    Provider::start(settings).await.unwrap()
 }
 
 /// The event of a start.

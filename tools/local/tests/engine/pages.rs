@@ -162,6 +162,7 @@ async fn every_name_of_this_machine_is_served() {
 async fn the_front_is_no_way_to_the_engine() {
     let options = Options {
         client_secret: ClientSecrets::default(),
+        trial: None,
         allow_headers: Vec::new(),
         backends: Vec::new(),
         port: 0,

@@ -45,6 +45,7 @@ async fn an_old_cookie_opens_its_session_until_it_logs_out() {
 async fn stack(engine: &Engine) -> Stack {
     let options = Options {
         client_secret: ClientSecrets::default(),
+        trial: None,
         allow_headers: Vec::new(),
         backends: Vec::new(),
         port: 0,
