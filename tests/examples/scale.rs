@@ -20,13 +20,16 @@ use std::{
     env,
     io::{self, BufRead},
     str::FromStr,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
+use aws_sdk_dynamodb::{Client, config::timeout::TimeoutConfig};
 use dynamodb_session::{aws::client::connect_local, store::dynamodb::DynamoStore};
 use serde_json::json;
 
 use self::user::User;
+
+const PATIENCE: Duration = Duration::from_mins(10);
 
 const OPERATIONS: [&str; 4] = ["login", "call", "list", "logout"];
 
@@ -36,7 +39,7 @@ async fn main() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match *arguments {
         [endpoint, "fill", from, to] => {
-            fill::fill(&connect_local(endpoint), number(from), number(to)).await;
+            fill::fill(&connect(endpoint), number(from), number(to)).await;
         }
         [endpoint, "time", sessions, bytes, repeats] => {
             let store = store(endpoint);
@@ -60,7 +63,17 @@ fn number<T: FromStr>(text: &str) -> T {
 }
 
 fn store(endpoint: &str) -> DynamoStore {
-    DynamoStore::new(connect_local(endpoint), "app_session".to_owned())
+    DynamoStore::new(connect(endpoint), "app_session".to_owned())
+}
+
+/// A client that no busy machine makes give up.
+fn connect(endpoint: &str) -> Client {
+    let limits = TimeoutConfig::builder()
+        .connect_timeout(PATIENCE)
+        .operation_attempt_timeout(PATIENCE)
+        .operation_timeout(PATIENCE);
+    let settings = connect_local(endpoint).config().to_builder();
+    Client::from_conf(settings.timeout_config(limits.build()).build())
 }
 
 /// One operation of a user who has so many sessions afterwards, or before a logout.

@@ -25,7 +25,7 @@ use openid::{
 };
 
 use crate::{
-    Oidc,
+    Call, Oidc,
     failure::{Failure, Misset},
     fetch::Fetch,
     flow_cookie, page,
@@ -48,18 +48,18 @@ struct Known {
 
 impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E, F> {
     /// Answers what the provider sends a browser back with.
-    pub(crate) async fn callback(&self, incoming: &Incoming<'_>, now: UnixSeconds) -> Response {
+    pub(crate) async fn callback(
+        &self,
+        call: &Call<'_>,
+        now: UnixSeconds,
+    ) -> Result<Response, Failure> {
+        let incoming = &call.incoming;
         if let Some(refusal) = opens_nothing(incoming.request) {
-            return refusal;
+            return Ok(refusal);
         }
         if let Some(seconds) = self.config.policy.closed_for(now) {
-            return reply::closed(seconds);
+            return Ok(reply::closed(seconds));
         }
-        let ended = self.end(incoming, now).await;
-        ended.unwrap_or_else(|failure| self.failed(failure))
-    }
-
-    async fn end(&self, incoming: &Incoming<'_>, now: UnixSeconds) -> Result<Response, Failure> {
         let query = incoming.request.uri().query().unwrap_or_default();
         let Ok(callback) = Callback::parse(query) else {
             return Err(Failure::Rejected.logged());
@@ -74,10 +74,10 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
             Answer::Code(code) => code,
             Answer::Failed(failure) => return Err(told(failure).logged()),
         };
-        let redirect_uri = self.redirect_uri(incoming)?;
+        let redirect_uri = self.redirect_uri(call)?;
         let known = self.known(&returned, &code, &redirect_uri, now);
         let known = self.within(known).await?;
-        self.log_in(incoming, returned, known, now).await
+        self.log_in(call, returned, known, now).await
     }
 
     /// The login that this browser began, taken: of any number of callbacks one goes on. Before that nothing of what the
@@ -239,7 +239,7 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
     /// once.
     async fn log_in(
         &self,
-        incoming: &Incoming<'_>,
+        call: &Call<'_>,
         returned: Returned,
         known: Known,
         now: UnixSeconds,
@@ -253,7 +253,7 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
         let identity = login.origin.identity.take();
         login.origin = Origin {
             identity,
-            ..incoming.origin()
+            ..call.incoming.origin()
         };
         let created = create(&self.store, &self.entropy, &self.config.policy, &login, now).await;
         let created = match created {
@@ -267,7 +267,7 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
                     recent: flow.recent,
                     prompt: true,
                 };
-                return self.send(incoming, &metadata, wish, now).await;
+                return self.send(call, &metadata, wish, now).await;
             }
             Err(CreateError::Outlived | CreateError::LoggedOut) => return Err(Failure::Again),
             Err(CreateError::Barred) => return Err(Failure::Barred),
@@ -281,8 +281,8 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
             session: &session.reference,
         }
         .log();
-        let mut response = page::goes_on(flow.return_to.as_deref().unwrap_or("/"));
-        let carried = &incoming.carried;
+        let mut response = page::goes_on(&flow.return_to.unwrap_or_else(|| call.beside("/")));
+        let carried = &call.incoming.carried;
         reply::hand_out(
             &mut response,
             carried,

@@ -29,8 +29,8 @@ pub(crate) enum Failure {
     Fault,
     /// The provider's answer is not what it has to be.
     Rejected,
-    /// There were too many logins.
-    Wait,
+    /// There were too many logins: the next one may come in so many seconds.
+    Wait(u64),
 }
 
 impl Failure {
@@ -46,7 +46,7 @@ impl Failure {
         Self::Provider,
         Self::Fault,
         Self::Rejected,
-        Self::Wait,
+        Self::Wait(1),
     ];
 
     /// The word for it.
@@ -61,7 +61,7 @@ impl Failure {
             Self::Provider => "provider",
             Self::Fault => "fault",
             Self::Rejected => "rejected",
-            Self::Wait => "wait",
+            Self::Wait(_) => "wait",
         }
     }
 
@@ -70,7 +70,7 @@ impl Failure {
         match self {
             Self::Expired => StatusCode::BAD_REQUEST,
             Self::Provider | Self::Fault => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Wait => StatusCode::TOO_MANY_REQUESTS,
+            Self::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Denied
             | Self::LoginRequired
             | Self::Again
@@ -92,7 +92,7 @@ impl Failure {
             Self::Provider => "The provider does not answer. Try again in a while.",
             Self::Fault => "The service is not available. Try again in a while.",
             Self::Rejected => "The provider's answer can't be accepted.",
-            Self::Wait => "There were too many logins. Wait a minute.",
+            Self::Wait(_) => "There were too many logins. Wait a minute.",
         }
     }
 

@@ -103,15 +103,9 @@ impl<S, E, F: Fetch> Oidc<S, E, F> {
     }
 
     /// Where the provider sends browsers back to: never what a header of the request says.
-    fn redirect_uri(&self, incoming: &Incoming<'_>) -> Result<String, Failure> {
+    fn redirect_uri(&self, call: &Call<'_>) -> Result<String, Failure> {
         let own = self.provider.redirect_uri.clone();
-        let own = own.or_else(|| {
-            incoming
-                .request
-                .extensions()
-                .get::<Address>()?
-                .url(CALLBACK)
-        });
+        let own = own.or_else(|| call.address()?.url(call.route, CALLBACK));
         own.ok_or_else(|| Failure::of_provider(&Misset::Address))
     }
 
@@ -123,10 +117,24 @@ impl<S, E, F: Fetch> Oidc<S, E, F> {
         let found = timeout(PROVIDER_TIMEOUT, asking).await;
         found.unwrap_or_else(|_| Err(Failure::of_provider(&FetchError::Late)))
     }
+}
 
-    /// The answer to a browser that is not logged in.
-    fn failed(&self, failure: Failure) -> Response {
-        page::not_logged_in(failure, self.config.page)
+/// A request and the route that it is for.
+struct Call<'a> {
+    incoming: Incoming<'a>,
+    route: &'static str,
+}
+
+impl Call<'_> {
+    /// Where the API was called.
+    fn address(&self) -> Option<&Address> {
+        self.incoming.request.extensions().get()
+    }
+
+    /// The path of another route of this API.
+    fn beside(&self, route: &str) -> String {
+        let beside = self.address().map(|it| it.beside(self.route, route));
+        beside.unwrap_or_else(|| route.to_owned())
     }
 }
 
@@ -135,15 +143,20 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
     pub async fn handle(&self, mut request: Request, now: UnixSeconds) -> Response {
         let incoming = Incoming::read(&mut request, &self.config);
         let route = match routes::find(incoming.request, Function::Oidc) {
-            Ok((route, _)) => route,
+            Ok((route, _)) => route.path,
             Err(refusal) => return refusal,
         };
-        match route.path {
-            CALLBACK => self.callback(&incoming, now).await,
-            "/logout/oidc" => self.end_session(),
-            "/logout/backchannel" => self.back_channel(incoming.request, now).await,
-            _ => self.start(&incoming, now).await,
-        }
+        let call = Call { incoming, route };
+        let answered = match route {
+            CALLBACK => self.callback(&call, now).await,
+            "/logout/oidc" => Ok(self.end_session()),
+            "/logout/backchannel" => Ok(self.back_channel(call.incoming.request, now).await),
+            _ => self.start(&call, now).await,
+        };
+        answered.unwrap_or_else(|failure| {
+            let home = self.config.page.then(|| call.beside("/"));
+            page::not_logged_in(failure, home.as_deref())
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use dynamodb_session::reply::{self, Response};
 use lambda_http::http::{
     HeaderValue, StatusCode,
-    header::{CONTENT_SECURITY_POLICY, LOCATION},
+    header::{CONTENT_SECURITY_POLICY, LOCATION, RETRY_AFTER},
 };
 
 use crate::failure::Failure;
@@ -24,24 +24,24 @@ pub(crate) fn goes_on(place: &str) -> Response {
     )
 }
 
-/// The answer to a browser that is not logged in: the page for people where there is one, else a page of the function's own.
-pub(crate) fn not_logged_in(failure: Failure, with_page: bool) -> Response {
-    if with_page {
-        sent_home(failure.word())
-    } else {
-        failed(failure)
+/// The answer to a browser that is not logged in: the page for people, where it is at `home`, else a page of the function's
+/// own.
+pub(crate) fn not_logged_in(failure: Failure, home: Option<&str>) -> Response {
+    let mut response = match home {
+        // It has a sentence for each word.
+        Some(home) => reply::see_other(&format!("{home}?error={}", failure.word())),
+        None => failed(failure),
+    };
+    if let Failure::Wait(seconds) = failure {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
+    response
 }
 
 /// A page that tells why nobody is logged in.
 fn failed(failure: Failure) -> Response {
     let body = format!("<h1>Not logged in</h1>\n<p>{}</p>", failure.sentence());
     html(failure.status(), "", &body)
-}
-
-/// A 303 to the page for people, which has a sentence for each word.
-fn sent_home(word: &str) -> Response {
-    reply::see_other(&format!("/?error={word}"))
 }
 
 /// A 302 (RFC 6749 section 1.7): the browser goes on with a GET of `place`.
@@ -97,12 +97,12 @@ mod tests {
     fn each_failure_has_a_word_of_its_own_and_a_page() {
         let mut words: Vec<_> = Failure::ALL.map(Failure::word).into();
         for failure in Failure::ALL {
-            let response = failed(failure);
+            let response = not_logged_in(failure, None);
             assert_eq!(response.status(), failure.status());
             assert!(response.body().contains(failure.sentence()));
             assert_eq!(response.headers()[CONTENT_SECURITY_POLICY], POLICY);
-            let home = sent_home(failure.word());
-            let expected = format!("/?error={}", failure.word());
+            let home = not_logged_in(failure, Some("/prod/"));
+            let expected = format!("/prod/?error={}", failure.word());
             assert_eq!(home.headers()[LOCATION], expected.as_str());
         }
         words.sort_unstable();

@@ -16,10 +16,7 @@ use dynamodb_session::{
 use lambda::incoming::Incoming;
 use lambda_http::{
     Request,
-    http::{
-        HeaderValue, StatusCode,
-        header::{RETRY_AFTER, SET_COOKIE},
-    },
+    http::{HeaderValue, StatusCode, header::SET_COOKIE},
 };
 use openid::{
     flow::{self, Secret, State, authorization_url},
@@ -27,7 +24,7 @@ use openid::{
     start::Start,
 };
 
-use crate::{Oidc, failure::Failure, fetch::Fetch, flow_cookie, page};
+use crate::{Call, Oidc, failure::Failure, fetch::Fetch, flow_cookie, page};
 
 /// What a login keeps on its way, but for what ties it to the browser.
 #[derive(Debug)]
@@ -62,37 +59,32 @@ pub(crate) fn opens_nothing(request: &Request) -> Option<Response> {
 
 impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E, F> {
     /// Answers the start of a login.
-    pub(crate) async fn start(&self, incoming: &Incoming<'_>, now: UnixSeconds) -> Response {
+    pub(crate) async fn start(
+        &self,
+        call: &Call<'_>,
+        now: UnixSeconds,
+    ) -> Result<Response, Failure> {
+        let incoming = &call.incoming;
         if let Some(refusal) = opens_nothing(incoming.request) {
-            return refusal;
+            return Ok(refusal);
         }
         let Some(wish) = self.wish(incoming) else {
             let detail = "The parameters are return_to, a path of this host or a URL of an allowed origin, remember and recent, \
                           true or false, each given once at most.";
-            return reply::problem(StatusCode::BAD_REQUEST, detail);
+            return Ok(reply::problem(StatusCode::BAD_REQUEST, detail));
         };
         if let Some(seconds) = self.config.policy.closed_for(now) {
-            return reply::closed(seconds);
+            return Ok(reply::closed(seconds));
         }
-        let limits = self.config.logins.limits;
-        match throttle::from_address(&self.store, limits, incoming.address.as_deref(), now).await {
-            Ok(Turn::Granted) => {}
-            Ok(Turn::Wait(seconds)) => {
-                let (by, ip) = (Counted::Address, incoming.ip());
-                Event::FlowThrottled { by, ip, seconds }.log();
-                let mut response = self.failed(Failure::Wait);
-                response
-                    .headers_mut()
-                    .insert(RETRY_AFTER, HeaderValue::from(seconds));
-                return response;
-            }
-            Err(error) => return self.failed(Failure::of_store(&error)),
+        let (limits, ip) = (self.config.logins.limits, incoming.address.as_deref());
+        let turn = throttle::from_address(&self.store, limits, ip, now).await;
+        if let Turn::Wait(seconds) = turn.map_err(|error| Failure::of_store(&error))? {
+            let (by, ip) = (Counted::Address, incoming.ip());
+            Event::FlowThrottled { by, ip, seconds }.log();
+            return Err(Failure::Wait(seconds));
         }
-        let sent = match self.within(self.source.metadata(now)).await {
-            Ok(metadata) => self.send(incoming, &metadata, wish, now).await,
-            Err(failure) => Err(failure),
-        };
-        sent.unwrap_or_else(|failure| self.failed(failure))
+        let metadata = self.within(self.source.metadata(now)).await?;
+        self.send(call, &metadata, wish, now).await
     }
 
     /// What the query asks for; `None`: it is wrong.
@@ -122,14 +114,14 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
     /// Notes a login that begins, and sends the browser to the provider.
     pub(crate) async fn send(
         &self,
-        incoming: &Incoming<'_>,
+        call: &Call<'_>,
         metadata: &Metadata,
         wish: Wish,
         now: UnixSeconds,
     ) -> Result<Response, Failure> {
         let cookie = flow_cookie::settings(&self.config.transport.cookie);
         // One for all tabs: a second login must not make the first one's callback fail.
-        let secret = match incoming.in_cookie(&cookie) {
+        let secret = match call.incoming.in_cookie(&cookie) {
             Presented::Token(text) => Secret::parse(text),
             Presented::Nothing | Presented::Ambiguous | Presented::Oversized => None,
         };
@@ -155,7 +147,7 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
             metadata,
             &flow::Request {
                 client_id: &self.provider.client_id,
-                redirect_uri: &self.redirect_uri(incoming)?,
+                redirect_uri: &self.redirect_uri(call)?,
                 scopes: &self.provider.scopes,
                 state: &state,
                 secret: &secret,

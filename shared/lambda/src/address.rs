@@ -3,13 +3,11 @@
 use dynamodb_session::{cross_site::origins::AllowedOrigins, return_to::ReturnTo};
 use serde_json::{Map, Value};
 
-/// The host, the stage and the path of a call (`requestContext.domainName`, `requestContext.stage`, and
-/// `requestContext.http.path` of payload 2.0 or `requestContext.path` of 1.0 and REST).
+/// The host and the path of a call (`requestContext.domainName`, and `requestContext.http.path` of payload 2.0 or
+/// `requestContext.path` of 1.0 and REST).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
     host: Option<String>,
-    /// The part of the path that names the stage, `""` where it names none.
-    stage: String,
     /// The path that was called, with the names of the stage and of a domain's mapping; `""` where it is not told.
     path: String,
 }
@@ -18,18 +16,13 @@ impl Address {
     /// What the event tells.
     pub(crate) fn of(event: &Map<String, Value>) -> Self {
         let context = event.get("requestContext");
-        let text = |name: &str, more: &[u8]| {
-            let text = context?.get(name)?.as_str()?;
-            let legal = |byte: u8| byte.is_ascii_alphanumeric() || more.contains(&byte);
-            let plain = !text.is_empty() && text.bytes().all(legal);
-            plain.then(|| text.to_owned())
-        };
-        let stage = text("stage", b"-_");
+        let host = context.and_then(|context| context.get("domainName")?.as_str());
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+        let host = host.filter(|host| !host.is_empty() && host.bytes().all(legal));
         let path =
             context.and_then(|context| context.pointer("/http/path").or(context.get("path")));
         Self {
-            host: text("domainName", b".-"),
-            stage: stage.map_or_else(String::new, |stage| format!("/{stage}")),
+            host: host.map(str::to_owned),
             path: path.and_then(Value::as_str).unwrap_or_default().to_owned(),
         }
     }
@@ -45,11 +38,11 @@ impl Address {
         place.map_or_else(|| other.to_owned(), |_| path)
     }
 
-    /// The address of `path`, of HTTPS; `None`: the event names no host.
+    /// The address of [`Address::beside`], of HTTPS; `None`: the event names no host.
     #[must_use]
-    pub fn url(&self, path: &str) -> Option<String> {
+    pub fn url(&self, route: &str, other: &str) -> Option<String> {
         let host = self.host.as_ref()?;
-        Some(format!("https://{host}{}{path}", self.stage))
+        Some(format!("https://{host}{}", self.beside(route, other)))
     }
 }
 
@@ -60,24 +53,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_of_the_gateway_s_host_and_stage() {
+    fn an_address_is_of_the_gateway_s_host() {
         #[rustfmt::skip]
         let cases = [
-            (json!({"domainName": "a1.execute-api.eu-west-1.amazonaws.com", "stage": "$default"}), Some("https://a1.execute-api.eu-west-1.amazonaws.com/x")),
-            (json!({"domainName": "a1.execute-api.eu-west-1.amazonaws.com", "stage": "prod"}),     Some("https://a1.execute-api.eu-west-1.amazonaws.com/prod/x")),
-            (json!({"domainName": "api.example.com"}),                                             Some("https://api.example.com/x")),
-            (json!({"domainName": "a.example/x"}),                                                 None),
-            (json!({"domainName": "user@a.example"}),                                              None),
-            (json!({"domainName": ""}),                                                            None),
-            (json!({"domainName": 7}),                                                             None),
-            (json!({}),                                                                            None),
+            (json!({"domainName": "a1.execute-api.eu-west-1.amazonaws.com", "path": "/prod/x"}), Some("https://a1.execute-api.eu-west-1.amazonaws.com/prod/x/y")),
+            (json!({"domainName": "api.example.com", "http": {"path": "/x"}}),                  Some("https://api.example.com/x/y")),
+            (json!({"domainName": "api.example.com"}),                                          Some("https://api.example.com/x/y")),
+            (json!({"domainName": "a.example/x"}),                                              None),
+            (json!({"domainName": "user@a.example"}),                                           None),
+            (json!({"domainName": ""}),                                                         None),
+            (json!({"domainName": 7}),                                                          None),
+            (json!({}),                                                                         None),
         ];
         for (context, expected) in cases {
             let event = json!({"requestContext": context, "headers": {"host": "evil.example"}});
             let address = Address::of(event.as_object().unwrap());
-            assert_eq!(address.url("/x").as_deref(), expected, "{event}");
+            assert_eq!(address.url("/x", "/x/y").as_deref(), expected, "{event}");
         }
     }
+
     #[test]
     fn a_route_lies_beside_the_one_that_was_called() {
         #[rustfmt::skip]

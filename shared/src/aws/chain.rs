@@ -7,12 +7,15 @@ use aws_config::{
     Region, SdkConfig,
     imds::region::ImdsRegionProvider,
     meta::region::RegionProviderChain,
-    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    profile::{self, ProfileFileCredentialsProvider, ProfileFileRegionProvider},
     provider_config::ProviderConfig,
     stalled_stream_protection::StalledStreamProtectionConfig,
 };
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
-use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use aws_types::{
+    os_shim_internal::{Env, Fs},
+    service_config::{LoadServiceConfig, ServiceConfigKey},
+};
 
 use super::{
     client::{self, Client, ConnectError},
@@ -42,6 +45,9 @@ pub async fn connect(connection: Connection) -> Result<Client, ConnectError> {
 /// The settings of the client that [`connect`] makes: for clients of other services, which then share connections and credentials.
 pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError> {
     let roots = trust::roots(connection.ca_bundle)?;
+    if let Some(name) = &connection.profile {
+        known(name).await?;
+    }
     let http = client::http_client(roots);
     let provider = ProviderConfig::default().with_http_client(http.clone());
     let profile = connection.profile.clone().or_else(|| set("AWS_PROFILE"));
@@ -77,6 +83,22 @@ pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError>
         builder.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials)));
     }
     Ok(builder.service_config(WithoutEmpty(config)).build())
+}
+
+/// Whether there is a profile of this name. The SDK would tell when it looks for credentials, and of a region's not.
+async fn known(name: &str) -> Result<(), ConnectError> {
+    #[expect(
+        clippy::default_trait_access,
+        reason = "the type is of a crate that only the SDK names"
+    )]
+    let profiles = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await;
+    // A file that can't be read is the SDK's to tell.
+    match profiles {
+        Ok(profiles) if profiles.get_profile(name).is_none() => {
+            Err(ConnectError::NoProfile(name.to_owned()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A variable that the SDK would read itself, and take for a name even if it is empty.
@@ -195,6 +217,8 @@ mod tests {
             ("",     &[(REGION, "")],                              "https://dynamodb.eu-west-2."),
             ("",     &[(PROFILE, "")],                             "https://dynamodb.eu-west-2."),
             ("",     &[(PROFILE, "ours"), (REGION, "")],           "https://dynamodb.eu-west-1."),
+            ("none", &[],                                          "there is no AWS profile none: "),
+            ("none", &[(REGION, "eu-west-3")],                     "there is no AWS profile none: "),
         ];
         for (profile, variables, expected) in cases {
             let mut child = Command::new(env::current_exe().unwrap());

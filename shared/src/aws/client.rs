@@ -36,6 +36,8 @@ pub enum ConnectError {
     InvalidBundle(PathBuf),
     /// Neither the environment nor the profile names a region.
     NoRegion,
+    /// The files of AWS's tools have no profile of this name.
+    NoProfile(String),
 }
 
 /// A client of an engine that checks no credentials, such as the embedded one; nothing of the environment is read.
@@ -130,6 +132,10 @@ impl fmt::Display for ConnectError {
             Self::NoRegion => {
                 f.write_str("no AWS region: set AWS_REGION, or a region in the AWS profile")
             }
+            Self::NoProfile(name) => write!(
+                f,
+                "there is no AWS profile {name}: `aws configure list-profiles` tells their names"
+            ),
         }
     }
 }
@@ -138,7 +144,7 @@ impl Error for ConnectError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::UnreadableBundle(_, error) => Some(error),
-            Self::InvalidBundle(_) | Self::NoRegion => None,
+            Self::InvalidBundle(_) | Self::NoRegion | Self::NoProfile(_) => None,
         }
     }
 }

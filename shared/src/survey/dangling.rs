@@ -232,6 +232,12 @@ mod tests {
         assert_eq!(suspects(&whole), 0);
         assert_eq!(suspects(&whole[1..]), 1, "an entry without its session");
         assert_eq!(suspects(&whole[..3]), 3, "sessions without their entries");
+        let elsewhere = Live {
+            key: key(),
+            ..one.clone()
+        };
+        let moved = [What::Session(one.clone()), entries([(&elsewhere, 100)])];
+        assert_eq!(suspects(&moved), 2, "an entry of its name with another key");
         let expired = entries([(&one, 5)]);
         assert_eq!(suspects(&[expired]), 0, "an entry that has expired");
     }

@@ -24,7 +24,7 @@ use dynamodb_session::{
 };
 use serde_json::{Value, json};
 use tokio::{
-    sync::RwLock,
+    sync::{Barrier, RwLock},
     task::JoinSet,
     time::{Instant, interval},
 };
@@ -38,8 +38,8 @@ const SESSIONS: usize = 4;
 /// The grace of a rotation, in seconds.
 const GRACE: u64 = 30;
 
-/// How many calls and changes are under way at most.
-const UNDER_WAY: usize = 256;
+/// How many calls and changes are under way at most. Each may take a connection of its own, which is kept.
+const UNDER_WAY: usize = 64;
 
 /// What of a hundred calls comes beside them: a write with each 10th, a rotation with each 20th, a logout and a login with each 25th.
 const WRITES: u64 = 10;
@@ -78,11 +78,13 @@ pub(crate) async fn soak(store: &DynamoStore, seconds: u64, rate: u64) -> Value 
     for index in 0..soak.slots.len() {
         soak.log_in(index).await;
     }
+    warm_up(&soak).await;
+    let duration = Duration::from_secs(seconds);
+    let (mut held, mut number) = (Vec::new(), 0_u64);
     let begun = Instant::now();
-    let (mut early, mut number) = (None, 0_u64);
     let mut ticks = interval(Duration::from_secs(1) / u32::try_from(rate).expect("a rate"));
     let mut tasks = JoinSet::new();
-    while begun.elapsed() < Duration::from_secs(seconds) {
+    while begun.elapsed() < duration {
         ticks.tick().await;
         while let Some(done) = tasks.try_join_next() {
             done.expect("a task");
@@ -111,15 +113,16 @@ pub(crate) async fn soak(store: &DynamoStore, seconds: u64, rate: u64) -> Value 
                 it.log_in(other).await;
             });
         }
-        if early.is_none() && begun.elapsed() > Duration::from_secs(seconds) / 10 {
-            early = Some(resident());
+        let next = u32::try_from(held.len()).expect("at most nine") + 1;
+        if next < 10 && begun.elapsed() >= duration * next / 10 {
+            held.push(Held::now());
         }
     }
     while let Some(done) = tasks.join_next().await {
         done.expect("a task");
     }
     let took = begun.elapsed().as_secs_f64();
-    let late = resident();
+    held.push(Held::now());
     let checked = soak.check().await;
     let calls = soak.calls.load(Relaxed);
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
@@ -131,7 +134,8 @@ pub(crate) async fn soak(store: &DynamoStore, seconds: u64, rate: u64) -> Value 
         "changes": soak.changes.load(Relaxed),
         "sessions_at_the_end": checked,
         "tokens_of_ended": lock(&soak.ended).len(),
-        "resident_kb": [early, late],
+        "resident_kb": held.iter().map(|held| held.resident_kb).collect::<Vec<_>>(),
+        "sockets": held.iter().map(|held| held.sockets).collect::<Vec<_>>(),
         "wrong": *lock(&soak.wrong),
     })
 }
@@ -140,11 +144,50 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Kilobytes of memory that this process has (proc(5), `VmRSS`).
+/// As many calls at once as there ever are, so that no burst later on opens more connections than are kept already.
+async fn warm_up(soak: &Arc<Soak>) {
+    let together = Arc::new(Barrier::new(UNDER_WAY));
+    let mut tasks = JoinSet::new();
+    for number in 0..UNDER_WAY {
+        let (it, together) = (Arc::clone(soak), Arc::clone(&together));
+        tasks.spawn(async move {
+            together.wait().await;
+            it.call(number % it.slots.len()).await;
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.expect("a task");
+    }
+}
+
+/// What this process holds at a moment; `None` where there is no proc(5).
+struct Held {
+    /// Kilobytes of memory (`VmRSS`).
+    resident_kb: Option<u64>,
+    /// Connections, and a few sockets of the runtime's.
+    sockets: Option<usize>,
+}
+
+impl Held {
+    fn now() -> Self {
+        Self {
+            resident_kb: resident(),
+            sockets: sockets(),
+        }
+    }
+}
+
 fn resident() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
+}
+
+fn sockets() -> Option<usize> {
+    let files = fs::read_dir("/proc/self/fd").ok()?;
+    let targets = files.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
+    let sockets = targets.filter(|target| target.to_string_lossy().starts_with("socket:"));
+    Some(sockets.count())
 }
 
 fn user(index: usize) -> UserName {

@@ -119,7 +119,11 @@ pub(crate) fn explain_table(error: &StoreError) -> String {
 
 /// Like [`explain`], for a predecessor's table and that of the sessions.
 pub(crate) fn explain_import(error: &StoreError) -> String {
-    const CASES: [(&str, &str); 5] = [
+    const CASES: [(&str, &str); 6] = [
+        (
+            "its key is not",
+            "is it a predecessor's table, with the partition key id (S)?",
+        ),
         (
             "ProvisionedThroughputExceeded",
             "the table has too few units a second: see --max-read-units, or give it more",
@@ -131,7 +135,7 @@ pub(crate) fn explain_import(error: &StoreError) -> String {
         ),
         (
             "AccessDenied",
-            "the credentials need Scan and UpdateItem on the predecessor's table, GetItem and PutItem on that of the sessions",
+            "the credentials need DescribeTable, Scan and UpdateItem on the predecessor's table, GetItem and PutItem on that of the sessions",
         ),
         (
             "ValidationException",
@@ -166,7 +170,7 @@ const CREDENTIALS: [(&str, &str); 3] = [
 fn advise(said: &str, kind: FaultKind, cases: &[(&str, &str)]) -> String {
     // The SDK tells all the places where it looked, on six lines.
     if said.contains("credential provider") || said.contains("loading credentials") {
-        return "no AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY \
+        return "no AWS credentials were found: name a profile that has some by --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY \
                 (`aws configure export-credentials --format env` prints those of a single sign-on)"
             .to_owned();
     }

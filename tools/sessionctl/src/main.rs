@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod failure;
+mod progress;
 mod prompt;
 mod scan;
 mod signals;

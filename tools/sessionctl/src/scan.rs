@@ -1,9 +1,6 @@
 //! A scan of the sessions' table: its price told before, its progress meanwhile, its units afterwards.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    time::Duration,
-};
+use std::time::Duration;
 
 use dynamodb_session::{
     fault::StoreError,
@@ -12,7 +9,6 @@ use dynamodb_session::{
         scan::{Page, Place, Seen, Segment},
     },
 };
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until},
@@ -20,21 +16,13 @@ use tokio::{
 
 use crate::{
     failure::{Failure, explain_scan},
+    progress::Progress,
     signals::{Signals, uncaught},
 };
 
 /// The most parts that are read beside each other. A page of a megabyte takes 128 units, so that a limit allows fewer.
 const SEGMENTS: u32 = 4;
 const UNITS_OF_A_PAGE: u32 = 128;
-
-/// Bytes of a unit, as half of a read unit of 4 KB is what an eventually consistent read takes.
-const BYTES_OF_A_UNIT: u64 = 8192;
-
-/// Dollars of a million read units, on demand in us-east-1 (aws.amazon.com/dynamodb/pricing, 2025).
-const DOLLARS_OF_A_MILLION: f64 = 0.125;
-
-/// Between two lines of progress where there is no terminal.
-const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 /// A table to scan.
 #[derive(Debug)]
@@ -52,7 +40,8 @@ impl Scan<'_> {
     pub(crate) async fn each(&self, mut each: impl FnMut(Seen)) -> Result<f64, Failure> {
         let mut signals = Signals::catch().map_err(|error| uncaught(&error))?;
         let failed = |error: StoreError| Failure::Fault(explain_scan(&error));
-        let mut progress = self.announce().await.map_err(failed)?;
+        let size = self.store.size().await.map_err(failed)?;
+        let mut progress = Progress::announce(self.place, size, Instant::now());
         let segments = self
             .most
             .map_or(SEGMENTS, |most| (most / UNITS_OF_A_PAGE).clamp(1, SEGMENTS));
@@ -68,7 +57,7 @@ impl Scan<'_> {
         loop {
             let done = tokio::select! {
                 biased;
-                signal = signals.received() => return Err(progress.stopped(signal, self.place)),
+                signal = signals.received() => return Err(self.stopped(signal, &progress)),
                 done = pages.join_next() => done,
             };
             let Some(done) = done else { break };
@@ -76,7 +65,7 @@ impl Scan<'_> {
                 done.map_err(|error| Failure::Fault(format!("reading {}: {error}", self.place)))?;
             let page = page.map_err(failed)?;
             units += page.units;
-            progress.met(page.items.len(), units);
+            progress.met(page.items.len(), units, Instant::now());
             page.items.into_iter().for_each(&mut each);
             if let Some(next) = page.next {
                 let earliest = begun + time_of(units, self.most);
@@ -92,17 +81,14 @@ impl Scan<'_> {
         Ok(units)
     }
 
-    /// Says what the scan will take, as far as `DynamoDB` knows the table's size.
-    async fn announce(&self) -> Result<Progress, StoreError> {
-        let (items, bytes) = self.store.size().await?;
-        let units = bytes.div_ceil(BYTES_OF_A_UNIT);
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let dollars = units as f64 * DOLLARS_OF_A_MILLION / 1e6;
-        tell(&format!(
-            "reading {} of about {items} items, as counted within six hours: about {units} read units, {dollars:.2} dollars on demand in us-east-1",
+    fn stopped(&self, signal: u8, progress: &Progress) -> Failure {
+        progress.clear();
+        let text = format!(
+            "read {} items of {}, and nothing was changed",
+            progress.items(),
             self.place
-        ));
-        Ok(Progress::new(items))
+        );
+        Failure::Ended(signal, text.into())
     }
 }
 
@@ -124,69 +110,6 @@ pub(crate) fn time_of(units: f64, most: Option<u32>) -> Duration {
 
 fn signed(number: u32) -> i32 {
     number.try_into().unwrap_or(i32::MAX)
-}
-
-/// Says something beside the answer. A reader who is gone misses it.
-pub(crate) fn tell(text: &str) {
-    let _: io::Result<()> = writeln!(io::stderr(), "{text}");
-}
-
-/// How far it is: a bar at a terminal, a line now and then elsewhere.
-struct Progress {
-    bar: ProgressBar,
-    items: u64,
-    units: f64,
-    told: Instant,
-}
-
-impl Progress {
-    fn new(items: u64) -> Self {
-        let target = if io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(items), target);
-        if let Ok(style) =
-            ProgressStyle::with_template("{bar:40} {pos} of about {len} items, {msg}")
-        {
-            bar.set_style(style);
-        }
-        Self {
-            bar,
-            items: 0,
-            units: 0.0,
-            told: Instant::now(),
-        }
-    }
-
-    fn met(&mut self, items: usize, units: f64) {
-        self.items += u64::try_from(items).unwrap_or_default();
-        self.units = units;
-        self.bar.set_position(self.items);
-        self.bar.set_message(format!("{units} units"));
-        if self.bar.is_hidden() && self.told.elapsed() >= BETWEEN_LINES {
-            self.told = Instant::now();
-            tell(&format!("{} items so far, {units} read units", self.items));
-        }
-    }
-
-    fn finish(&self) {
-        self.bar.finish_and_clear();
-        tell(&format!(
-            "read {} items by a scan, which took {} read units",
-            self.items, self.units
-        ));
-    }
-
-    fn stopped(&self, signal: u8, place: &str) -> Failure {
-        self.bar.finish_and_clear();
-        let text = format!(
-            "read {} items of {place}, and nothing was changed",
-            self.items
-        );
-        Failure::Ended(signal, text.into())
-    }
 }
 
 #[cfg(test)]

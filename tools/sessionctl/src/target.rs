@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use dynamodb_session::{
     aws::{
         chain::{self, Connection},
-        client,
+        client::{self, ConnectError},
     },
     config::{self, Tables},
 };
@@ -82,8 +82,12 @@ pub(crate) async fn settings(
         })
         .await
         .map_err(|error| {
-            let profile = arguments.profile.as_deref();
-            let of = profile.map_or_else(String::new, |name| format!(" (AWS profile {name})"));
+            let of = match &arguments.profile {
+                Some(name) if !matches!(error, ConnectError::NoProfile(_)) => {
+                    format!(" (AWS profile {name})")
+                }
+                _ => String::new(),
+            };
             Failure::Input(format!("{error}{of}"))
         })?,
     };

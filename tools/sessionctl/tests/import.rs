@@ -1,5 +1,7 @@
 //! `sessionctl import`: what it says, and what it refuses.
 
+use std::process::Output;
+
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use dynamodb_session::time::UnixSeconds;
 use tests::{
@@ -50,6 +52,27 @@ fn row(id: &str, idle: u64, data: &str) -> Item {
     ])
 }
 
+/// Exit code and the last line, which an announcement of what reading takes comes before.
+fn imported(output: &Output) -> (i32, String) {
+    let mut rest = output.clone();
+    let told = String::from_utf8(rest.stderr).unwrap();
+    let (announced, failure) = match told.split_once('\n') {
+        Some((line, rest)) if line.starts_with("reading table old ") => (line, rest),
+        _ => ("", told.as_str()),
+    };
+    assert_eq!(
+        announced.is_empty(),
+        failure.contains("nothing was changed"),
+        "{told}"
+    );
+    assert!(
+        announced.is_empty() || announced.contains(" items, as counted within six hours: about "),
+        "{told}"
+    );
+    rest.stderr = failure.as_bytes().to_owned();
+    said(&rest)
+}
+
 async fn sessions(engine: &Engine) -> Vec<Item> {
     let request = engine.client.scan().table_name("app_session");
     request.send().await.unwrap().items.unwrap_or_default()
@@ -59,7 +82,7 @@ async fn sessions(engine: &Engine) -> Vec<Item> {
 fn import(engine: &Engine, more: &[&str], environment: &[(&str, &str)]) -> (i32, String) {
     let mut command = engine.command(&["import", "old"]);
     command.args(more).envs(environment.iter().copied());
-    let (code, text) = said(&run(command, ""));
+    let (code, text) = imported(&run(command, ""));
     assert!(!IDS.iter().any(|id| text.contains(id)), "{text}");
     (code, text)
 }
@@ -111,6 +134,22 @@ async fn what_was_taken_is_told_and_why_the_rest_was_not() {
         "dry_run": false,
     });
     assert_eq!(told, expected);
+}
+
+/// A page has a megabyte at most.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_taken() {
+    let engine = engine().await;
+    let large = format!(r#"{{"text": "{}"}}"#, "x".repeat(300_000));
+    for last in ["A", "E", "I", "M", "Q"] {
+        let id = format!("sDE2w-zMskLlKo0K0ocebMUlvRVQ4p3GFIOBoCIxf_{last}");
+        put(&engine, row(&id, 7200, &large)).await;
+    }
+    let (code, text) = import(&engine, &["--json"], &[]);
+    assert_eq!(code, 0, "{text}");
+    let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(told["imported"], 7, "{text}");
+    assert!(told["read_units"].as_f64().unwrap() > 128.0, "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,13 +208,13 @@ async fn a_table_that_is_not_there_is_told_before_any_row_is_marked() {
         ("missing", "table missing: ResourceNotFoundException"),
         (
             "other_key",
-            "table other_key: its partition key is not id (S); ",
+            "table other_key: its key is not the partition key id (S) alone; is it a predecessor's",
         ),
     ] {
         let (code, text) = said(&run(engine.command(&["import", table]), ""));
         assert_eq!(code, 1, "{text}");
         assert!(
-            text.contains(part) && text.contains("imported 0 sessions"),
+            text.contains(part) && text.contains("nothing was changed: "),
             "{text}"
         );
     }
@@ -195,11 +234,11 @@ async fn what_a_table_refuses_is_told_and_what_it_throttles_is_waited_for() {
     };
     refuse("UpdateItem", 1, "AccessDeniedException");
     let command = || sessionctl(&["--endpoint-url", &proxy.endpoint, "import", "old"]);
-    let (code, text) = said(&run(command(), ""));
+    let (code, text) = imported(&run(command(), ""));
     assert_eq!(code, 1, "{text}");
     let parts = [
         "table old: AccessDeniedException",
-        "need Scan and UpdateItem on",
+        "need DescribeTable, Scan and UpdateItem on",
         "imported 0 sessions",
         "run again",
     ];
@@ -208,7 +247,7 @@ async fn what_a_table_refuses_is_told_and_what_it_throttles_is_waited_for() {
     proxy.calm();
     refuse("Scan", 3, "ProvisionedThroughputExceededException");
     refuse("UpdateItem", 3, "ThrottlingException");
-    let (code, text) = said(&run(command(), ""));
+    let (code, text) = imported(&run(command(), ""));
     assert_eq!(code, 0, "{text}");
     assert!(text.starts_with("imported 2 sessions"), "{text}");
 }

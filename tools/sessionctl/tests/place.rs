@@ -26,7 +26,7 @@ async fn without_credentials_or_region_it_is_told_what_to_set() {
         "{text}"
     );
     assert!(
-        text.contains("no AWS credentials were found: set AWS_PROFILE"),
+        text.contains("no AWS credentials were found: name a profile"),
         "{text}"
     );
 }
@@ -84,7 +84,11 @@ async fn a_profile_brings_its_credentials_whatever_the_environment_holds() {
     assert!(engine.record("ours").await.is_some());
     // Keys in the environment don't stand in for a profile that is not there.
     let (code, text) = with("theirs", &[("AWS_REGION", "eu-west-1")]);
-    assert_eq!(code, 1, "{text}");
+    assert_eq!(code, 2, "{text}");
+    assert!(
+        text.starts_with("sessionctl: there is no AWS profile theirs: "),
+        "{text}"
+    );
     assert_eq!(engine.record("theirs").await, None);
     fs::remove_dir_all(&folder).unwrap();
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use dynamodb_session::provider::{FlowKey, ProviderStore};
 use provider::behaviour::Endpoint;
 use support::NOW;
+use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{SECRET, World, assert_failed, callback, session_cookie};
@@ -39,6 +40,8 @@ async fn no_answer_line_or_item_holds_a_credential() {
         .with_writer(lines.clone())
         .with_max_level(tracing::Level::TRACE)
         .finish();
+    // With one subscriber alone, a line that another test's thread comes by first would be switched off for all.
+    let _second = tracing::Dispatch::new(NoSubscriber::default());
     let _guard = tracing::subscriber::set_default(subscriber);
     let world = World::new(&[
         ("SESSION_OIDC_CLAIMS", "name"),

@@ -54,6 +54,7 @@ async fn the_redirect_uri_is_the_gateway_s_or_the_setting_and_no_header_s() {
         Some("https://api.example.com/login/oidc/callback")
     );
     event["requestContext"]["stage"] = json!("prod");
+    event["requestContext"]["http"]["path"] = json!("/prod/login/oidc");
     let reply = world.send(event.clone()).await;
     let uri = parameter(reply.header("location").unwrap(), "redirect_uri");
     assert_eq!(
@@ -180,9 +181,13 @@ async fn a_fault_of_the_store_sends_nobody_anywhere() {
     }
     let world = World::new(&[("SESSION_PAGE", "on")]).await;
     world.function.store.hook.fail();
-    let reply = world.start("", None).await;
-    assert_eq!(
-        (reply.status, reply.header("location")),
-        (303, Some("/?error=fault"))
-    );
+    for (called, place) in [
+        ("/login/oidc", "/?error=fault"),
+        ("/prod/login/oidc", "/prod/?error=fault"),
+    ] {
+        let mut event = start("", None);
+        event["requestContext"]["http"]["path"] = json!(called);
+        let reply = world.send(event).await;
+        assert_eq!((reply.status, reply.header("location")), (303, Some(place)));
+    }
 }

@@ -27,6 +27,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     arguments::{Arguments, Import},
     failure::{Failure, UNCHANGED, explain_import},
+    progress::Progress,
     scan::time_of,
     signals::{Signals, uncaught},
     target::Target,
@@ -68,12 +69,18 @@ pub(crate) async fn run(
     let store = DynamoStore::new(client.clone(), target.session_table.clone());
     // Before a row is marked: a table that is not there would cost its client a login.
     let nothing = SessionKey::from_stored("s#".to_owned());
+    let predecessor = DynamoStore::new(client.clone(), command.table.clone());
+    let reached = async {
+        store.session(&nothing).await?;
+        predecessor.size().await
+    };
     let reached = tokio::select! {
         biased;
         signal = signals.received() => return Err(Failure::Ended(signal, UNCHANGED.into())),
-        reached = store.session(&nothing) => reached,
+        reached = reached => reached,
     };
-    reached.map_err(|error| Failure::Fault(format!("{UNCHANGED}: {}", explain_import(&error))))?;
+    let size = reached
+        .map_err(|error| Failure::Fault(format!("{UNCHANGED}: {}", explain_import(&error))))?;
     let terms = Terms {
         user_key: command.user_key.as_deref(),
         not_before,
@@ -90,7 +97,12 @@ pub(crate) async fn run(
         units: 0.0,
     };
     let old = OldTable::new(client, command.table.clone());
-    moving.all(&old, &store, terms, signals.received()).await?;
+    let place = format!("table {} ({})", command.table, target.engine);
+    let mut progress = Progress::announce(&place, size, Instant::now());
+    let moved = moving.all(&old, &store, terms, &mut progress, signals.received());
+    let moved = moved.await;
+    progress.clear();
+    moved?;
     Ok(moving.told())
 }
 
@@ -137,6 +149,7 @@ impl Moving<'_> {
         old: &OldTable,
         store: &impl SessionStore,
         terms: Terms<'_>,
+        progress: &mut Progress,
         stop: impl Future<Output = u8>,
     ) -> Result<(), Failure> {
         let mut stop = pin!(stop);
@@ -162,6 +175,7 @@ impl Moving<'_> {
                     Err(CreateError::Store(error)) => return Err(self.failed(&error, LOST)),
                     Err(error) => return Err(Failure::Fault(cause::chain(&error))),
                 }
+                progress.met(1, self.units, Instant::now());
             }
             next = page.next;
             if next.is_none() {

@@ -6,8 +6,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tests::proxy::{Fault, Proxy, Rule};
 
 use super::{
-    super::engine::{Engine, said, sessionctl},
-    engine, sessions,
+    super::engine::{Engine, sessionctl},
+    engine, imported, sessions,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +59,7 @@ async fn interrupted_at(target: &'static str, engine: &Engine) -> String {
     if target == "UpdateItem" {
         proxy.go_on();
     }
-    let (code, text) = said(&child.wait_with_output().unwrap());
+    let (code, text) = imported(&child.wait_with_output().unwrap());
     assert_eq!(code, 130, "{text}");
     text
 }

@@ -105,6 +105,31 @@ by_client
     }
 }
 
+/// A page has a megabyte at most. A low limit has the table read in one part, and all of its pages in turn.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_read() {
+    let engine = Engine::start().await;
+    log_in(&engine, "ada", 60, false).await;
+    let large = "x".repeat(300_000);
+    for id in ["x#1", "x#2", "x#3", "x#4", "x#5", "x#6", "x#7"] {
+        put(&engine, &[("id", id), ("text", &large)]).await;
+    }
+    let command = ["stats", "--json", "--max-read-units", "200"];
+    let (code, text, error) = ask(&engine, &command);
+    assert_eq!(code, 0, "{error}");
+    let counted = objects(&text).remove(0);
+    assert_eq!(
+        (
+            &counted["foreign"],
+            &counted["sessions"],
+            &counted["dangling_entries"]
+        ),
+        (&json!({"x#": 7}), &json!(1), &json!(0))
+    );
+    assert!(counted["read_units"].as_f64().unwrap() > 250.0, "{text}");
+    assert!(error.contains("read 9 items by a scan"), "{error}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn items_that_are_not_ours_or_damaged_are_listed_and_stop_nothing() {
     let engine = filled().await;

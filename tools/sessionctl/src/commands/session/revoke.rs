@@ -17,8 +17,8 @@ use super::{Found, Table, find, row};
 use crate::{
     arguments::{Consent, Reading, Which},
     failure::{Failure, UNCHANGED, explain_scan},
+    progress::tell,
     prompt,
-    scan::tell,
     signals::{Signals, uncaught, unless_stopped},
 };
 

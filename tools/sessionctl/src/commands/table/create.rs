@@ -15,7 +15,7 @@ use dynamodb_session::{
 use tokio::time::sleep;
 
 use super::{Table, verify};
-use crate::scan::tell;
+use crate::progress::tell;
 
 /// Between two looks whether a new table is ready, and how many there are: five minutes in all.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
