@@ -243,7 +243,9 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
         let Returned { flow, metadata, .. } = returned;
         let (timeouts, remembered) = self.config.lifetimes.of_login(flow.remember);
         let mut login = provider::login(known.identity, known.proof);
-        login.presented.clone_from(&flow.presented);
+        let at = Some(flow.started);
+        let presented = flow.presented.clone();
+        login.presented = presented.map(|former| Former { at, ..former });
         (login.timeouts, login.remembered) = (timeouts, remembered);
         login.cap = self.config.logins.max_per_user;
         let identity = login.origin.identity.take();
