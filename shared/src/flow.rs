@@ -31,7 +31,6 @@ impl FlowKey {
 
 /// What a flow's start leaves for its callback. None of it is a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Flow {
     /// SHA-256 of the flow cookie's secret: only the browser that has started it may end it.
     pub cookie: [u8; 32],

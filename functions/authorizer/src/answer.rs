@@ -20,7 +20,7 @@ const ANONYMOUS: &str = "ANONYMOUS";
 const DENIED: &str = "DENIED";
 
 /// Lets the call through, and tells the backend whose it is.
-pub(crate) fn allow(format: &Format, session: &Session, api: &Api) -> Value {
+pub(crate) fn allow(format: &Format, session: &Session, api: Api) -> Value {
     let form = api.context_data;
     let identity = session.origin.identity.as_deref();
     let identity = identity.filter(|_| api.context_identity);
@@ -29,7 +29,7 @@ pub(crate) fn allow(format: &Format, session: &Session, api: &Api) -> Value {
         if let Some(identity) = identity {
             tell(&mut context, identity, api.context_data, claims);
         }
-        allow_with(format, session, context)
+        allow_with(format, session, &context)
     };
     let whole = answer(form, true);
     let has_claims = identity.is_some_and(|it| it.claims.is_some());
@@ -46,7 +46,7 @@ pub(crate) fn allow(format: &Format, session: &Session, api: &Api) -> Value {
     }
 }
 
-fn allow_with(format: &Format, session: &Session, context: Map<String, Value>) -> Value {
+fn allow_with(format: &Format, session: &Session, context: &Map<String, Value>) -> Value {
     match format {
         Format::Simple => json!({"isAuthorized": true, "context": context}),
         Format::HttpPolicy(stage) | Format::RestPolicy(stage) => {

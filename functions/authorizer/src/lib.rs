@@ -139,7 +139,7 @@ impl<S: SessionStore> Authorizer<S> {
                     session: &session.reference,
                 }
                 .log();
-                Ok(answer::allow(&call.format, &session, &self.api))
+                Ok(answer::allow(&call.format, &session, self.api))
             }
             Ok(Decision::Deny { denial, session }) => {
                 denial.log(session.as_ref(), call.claim.presented());

@@ -4,9 +4,10 @@ use dynamodb_session::{
     authorize::Policy,
     create::create,
     entropy::SystemEntropy,
+    id::SessionKey,
     provider::{self, Ended, Identity, LogoutToken, Proof, Subject, back_channel},
-    store::Found,
-    store::SessionStore,
+    store::{Found, SessionStore},
+    time::UnixSeconds,
 };
 use support::store::Counting;
 use tests::world::NOW;
@@ -14,8 +15,8 @@ use tests::world::NOW;
 /// More than two transactions take.
 const SESSIONS: usize = 20;
 
-/// What a login by the session `s` of the provider makes.
-async fn log_in(store: &Counting) -> dynamodb_session::id::SessionKey {
+/// What a login by the session `s` of the provider makes, whose id token was issued then.
+async fn log_in(store: &Counting, issued: UnixSeconds) -> SessionKey {
     let identity = Identity {
         issuer: "https://login.example".to_owned(),
         subject: Subject::parse("ada").unwrap(),
@@ -24,13 +25,22 @@ async fn log_in(store: &Counting) -> dynamodb_session::id::SessionKey {
     };
     let proof = Proof {
         authenticated: None,
-        issued: NOW,
+        issued,
     };
     let mut login = provider::login(identity, proof);
     login.cap = 50;
     let policy = Policy::default();
     let created = create(&store.inner, &SystemEntropy, &policy, &login, NOW).await;
     created.unwrap().unwrap().id.key()
+}
+
+/// How many of the sessions are there.
+async fn left_of(store: &Counting, keys: &[SessionKey]) -> usize {
+    let mut left = 0;
+    for key in keys {
+        left += usize::from(store.inner.session(key).await.unwrap() != Found::Nothing);
+    }
+    left
 }
 
 #[tokio::test]
@@ -54,18 +64,12 @@ async fn a_logout_is_repeated_until_it_is_whole() {
             let store = Counting::default();
             let mut keys = Vec::new();
             for _ in 0..SESSIONS {
-                keys.push(log_in(&store).await);
+                keys.push(log_in(&store, NOW).await);
             }
             store.fail_after(faults);
             let first = back_channel(&store, &logout, NOW).await;
             store.fail_after(usize::MAX);
-            let left = {
-                let mut left = 0;
-                for key in &keys {
-                    left += usize::from(store.inner.session(key).await.unwrap() != Found::Nothing);
-                }
-                left
-            };
+            let left = left_of(&store, &keys).await;
             if first.is_ok() {
                 assert_eq!((first.unwrap(), left), (Ended::Sessions(SESSIONS), 0));
                 assert!(partly, "no fault came between two transactions");
@@ -74,27 +78,15 @@ async fn a_logout_is_repeated_until_it_is_whole() {
             partly |= (1..SESSIONS).contains(&left);
             let again = back_channel(&store, &logout, NOW).await.unwrap();
             assert_eq!(again, Ended::Sessions(left), "{faults}");
-            for key in &keys {
-                assert_eq!(store.inner.session(key).await.unwrap(), Found::Nothing);
+            assert_eq!(left_of(&store, &keys).await, 0);
+            // Those that begin afterwards stay, whoever sends the token once more, though one transaction would not end them all.
+            let mut later = Vec::new();
+            for _ in 0..SESSIONS {
+                later.push(log_in(&store, NOW.plus(2)).await);
             }
-            // One that begins afterwards stays, whoever sends the token once more.
-            let policy = Policy::default();
-            let identity = Identity {
-                issuer: "https://login.example".to_owned(),
-                subject: Subject::parse("ada").unwrap(),
-                sid: Some("s".to_owned()),
-                claims: None,
-            };
-            let proof = Proof {
-                authenticated: None,
-                issued: NOW.plus(2),
-            };
-            let login = provider::login(identity, proof);
-            let later = create(&store.inner, &SystemEntropy, &policy, &login, NOW).await;
-            let later = later.unwrap().unwrap().id.key();
             let third = back_channel(&store, &logout, NOW).await.unwrap();
             assert_eq!(third, Ended::Repeated, "{faults}");
-            assert_ne!(store.inner.session(&later).await.unwrap(), Found::Nothing);
+            assert_eq!(left_of(&store, &later).await, SESSIONS);
             faults += 1;
         }
     }
@@ -103,7 +95,7 @@ async fn a_logout_is_repeated_until_it_is_whole() {
 #[tokio::test]
 async fn what_nobody_knows_is_ended_without_a_fault_and_once() {
     let store = Counting::default();
-    let other = log_in(&store).await;
+    let other = log_in(&store, NOW).await;
     let forms = [
         (Some("t"), None),
         (None, Some("Ada")),

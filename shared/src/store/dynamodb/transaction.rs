@@ -170,33 +170,41 @@ fn user_item(
             ended,
             sessions,
             keep,
-        } => {
-            let mut parts = Parts::of(sessions);
-            parts.value(":epoch", item::number(epoch));
-            parts.value(":next", item::number(&(epoch + 1)));
-            parts.value(":count", item::number(&(sessions.len() + keep.len())));
-            parts.sets.push("epoch = :next");
-            if let Some(AllEnded { at, expires }) = ended {
-                parts.value(":ended", item::seconds(*at));
-                parts.value(":expires", item::seconds(*expires));
-                parts.sets.push("ended = :ended");
-                parts.sets.push("expires = :expires");
-            }
-            parts.conditions.push("epoch = :epoch".to_owned());
-            parts.conditions.push("size(#sessions) = :count".to_owned());
-            parts.require_all();
-            for (index, keep) in keep.iter().enumerate() {
-                parts.name(&format!("#keep{index}"), keep.as_str());
-                parts
-                    .conditions
-                    .push(format!("attribute_exists(#sessions.#keep{index})"));
-            }
-            parts.removes = parts.paths.clone();
-            parts
-        }
+        } => ending_all(*epoch, ended.as_ref(), sessions, keep),
     };
     let update = update.into_update(table, key)?;
     Ok(TransactWriteItem::builder().update(update).build())
+}
+
+/// The parts of [`UserEdit::EndAll`].
+fn ending_all(
+    epoch: u64,
+    ended: Option<&AllEnded>,
+    sessions: &[SessionRef],
+    keep: &[SessionRef],
+) -> Parts {
+    let mut parts = Parts::of(sessions);
+    parts.value(":epoch", item::number(&epoch));
+    parts.value(":next", item::number(&(epoch + 1)));
+    parts.value(":count", item::number(&(sessions.len() + keep.len())));
+    parts.sets.push("epoch = :next");
+    if let Some(AllEnded { at, expires }) = ended {
+        parts.value(":ended", item::seconds(*at));
+        parts.value(":expires", item::seconds(*expires));
+        parts.sets.push("ended = :ended");
+        parts.sets.push("expires = :expires");
+    }
+    parts.conditions.push("epoch = :epoch".to_owned());
+    parts.conditions.push("size(#sessions) = :count".to_owned());
+    parts.require_all();
+    for (index, keep) in keep.iter().enumerate() {
+        parts.name(&format!("#keep{index}"), keep.as_str());
+        parts
+            .conditions
+            .push(format!("attribute_exists(#sessions.#keep{index})"));
+    }
+    parts.removes = parts.paths.clone();
+    parts
 }
 
 /// The parts of an update of a user item. The names of sessions may begin with any character of base64url, so each is

@@ -17,7 +17,7 @@ pub(crate) enum SubjectCommand {
 /// Which user of which provider.
 #[derive(Debug, Args)]
 pub(crate) struct Whom {
-    /// The provider, byte for byte as its tokens name it (`iss`), such as https://login.example.com
+    /// The provider, byte for byte as its tokens name it (`iss`)
     #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) issuer: String,
 

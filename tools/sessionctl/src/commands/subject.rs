@@ -67,7 +67,7 @@ impl Table {
         let noun = if ended == 1 { "session" } else { "sessions" };
         Ok(told(
             whom,
-            json!({"user": user.as_str(), "ended": ended}),
+            &json!({"user": user.as_str(), "ended": ended}),
             format!("barred {user}; ended {ended} {noun} of {}", self.place),
         ))
     }
@@ -83,7 +83,7 @@ impl Table {
         }
         Ok(told(
             whom,
-            json!({"user": user.as_str()}),
+            &json!({"user": user.as_str()}),
             format!("{user} may log in again, in {}", self.place),
         ))
     }
@@ -97,6 +97,6 @@ impl Table {
     }
 }
 
-fn told(whom: &Whom, object: Value, text: String) -> String {
+fn told(whom: &Whom, object: &Value, text: String) -> String {
     if whom.json { object.to_string() } else { text }
 }
