@@ -2,7 +2,7 @@
 //!
 //! The rules of the protocol itself are a crate of their own (`openid`); here is what they leave in the table. A [`Flow`] lies
 //! there from the start of a login to its callback, which takes it, once. The login is [`create`](crate::create::create)
-//! with [`login`]; a logout token of the provider ends sessions by [`back_channel`]; an operator has [`bar`].
+//! with [`login()`]; a logout token of the provider ends sessions by [`back_channel()`]; an operator has [`bar`].
 
 mod back_channel;
 mod barred;

@@ -162,7 +162,9 @@ impl From<CreateError> for Error {
     fn from(error: CreateError) -> Self {
         match error {
             CreateError::Closed(seconds) => Self::NotYet(seconds),
-            CreateError::Outlived | CreateError::LoggedOut | CreateError::Barred => Self::NotLoggedIn,
+            CreateError::Outlived | CreateError::LoggedOut | CreateError::Barred => {
+                Self::NotLoggedIn
+            }
             CreateError::Entropy(error) => Self::Entropy(error),
             CreateError::Store(error) => Self::Store(error),
             error => Self::unknown(error),

@@ -118,7 +118,14 @@ async fn a_page_of_an_allowed_origin_is_a_place_to_go_on_to() {
         "//app.example",
     ] {
         let body = format!("{GOOD}&return_to={place}");
-        refused(place, &login, events(FORM, &body), 400, &["evil", "app.example"]).await;
+        refused(
+            place,
+            &login,
+            events(FORM, &body),
+            400,
+            &["evil", "app.example"],
+        )
+        .await;
     }
 }
 

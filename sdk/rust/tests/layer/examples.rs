@@ -13,6 +13,7 @@ use dynamodb_session_backend::{
 };
 use lambda::api::Api;
 use local::stack::{Options, Stack, Storage};
+use oidc::ClientSecrets;
 use serde_json::json;
 use tests::{engine, http1::Message, process::Process};
 use tokio::{
@@ -196,6 +197,7 @@ async fn an_axum_server_behind_the_local_front_has_the_sessions_of_its_callers()
         port: 0,
         storage: Storage::memory(),
         secret: None,
+        client_secret: ClientSecrets::default(),
         api: Api::default(),
         clock: UnixSeconds::from_system_clock,
     };
