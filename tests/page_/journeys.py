@@ -177,17 +177,15 @@ def to_the_provider(home):
     ada.is_led_to(f"{home.url}/login/oidc?return_to=%2F")
     ada.browser.click("#remember")
     ada.is_led_to(f"{home.url}/login/oidc?return_to=%2F&remember=true")
-    # Who is told to log in again is asked anew at the provider too.
+    # Who has a password proves it here, and not at the provider.
     other.logs_in()
     ada.logs_in()
     ada.has(2)
     ada.browser.script("const ask = fetch; fetch = (path, options) => options.method === 'DELETE'"
                        " ? new Response('{}', {status: 403}) : ask(path, options)")  # fmt: skip
     ada.browser.click("#end-others")
-    ada.is_told("a recent login")
-    ada.browser.click("#log-out")
-    ada.is_out()
-    ada.is_led_to(f"{home.url}/login/oidc?return_to=%2F&remember=true&recent=true")
+    ada.is_told("Log out here, log in again")
+    expect("whether the provider is left out", ada.browser.script("return document.querySelector('#prove-row').hidden"), True)
     other.browser.script("fetch = async () => new Response(JSON.stringify({end_session_url: '/page/sentences.js'}))")
     other.browser.click("#log-out")
     other.browser.until("goes on to the provider", "location.pathname === '/page/sentences.js'")

@@ -13,6 +13,7 @@ async fn main() -> Result<(), Error> {
         api,
         client,
         keyring,
+        ..
     } = lambda::start().await?;
     let authorizer = Authorizer::new(&client, &config, api);
     let (authorizer, keyring) = (&authorizer, &keyring);

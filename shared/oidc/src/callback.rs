@@ -91,7 +91,7 @@ fn failure(error: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metadata::tests::metadata;
+    use crate::testing::metadata;
 
     const STATE: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
 

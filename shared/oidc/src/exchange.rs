@@ -10,7 +10,7 @@ use crate::{MOST_BYTES, flow::Verifier, members::Members, metadata::Metadata};
 
 /// How a client proves to the provider who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Authentication {
+enum Authentication {
     /// In the `Authorization` header (`client_secret_basic`).
     Basic,
     /// In the body (`client_secret_post`).
@@ -60,7 +60,7 @@ impl fmt::Debug for TokenRequest {
 impl Exchange<'_> {
     /// The request that makes the exchange, in the first way that both sides know.
     pub fn request(&self, metadata: &Metadata) -> Result<TokenRequest, NoAuthentication> {
-        let way = metadata.authentication(self.secret.is_some())?;
+        let way = authentication(metadata, self.secret.is_some())?;
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", self.code)
@@ -84,6 +84,23 @@ impl Exchange<'_> {
             authorization,
             body,
         })
+    }
+}
+
+/// How a client authenticates. A public one is sent as such, whatever the metadata say: many providers don't list `none`.
+fn authentication(
+    metadata: &Metadata,
+    has_secret: bool,
+) -> Result<Authentication, NoAuthentication> {
+    let takes = |method: &str| metadata.token_methods.iter().any(|it| it == method);
+    if !has_secret {
+        Ok(Authentication::Public)
+    } else if takes("client_secret_basic") {
+        Ok(Authentication::Basic)
+    } else if takes("client_secret_post") {
+        Ok(Authentication::Post)
+    } else {
+        Err(NoAuthentication)
     }
 }
 
@@ -136,7 +153,7 @@ mod tests {
     use super::*;
     use crate::{
         flow::{Secret, State},
-        metadata::tests::metadata,
+        testing::metadata,
     };
 
     const TEXT: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";

@@ -200,7 +200,7 @@ pub fn authorization_url(metadata: &Metadata, request: &Request<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metadata::tests::metadata;
+    use crate::testing::metadata;
 
     const SECRET: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
 

@@ -8,11 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::{
-    Rejected,
-    flow::is_same,
-    jose::{Algorithm, Unverified},
-    jwks::Jwks,
-    standing,
+    Rejected, algorithm::Algorithm, flow::is_same, jose::Unverified, jwks::Jwks, standing,
 };
 
 /// What an id token has to say.

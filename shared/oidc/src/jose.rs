@@ -1,5 +1,4 @@
-//! Signed tokens: JWS in its compact form (RFC 7515), with a fixed list of algorithms that are each bound to a kind of key
-//! (RFC 8725 section 3.1).
+//! Signed tokens: JWS in its compact form (RFC 7515).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::signature::{
@@ -11,39 +10,13 @@ use serde_json::{Map, Value};
 
 use crate::{
     Rejected,
+    algorithm::Algorithm,
     jwks::{Jwks, Key, Material},
     members::Members,
 };
 
 /// The most bytes of a token.
 const MOST_BYTES: usize = 16 * 1024;
-
-/// How a token may be signed. Whoever sends one has no other choice: neither `none`, nor a shared secret, nor SHA-1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3).
-    Rs256,
-    /// RSASSA-PSS with SHA-256 (section 3.5).
-    Ps256,
-    /// ECDSA on P-256 with SHA-256 (section 3.4).
-    Es256,
-    /// Ed25519 (RFC 8037 section 3.1).
-    EdDsa,
-}
-
-impl Algorithm {
-    /// The algorithm of a name; `None`: it is not taken.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "RS256" => Self::Rs256,
-            "PS256" => Self::Ps256,
-            "ES256" => Self::Es256,
-            "EdDSA" | "Ed25519" => Self::EdDsa,
-            _ => return None,
-        })
-    }
-}
 
 /// A token that was taken apart. Nothing of it is verified.
 pub(crate) struct Unverified<'a> {
@@ -142,8 +115,8 @@ impl<'a> Unverified<'a> {
     }
 }
 
-/// The bytes of one part of a token, or of a member of a key: base64url in its one spelling, without padding.
-pub(crate) fn decode(text: &str) -> Result<Vec<u8>, Rejected> {
+/// The bytes of one part of a token: base64url in its one spelling, without padding.
+fn decode(text: &str) -> Result<Vec<u8>, Rejected> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Rejected::Form)
 }
 

@@ -1,12 +1,10 @@
 //! A provider's keys: a JWK Set (RFC 7517).
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{
-    MOST_BYTES,
-    jose::{Algorithm, decode},
-};
+use crate::{MOST_BYTES, algorithm::Algorithm};
 
 /// The bits of the smallest RSA modulus that is taken (RFC 7518 section 3.3).
 const LEAST_RSA_BITS: usize = 2048;
@@ -101,7 +99,7 @@ fn key(value: Value) -> Option<Key> {
     if !signs || !verifies {
         return None;
     }
-    let bytes = |text: Option<&String>| decode(text?).ok();
+    let bytes = |text: Option<&String>| URL_SAFE_NO_PAD.decode(text?).ok();
     let material = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
         ("RSA", _) => {
             let n = without_zeros(&bytes(jwk.n.as_ref())?);

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what a provider tells of itself | [`metadata`], [`jwks`] |
 //! | how long that is kept | [`kept`] |
-//! | signatures | [`jose`] |
+//! | how tokens are signed | [`algorithm`] |
 //! | a login: its start, its callback, the exchange of the code | [`flow`], [`callback`], [`exchange`] |
 //! | who logged in, and when they proved it | [`id_token`], [`proved`] |
 //! | what else is told of them | [`claims`], [`userinfo`], [`email`] |
@@ -13,13 +13,14 @@
 //! Sources: `OpenID` Connect Core 1.0, Discovery 1.0 and Back-Channel Logout 1.0; RFC 6749 (OAuth 2.0), RFC 7515 to 7519 (JOSE),
 //! RFC 7636 (PKCE), RFC 8725 (JWT best practices), RFC 9207 (`iss` of an answer) and RFC 9700 (OAuth security).
 
+pub mod algorithm;
 pub mod callback;
 pub mod claims;
 pub mod email;
 pub mod exchange;
 pub mod flow;
 pub mod id_token;
-pub mod jose;
+mod jose;
 pub mod jwks;
 pub mod kept;
 pub mod logout_token;

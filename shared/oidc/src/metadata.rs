@@ -5,10 +5,7 @@ use std::{error::Error, fmt};
 use dynamodb_session::config::is_provider_url;
 use serde::Deserialize;
 
-use crate::{
-    MOST_BYTES,
-    exchange::{Authentication, NoAuthentication},
-};
+use crate::MOST_BYTES;
 
 /// Where a provider's endpoints are, and what it can.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,51 +96,17 @@ impl Metadata {
                 .unwrap_or_else(|| vec!["client_secret_basic".to_owned()]),
         })
     }
-
-    /// How a client authenticates. A public one is sent as such, whatever the metadata say: many providers don't list `none`.
-    pub(crate) fn authentication(
-        &self,
-        has_secret: bool,
-    ) -> Result<Authentication, NoAuthentication> {
-        let takes = |method: &str| self.token_methods.iter().any(|it| it == method);
-        if !has_secret {
-            Ok(Authentication::Public)
-        } else if takes("client_secret_basic") {
-            Ok(Authentication::Basic)
-        } else if takes("client_secret_post") {
-            Ok(Authentication::Post)
-        } else {
-            Err(NoAuthentication)
-        }
-    }
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-
-    fn document() -> Value {
-        json!({
-            "issuer": "https://a.example",
-            "authorization_endpoint": "https://a.example/authorize",
-            "token_endpoint": "https://a.example/token",
-            "jwks_uri": "https://a.example/keys",
-            "userinfo_endpoint": "https://a.example/me",
-            "authorization_response_iss_parameter_supported": true,
-            "token_endpoint_auth_methods_supported": ["client_secret_post"],
-            "something_else": [1],
-        })
-    }
+    use crate::testing::document;
 
     fn parse(document: &Value) -> Result<Metadata, Unusable> {
         Metadata::parse(document.to_string().as_bytes(), "https://a.example")
-    }
-
-    /// Metadata of a provider with all there is.
-    pub(crate) fn metadata() -> Metadata {
-        parse(&document()).unwrap()
     }
 
     #[test]

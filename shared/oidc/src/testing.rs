@@ -13,7 +13,7 @@ use ring::{
 };
 use serde_json::{Value, json};
 
-use crate::jwks::Jwks;
+use crate::{jwks::Jwks, metadata::Metadata};
 
 /// Made for these tests with `openssl genpkey`, and used nowhere else.
 const RSA: &str = "\
@@ -123,4 +123,24 @@ pub(crate) fn jwks(keys: &[Value]) -> Jwks {
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The metadata of a provider with all there is.
+pub(crate) fn document() -> Value {
+    json!({
+        "issuer": "https://a.example",
+        "authorization_endpoint": "https://a.example/authorize",
+        "token_endpoint": "https://a.example/token",
+        "jwks_uri": "https://a.example/keys",
+        "userinfo_endpoint": "https://a.example/me",
+        "authorization_response_iss_parameter_supported": true,
+        "token_endpoint_auth_methods_supported": ["client_secret_post"],
+        "something_else": [1],
+    })
+}
+
+/// The same, read.
+pub(crate) fn metadata() -> Metadata {
+    let text = document().to_string();
+    Metadata::parse(text.as_bytes(), "https://a.example").unwrap()
 }

@@ -87,6 +87,10 @@ pub async fn settings(connection: Connection) -> Result<SdkConfig, ConnectError>
 
 /// Whether there is a profile of this name. The SDK would tell when it looks for credentials, and of a region's not.
 async fn known(name: &str) -> Result<(), ConnectError> {
+    #[expect(
+        clippy::default_trait_access,
+        reason = "the type is of a crate that only the SDK names"
+    )]
     let profiles = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await;
     // A file that can't be read is the SDK's to tell.
     match profiles {

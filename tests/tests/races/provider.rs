@@ -139,9 +139,10 @@ async fn a_login_and_a_logout_at_its_provider_in_every_order(
             let (mut orders, mut seen) = (Orders::at(&scene.store.gate), [0, 0]);
             while orders.next() {
                 scene.renew();
-                let before = match known {
-                    true => Some(scene.login("ada", ISSUED).await.unwrap()),
-                    false => None,
+                let before = if known {
+                    Some(scene.login("ada", ISSUED).await.unwrap())
+                } else {
+                    None
                 };
                 let (login, ended) = orders
                     .race(scene.login("ada", ISSUED), scene.logout(sid, sub, ISSUED))
@@ -173,7 +174,7 @@ async fn a_login_after_a_logout_at_its_provider_in_every_order(
 ) {
     let mut scene = Scene::new(store);
     for (sid, sub) in FORMS {
-        let (mut orders, mut lived) = (Orders::at(&scene.store.gate), [0, 0]);
+        let (mut orders, mut seen) = (Orders::at(&scene.store.gate), [0, 0]);
         while orders.next() {
             scene.renew();
             let (login, ended) = orders
@@ -185,9 +186,9 @@ async fn a_login_after_a_logout_at_its_provider_in_every_order(
             // It may have come first. It is never refused.
             let lives = scene.lives(&login.unwrap()).await;
             assert_eq!(ended, Ended::Sessions(usize::from(!lives)), "{orders}");
-            lived[usize::from(lives)] += 1;
+            seen[usize::from(lives)] += 1;
         }
-        assert!(lived[0] > 0 && lived[1] > 0, "{lived:?}");
+        assert!(seen[0] > 0 && seen[1] > 0, "{seen:?}");
     }
 }
 

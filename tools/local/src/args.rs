@@ -59,7 +59,7 @@ pub struct Args {
     pub backend: Vec<Backend>,
 
     /// Starts an OpenID provider as well, on any free port of 127.0.0.1, and has users log in there: to try logins without
-    /// registering anywhere. Its users have no passwords. It takes the place of the variables SESSION_OIDC_*
+    /// registering anywhere. Its users have no passwords. It takes the place of the provider that variables name
     #[arg(long)]
     pub oidc: bool,
 }

@@ -58,9 +58,10 @@ async fn run(args: Args) -> Result<(), StartError> {
     for problem in config::unknown(names, false, |variables| drop(read(variables))) {
         tracing::warn!("{problem}");
     }
-    let trial = match args.oidc {
-        true => Some(Trial::start(UnixSeconds::from_system_clock).await?),
-        false => None,
+    let trial = if args.oidc {
+        Some(Trial::start(UnixSeconds::from_system_clock).await?)
+    } else {
+        None
     };
     let variable = |name: &str| {
         if let Some(decided) = trial.as_ref().and_then(|trial| trial.variable(name)) {

@@ -69,7 +69,7 @@ fn imported(output: &Output) -> (i32, String) {
         announced.is_empty() || announced.contains(" items, as counted within six hours: about "),
         "{told}"
     );
-    rest.stderr = failure.as_bytes().to_owned();
+    rest.stderr = failure.into();
     said(&rest)
 }
 

@@ -198,6 +198,7 @@ async fn an_axum_server_behind_the_local_front_has_the_sessions_of_its_callers()
         storage: Storage::memory(),
         secret: None,
         client_secret: ClientSecrets::default(),
+        trial: None,
         api: Api::default(),
         clock: UnixSeconds::from_system_clock,
     };
