@@ -23,6 +23,7 @@ class Cognito:
 
     name = "Cognito"
     tells_the_time = True
+    shown = "ada@example.org"
 
     def __init__(self, port, app, secret):
         idp = ministack.client("cognito-idp", port)
@@ -30,7 +31,7 @@ class Cognito:
         self.user, self.password = "ada", f"{secrets.token_urlsafe(16)}-Aa1"
         pool = idp.create_user_pool(PoolName=f"pool-{secrets.token_hex(4)}")["UserPool"]["Id"]
         idp.create_user_pool_domain(Domain=f"domain-{secrets.token_hex(4)}", UserPoolId=pool)
-        known = [{"Name": "email", "Value": "ada@example.org"}, {"Name": "email_verified", "Value": "true"}]
+        known = [{"Name": "email", "Value": self.shown}, {"Name": "email_verified", "Value": "true"}]
         idp.admin_create_user(UserPoolId=pool, Username=self.user, UserAttributes=known, MessageAction="SUPPRESS")
         idp.admin_set_user_password(UserPoolId=pool, Username=self.user, Password=self.password, Permanent=True)
         client = idp.create_user_pool_client(

@@ -17,6 +17,7 @@ def an_interactive_login(app):
     ada.leaves_a_picture(f"form-of-{app.provider.name}")
     app.provider.admits(ada.browser)
     session = ada.is_in()
+    ada.browser.shows("#who", app.provider.shown)
     ada.leaves_a_picture(f"session-of-{app.provider.name}")
     expect("when the user logged in", session["authenticated_at"] is None, not app.provider.tells_the_time)
     [callback] = app.callbacks()

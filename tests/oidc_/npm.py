@@ -51,6 +51,7 @@ class Npm:
     name = "oidc-provider"
     # In the id_token, where nobody asks for it.
     tells_the_time = False
+    shown = "ada of the provider"
 
     def __init__(self, issuer, app, stop):
         self.issuer, self.stop = issuer, stop

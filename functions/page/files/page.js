@@ -46,9 +46,9 @@ async function read(use) {
     leave();
   } else if (good(answer)) {
     csrfToken = answer.value.csrf_token ?? csrfToken;
-    const { user, authenticated_at, expires_at, idle_expires_at } = answer.value;
+    const { user, claims, authenticated_at, expires_at, idle_expires_at } = answer.value;
     const idleTime = use ? idle_expires_at - Date.now() / 1000 - answer.skew : session.idleTime;
-    session = { user, authenticated_at, expires_at, idle_expires_at, idleTime, skew: answer.skew };
+    session = { user, claims, authenticated_at, expires_at, idle_expires_at, idleTime, skew: answer.skew };
   }
   return answer;
 }
@@ -77,8 +77,11 @@ const when = seconds => new Date(seconds * 1000).toLocaleString();
 // Two minutes before the idle deadline, or in the last half of an idle time that is shorter than four.
 const warnsAt = () => Math.min(120, session.idleTime / 2);
 
+// What the provider calls a person, if it says so; else the user's name here, which is a hash of the provider's.
+const nameOf = ({ user, claims }) => [claims?.name, claims?.email, user].find(it => typeof it === "string" && it !== "") ?? "Anonymous session";
+
 async function show() {
-  $("who").textContent = session.user ?? "Anonymous session";
+  $("who").textContent = nameOf(session);
   $("since").textContent = session.authenticated_at ? when(session.authenticated_at) : isOfProvider() ? "at an unknown time" : "not yet";
   $("log-in").hidden = true;
   $("inside").hidden = false;

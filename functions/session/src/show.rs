@@ -1,5 +1,7 @@
 //! GET /session: the caller's session and its data.
 
+use std::error::Error;
+
 use dynamodb_session::{
     authorize::Decision,
     cause,
@@ -32,6 +34,8 @@ struct Shown<'a> {
     authenticated_at: Option<u64>,
     expires_at: u64,
     idle_expires_at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<Box<RawValue>>,
     data: Box<RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     csrf_token: Option<&'a str>,
@@ -89,10 +93,15 @@ pub(crate) fn show(
     session: &Session,
     csrf_token: Option<&CsrfToken>,
 ) -> Result<Response, StoreError> {
-    let data = to_json(&session.data).map_err(|error| StoreError {
+    let damaged = |error: &(dyn Error + 'static)| StoreError {
         kind: FaultKind::Damaged,
-        source: format!("session {}: {}", session.reference, cause::chain(&error)).into(),
-    })?;
+        source: format!("session {}: {}", session.reference, cause::chain(error)).into(),
+    };
+    let data = to_json(&session.data).map_err(|error| damaged(&error))?;
+    let identity = session.origin.identity.as_deref();
+    let claims = identity.and_then(|identity| identity.claims.clone());
+    let claims = claims.map(RawValue::from_string).transpose();
+    let claims = claims.map_err(|error| damaged(&error))?;
     let mut response = reply::json(&Shown {
         user: session.user.as_ref().map(UserName::as_str),
         session: session.reference.as_str(),
@@ -100,6 +109,7 @@ pub(crate) fn show(
         authenticated_at: session.authenticated.map(|at| at.0),
         expires_at: session.expires().0,
         idle_expires_at: session.idle_expires().0,
+        claims,
         data,
         csrf_token: csrf_token.map(CsrfToken::expose),
     });

@@ -1,5 +1,6 @@
 //! GET /session: the session and its data.
 
+use dynamodb_session::provider::{Identity, Subject};
 use serde_json::{Value, json};
 use support::{NOW, REFERENCE, TOKEN, event};
 
@@ -27,6 +28,27 @@ async fn a_living_session_is_shown() {
         assert_eq!(reply.header("etag"), Some(&*etag(0)), "{file}");
         assert_eq!(reply.cookies, Vec::<String>::new(), "{file}");
         assert!(!reply.body.contains(TOKEN), "{file}");
+    }
+}
+
+/// The chosen claims alone: by what name the provider knows the user is for backends.
+#[tokio::test]
+async fn the_claims_of_a_provider_are_shown() {
+    for claims in [Some(r#"{"name":"Ada <Byron>","groups":["a"]}"#), None] {
+        let mut held = sample();
+        held.origin.identity = Some(Box::new(Identity {
+            issuer: "https://idp.example".to_owned(),
+            subject: Subject::parse("the-subject").unwrap(),
+            sid: Some("the-sid".to_owned()),
+            claims: claims.map(str::to_owned),
+        }));
+        let function = function(holding(held).await, &[]);
+        let reply = answer(&function, event("session-ok")).await;
+        let expected = claims.map(|claims| serde_json::from_str(claims).unwrap());
+        assert_eq!(reply.json().get("claims"), expected.as_ref());
+        for hidden in ["the-subject", "the-sid", "idp.example"] {
+            assert!(!reply.body.contains(hidden), "{}", reply.body);
+        }
     }
 }
 
