@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     id::{SessionId, SessionKey},
     session::Live,
+    time::UnixSeconds,
     token::{self, Invalid, TokenFormat},
     transport::Presented,
 };
@@ -64,6 +65,15 @@ pub struct Former {
     pub key: SessionKey,
     /// Whether its token was verified. If not, the session ends all the same, and nothing of it is taken over.
     pub verified: bool,
+    /// When it was presented; `None`: in this very request. An id that was good then may have been rotated away since.
+    pub at: Option<UnixSeconds>,
+}
+
+impl Former {
+    /// When it was presented.
+    pub(crate) fn presented(&self, now: UnixSeconds) -> UnixSeconds {
+        self.at.unwrap_or(now)
+    }
 }
 
 #[cfg(test)]

@@ -316,7 +316,7 @@ impl New {
                 served,
             } = ending;
             if let Some(session) = session {
-                if served.is_some_and(|end| now >= end) {
+                if served.is_some_and(|end| former.presented(now) >= end) {
                     abandon::alarm(&session.reference);
                 }
                 let not_before = policy.not_before;

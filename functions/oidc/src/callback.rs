@@ -1,8 +1,9 @@
 //! GET /login/oidc/callback: a browser comes back from the provider, and a session begins.
 
 use dynamodb_session::{
+    abandon::abandon,
     audit::{Event, Kind},
-    create::{CreateError, create},
+    create::{CreateError, Former, create},
     entropy::Entropy,
     provider::{self, Flow, FlowKey, Identity, Proof, ProviderStore},
     reply::{self, Response},
@@ -12,7 +13,6 @@ use dynamodb_session::{
     time::UnixSeconds,
     transport::Presented,
 };
-use lambda::incoming::Incoming;
 use openid::{
     callback::{self, Answer, Callback},
     claims, email,
@@ -26,7 +26,7 @@ use openid::{
 
 use crate::{
     Call, Oidc,
-    failure::{Failure, Misset},
+    failure::{Failure, Misset, Unfit},
     fetch::Fetch,
     flow_cookie, page,
     start::{Wish, opens_nothing},
@@ -62,21 +62,19 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
         }
         let query = incoming.request.uri().query().unwrap_or_default();
         let Ok(callback) = Callback::parse(query) else {
-            return Err(Failure::Rejected.logged());
+            return Err(Failure::Rejected.because(&Unfit::Callback));
         };
-        let returned = self
-            .returned(incoming, callback.state.as_ref(), now)
-            .await?;
+        let returned = self.returned(call, callback.state.as_ref(), now).await?;
         if !callback.is_of(&returned.metadata) {
-            return Err(Failure::Rejected.logged());
+            return Err(Failure::Rejected.because(&Unfit::Issuer));
         }
         let code = match callback.answer {
             Answer::Code(code) => code,
-            Answer::Failed(failure) => return Err(told(failure).logged()),
+            Answer::Failed(failure) => return Err(told(failure)),
         };
         let redirect_uri = self.redirect_uri(call)?;
         let known = self.known(&returned, &code, &redirect_uri, now);
-        let known = self.within(known).await?;
+        let known = call.within(known).await?;
         self.log_in(call, returned, known, now).await
     }
 
@@ -84,14 +82,14 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
     /// callback says has any effect.
     async fn returned(
         &self,
-        incoming: &Incoming<'_>,
+        call: &Call<'_>,
         state: Option<&State>,
         now: UnixSeconds,
     ) -> Result<Returned, Failure> {
         let expired = || Failure::Expired.logged();
         let state = state.ok_or_else(expired)?.clone();
         let cookie = flow_cookie::settings(&self.config.transport.cookie);
-        let secret = match incoming.in_cookie(&cookie) {
+        let secret = match call.incoming.in_cookie(&cookie) {
             Presented::Token(text) => Secret::parse(text),
             Presented::Nothing | Presented::Ambiguous | Presented::Oversized => None,
         };
@@ -105,7 +103,7 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
         let flow = flow
             .filter(|flow| is_same(&flow.cookie, &secret.hash()))
             .ok_or_else(expired)?;
-        let metadata = self.within(self.source.metadata(now)).await?;
+        let metadata = call.within(self.source.metadata(now)).await?;
         if !self
             .store
             .take_flow(&key)
@@ -218,7 +216,7 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
             .await
             .map_err(|fault| fault.log())?;
         let more = userinfo::parse(&body, &id.subject);
-        let more = more.map_err(|_| Failure::Rejected.logged())?;
+        let more = more.map_err(|_| Failure::Rejected.because(&Unfit::Userinfo))?;
         userinfo::add(&mut id.claims, more);
         Ok(())
     }
@@ -229,10 +227,8 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
             return Ok(None);
         }
         let chosen = claims::chosen(&id.claims, &self.provider.claims);
-        chosen.map_or_else(
-            || Err(Failure::Rejected.logged()),
-            |chosen| Ok(Some(chosen)),
-        )
+        let chosen = chosen.ok_or_else(|| Failure::Rejected.because(&Unfit::Claims))?;
+        Ok(Some(chosen))
     }
 
     /// Begins the session. If all of the user's sessions ended since they proved who they are, they have to prove it anew,
@@ -247,7 +243,9 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
         let Returned { flow, metadata, .. } = returned;
         let (timeouts, remembered) = self.config.lifetimes.of_login(flow.remember);
         let mut login = provider::login(known.identity, known.proof);
-        login.presented.clone_from(&flow.presented);
+        let at = Some(flow.started);
+        let presented = flow.presented.clone();
+        login.presented = presented.map(|former| Former { at, ..former });
         (login.timeouts, login.remembered) = (timeouts, remembered);
         login.cap = self.config.logins.max_per_user;
         let identity = login.origin.identity.take();
@@ -281,6 +279,7 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
             session: &session.reference,
         }
         .log();
+        self.end_replaced(call, flow.presented.as_ref()).await;
         let mut response = page::goes_on(&flow.return_to.unwrap_or_else(|| call.beside("/")));
         let carried = &call.incoming.carried;
         reply::hand_out(
@@ -291,16 +290,34 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
             session,
             now,
         );
+        // Nobody reads the headers of a page that a browser goes to.
+        let header = self.config.transport.handed_out_in();
+        response.headers_mut().remove(header);
         Ok(response)
+    }
+
+    /// Ends the session whose cookie the new one replaces, where the browser presents one by now: another tab was faster,
+    /// or the provider asked nobody. The new session is there all the same.
+    async fn end_replaced(&self, call: &Call<'_>, presented: Option<&Former>) {
+        let Some(former) = Former::of(&call.incoming.claim) else {
+            return;
+        };
+        if presented.is_some_and(|presented| presented.key == former.key) {
+            return;
+        }
+        if let Err(error) = abandon(&self.store, &former.key).await {
+            let _: Failure = Failure::of_store(&error);
+        }
     }
 }
 
+/// What the browser is told of what the provider told. It is logged.
 fn told(failure: callback::Failure) -> Failure {
     match failure {
-        callback::Failure::Denied => Failure::Denied,
-        callback::Failure::LoginRequired => Failure::LoginRequired,
-        callback::Failure::Unavailable => Failure::Provider,
-        callback::Failure::Other => Failure::Rejected,
+        callback::Failure::Denied => Failure::Denied.logged(),
+        callback::Failure::LoginRequired => Failure::LoginRequired.logged(),
+        callback::Failure::Unavailable => Failure::Provider.logged(),
+        callback::Failure::Other => Failure::Rejected.because(&Unfit::Error),
     }
 }
 

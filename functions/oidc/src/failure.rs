@@ -140,6 +140,35 @@ impl fmt::Display for Failure {
 
 impl Error for Failure {}
 
+/// What is wrong with an answer of the provider.
+#[derive(Debug)]
+pub(crate) enum Unfit {
+    /// The callback has neither a code nor an error, both, or a parameter twice.
+    Callback,
+    /// The callback does not name the issuer (RFC 9207), or another one.
+    Issuer,
+    /// The provider told an error that is not the user's.
+    Error,
+    /// The userinfo is of somebody else, or no JSON object.
+    Userinfo,
+    /// The chosen claims are too long.
+    Claims,
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Callback => "the callback has neither a code nor an error, or a parameter twice",
+            Self::Issuer => "the callback names another issuer, or none (RFC 9207)",
+            Self::Error => "the callback has an error that is not the user's: look at how the client is registered",
+            Self::Userinfo => "the userinfo is of somebody else, or not a JSON object",
+            Self::Claims => "the chosen claims have more than 2 KiB: choose fewer with SESSION_OIDC_CLAIMS",
+        })
+    }
+}
+
+impl Error for Unfit {}
+
 /// What has to be set in another way.
 #[derive(Debug)]
 pub(crate) enum Misset {

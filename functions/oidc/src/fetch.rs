@@ -5,6 +5,7 @@
 
 use std::{error::Error, fmt, future::Future, sync::Arc, time::Duration};
 
+use dynamodb_session::config::is_provider_url;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
     body::Bytes,
@@ -107,7 +108,7 @@ impl Client {
         let uri = request.uri().clone();
         let host = uri
             .authority()
-            .filter(|_| is_allowed(&uri))
+            .filter(|_| is_provider_url(&uri.to_string()))
             .ok_or(FetchError::Address)?;
         let value = HeaderValue::from_str(host.as_str()).map_err(|_| FetchError::Address)?;
         request.headers_mut().insert(HOST, value);
@@ -162,18 +163,6 @@ where
         }),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(FetchError::TooLarge),
         Err(error) => Err(FetchError::Broken(error)),
-    }
-}
-
-/// HTTPS, or this machine: whoever reads what is sent there could log in.
-fn is_allowed(uri: &Uri) -> bool {
-    let loopback = uri
-        .host()
-        .is_some_and(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host));
-    match uri.scheme() {
-        Some(scheme) if *scheme == Scheme::HTTPS => true,
-        Some(scheme) => *scheme == Scheme::HTTP && loopback,
-        None => false,
     }
 }
 

@@ -32,7 +32,7 @@ use lambda::{
     routes::{self, Function},
 };
 use lambda_http::Request;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 pub use client_secret::ClientSecrets;
 
@@ -108,24 +108,26 @@ impl<S, E, F: Fetch> Oidc<S, E, F> {
         let own = own.or_else(|| call.address()?.url(call.route, CALLBACK));
         own.ok_or_else(|| Failure::of_provider(&Misset::Address))
     }
-
-    /// What `asking` finds, within the time that the provider has.
-    async fn within<T>(
-        &self,
-        asking: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
-        let found = timeout(PROVIDER_TIMEOUT, asking).await;
-        found.unwrap_or_else(|_| Err(Failure::of_provider(&FetchError::Late)))
-    }
 }
 
 /// A request and the route that it is for.
 struct Call<'a> {
     incoming: Incoming<'a>,
     route: &'static str,
+    /// Until when the provider may be asked.
+    deadline: Instant,
 }
 
 impl Call<'_> {
+    /// What `asking` finds, within the time that the provider has for all of this request.
+    async fn within<T>(
+        &self,
+        asking: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let found = timeout_at(self.deadline, asking).await;
+        found.unwrap_or_else(|_| Err(Failure::of_provider(&FetchError::Late)))
+    }
+
     /// Where the API was called.
     fn address(&self) -> Option<&Address> {
         self.incoming.request.extensions().get()
@@ -146,11 +148,15 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
             Ok((route, _)) => route.path,
             Err(refusal) => return refusal,
         };
-        let call = Call { incoming, route };
+        let call = Call {
+            incoming,
+            route,
+            deadline: Instant::now() + PROVIDER_TIMEOUT,
+        };
         let answered = match route {
             CALLBACK => self.callback(&call, now).await,
             "/logout/oidc" => Ok(self.end_session()),
-            "/logout/backchannel" => Ok(self.back_channel(call.incoming.request, now).await),
+            "/logout/backchannel" => Ok(self.back_channel(&call, now).await),
             _ => self.start(&call, now).await,
         };
         answered.unwrap_or_else(|failure| {

@@ -12,7 +12,7 @@ use lambda::body;
 use lambda_http::{Request, http::StatusCode};
 use openid::logout_token;
 
-use crate::{Oidc, fetch::Fetch, page};
+use crate::{Call, Oidc, fetch::Fetch, page};
 
 /// The most bytes of a logout's body.
 const MOST_BYTES: usize = 32 * 1024;
@@ -30,15 +30,15 @@ impl<S: SessionStore + ProviderStore, E: Sync, F: Fetch> Oidc<S, E, F> {
 
     /// Ends what a logout token names (`OpenID` Connect Back-Channel Logout 1.0, sections 2.5 to 2.8). The 200 says that it is
     /// durable.
-    pub(crate) async fn back_channel(&self, request: &Request, now: UnixSeconds) -> Response {
-        let Some(token) = token(request) else {
+    pub(crate) async fn back_channel(&self, call: &Call<'_>, now: UnixSeconds) -> Response {
+        let Some(token) = token(call.incoming.request) else {
             return bad("Send a form with one logout_token.");
         };
         let verify = |keys: &_| {
             let (issuer, client_id) = (&self.provider.issuer, &self.provider.client_id);
             logout_token::verify(&token, keys, issuer, client_id, now)
         };
-        let verified = self.within(async {
+        let verified = call.within(async {
             let metadata = self.source.metadata(now).await?;
             self.source.verified(&metadata, now, verify).await
         });

@@ -65,6 +65,8 @@ enum Problem {
     /// An error of the token endpoint.
     Refused(&'static str),
     Form(Option<Box<dyn Error + Send + Sync>>),
+    /// A token names a key that was not there when the keys were read last, less than a minute ago.
+    Unknown,
 }
 
 impl<F: Fetch> Source<F> {
@@ -94,7 +96,8 @@ impl<F: Fetch> Source<F> {
     }
 
     /// What `verify` makes of a token by the provider's keys. A key that is not among them has them asked for again, at
-    /// most once a minute.
+    /// most once a minute. Only keys that were read just now tell that a token's is none of them: before that nothing is
+    /// decided, as the provider may have a new one.
     pub(crate) async fn verified<T>(
         &self,
         metadata: &Metadata,
@@ -102,18 +105,34 @@ impl<F: Fetch> Source<F> {
         verify: impl Fn(&Jwks) -> Result<T, Rejected> + Send,
     ) -> Result<Result<T, Rejected>, Failure> {
         let mut kept = self.keys.lock().await;
-        let asked = kept.is_due(now);
-        if asked {
-            let fresh = self.keys(metadata).await;
-            keep(&mut kept, fresh, now);
+        let due = kept.is_due(now);
+        let mut fresh = due && self.read_keys(&mut kept, metadata, now).await;
+        loop {
+            let verified = verify(kept.get(now).ok_or(Failure::Provider)?);
+            if fresh || !matches!(verified, Err(Rejected::UnknownKey)) {
+                return Ok(verified);
+            }
+            if due || !kept.seeks(now) {
+                return Err(Step::Keys.fault(Problem::Unknown).log());
+            }
+            fresh = self.read_keys(&mut kept, metadata, now).await;
+            if !fresh {
+                return Err(Failure::Provider);
+            }
         }
-        let verified = verify(kept.get(now).ok_or(Failure::Provider)?);
-        if !matches!(verified, Err(Rejected::UnknownKey)) || asked || !kept.seeks(now) {
-            return Ok(verified);
-        }
-        let fresh = self.keys(metadata).await;
-        keep(&mut kept, fresh, now);
-        Ok(verify(kept.get(now).ok_or(Failure::Provider)?))
+    }
+
+    /// Reads the keys anew; `false`: the provider did not tell them.
+    async fn read_keys(
+        &self,
+        kept: &mut Kept<Jwks>,
+        metadata: &Metadata,
+        now: UnixSeconds,
+    ) -> bool {
+        let keys = self.keys(metadata).await;
+        let read = keys.is_ok();
+        keep(kept, keys, now);
+        read
     }
 
     async fn keys(&self, metadata: &Metadata) -> Result<Jwks, Fault> {
@@ -231,6 +250,9 @@ impl fmt::Display for Fault {
             Problem::Status(status) => write!(f, "the provider answered {}", status.as_u16()),
             Problem::Refused(error) => write!(f, "the provider answered {error}"),
             Problem::Form(Some(error)) => write!(f, "{error}"),
+            Problem::Unknown => {
+                f.write_str("a token names one that was not among them less than a minute ago")
+            }
             Problem::Form(None) => f.write_str("the answer is not of the form that it has to have"),
         }
     }

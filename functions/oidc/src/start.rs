@@ -83,7 +83,7 @@ impl<S: SessionStore + ProviderStore + Throttle, E: Entropy, F: Fetch> Oidc<S, E
             Event::FlowThrottled { by, ip, seconds }.log();
             return Err(Failure::Wait(seconds));
         }
-        let metadata = self.within(self.source.metadata(now)).await?;
+        let metadata = call.within(self.source.metadata(now)).await?;
         self.send(call, &metadata, wish, now).await
     }
 

@@ -161,6 +161,7 @@ impl Former {
         Some(Self {
             key: abandon::key(claim)?,
             verified: claim.id().is_ok(),
+            at: None,
         })
     }
 }

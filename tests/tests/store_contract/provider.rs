@@ -47,6 +47,7 @@ fn flow() -> Flow {
         presented: Some(Former {
             key: key(1),
             verified: true,
+            at: None,
         }),
         return_to: Some("/a?b=c".to_owned()),
         remember: true,

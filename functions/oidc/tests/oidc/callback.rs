@@ -1,9 +1,12 @@
 //! Callbacks that begin no session.
 
+use std::time::Duration;
+
 use dynamodb_session::time::UnixSeconds;
 use provider::behaviour::{Endpoint, Fault};
 use serde_json::json;
 use support::NOW;
+use tokio::time::Instant;
 
 use super::{Returned, World, assert_failed, callback, flow_cookie, session_cookie};
 
@@ -259,4 +262,22 @@ async fn a_provider_that_answers_late_logs_nobody_in_and_is_asked_once() {
         *world.late.lock().unwrap() = None;
         assert_failed(path, &world.callback(&returned).await, 400, EXPIRED);
     }
+}
+
+/// 4 s for each of metadata, token and keys are within the limit of a request, and together at that of all.
+#[tokio::test]
+async fn a_provider_that_is_slow_at_each_step_has_twelve_seconds_in_all() {
+    let claims = [
+        ("SESSION_OIDC_CLAIMS", "name"),
+        ("SESSION_OIDC_SCOPES", "openid,profile"),
+    ];
+    let world = World::new(&claims).await;
+    let returned = world.returned("", "ada").await;
+    let world = world.restarted();
+    *world.takes.lock().unwrap() = Duration::from_secs(4);
+    tokio::time::pause();
+    let began = Instant::now();
+    assert_failed("slow", &world.callback(&returned).await, 503, PROVIDER);
+    let took = began.elapsed();
+    assert!(took <= Duration::from_millis(12_500), "{took:?}");
 }

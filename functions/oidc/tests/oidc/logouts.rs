@@ -1,7 +1,10 @@
 //! Logouts at both ends.
 
 use dynamodb_session::time::UnixSeconds;
-use provider::behaviour::{Endpoint, Fault};
+use provider::{
+    behaviour::{Endpoint, Fault},
+    key::Key,
+};
 use serde_json::{Value, json};
 use support::NOW;
 
@@ -136,4 +139,25 @@ async fn what_can_t_be_decided_or_done_is_a_503() {
     assert_eq!(world.provider.requests(Endpoint::Keys).len(), 1);
     let reply = world.send_at(of_token(&token), after(20)).await;
     assert_eq!(reply.status, 200);
+}
+
+/// Nobody repeats what is answered with a 400: a token is refused only by keys that were read just now.
+#[tokio::test]
+async fn a_token_of_a_new_key_is_refused_by_no_old_ones() {
+    let world = World::new(&[]).await;
+    let one = world.log_in("", "ada").await;
+    world.provider.sign_with(Key::es256("new"));
+    let token = world.provider.logout_token(Some("248289761001"), None);
+    let keys = Endpoint::Keys;
+    let fault = Fault::Status(500);
+    world.provider.err(|it| drop(it.faults.insert(keys, fault)));
+    assert_eq!(world.send(of_token(&token)).await.status, 503);
+    // The minute's one try is used up.
+    world.provider.err(|it| it.faults.clear());
+    assert_eq!(world.send(of_token(&token)).await.status, 503);
+    assert_eq!(world.provider.requests(keys).len(), 2);
+    let later = UnixSeconds(NOW.0 + 60);
+    assert_eq!(world.send_at(of_token(&token), later).await.status, 200);
+    let ended = session_cookie(&one).unwrap();
+    assert!(world.function.store.session_of(&ended).await.is_none());
 }

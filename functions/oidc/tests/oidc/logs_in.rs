@@ -121,6 +121,18 @@ async fn two_tabs_log_in_at_once() {
     }
 }
 
+/// The second tab's cookie replaces the first one's, whose session nobody could end any more.
+#[tokio::test]
+async fn a_session_whose_cookie_is_replaced_at_the_callback_ends() {
+    let world = World::new(&[]).await;
+    let returned = world.returned("", "ada").await;
+    let mut event = callback(&returned.query, Some(&returned.cookie));
+    add_cookie(&mut event, &format!("__Host-id={TOKEN}"));
+    let reply = world.send(event).await;
+    world.session_of(&reply).await;
+    assert!(world.function.store.session_of(TOKEN).await.is_none());
+}
+
 /// Behind an API whose transport is also the header, and with a cookie that is not `Secure`.
 #[tokio::test]
 async fn the_flow_s_cookie_is_as_secure_as_the_session_s() {
@@ -145,6 +157,7 @@ async fn the_flow_s_cookie_is_as_secure_as_the_session_s() {
         reply.cookies.iter().any(|it| it.starts_with("id=")),
         "{reply:?}"
     );
+    assert_eq!(reply.header("x-id"), None, "no script reads it");
 }
 
 #[tokio::test]

@@ -12,7 +12,10 @@ mod places;
 mod secrets;
 mod starts;
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use dynamodb_session::{
     config::Config,
@@ -43,6 +46,8 @@ struct World {
     provider: Provider,
     /// The path of what the provider answers too late.
     late: Arc<Mutex<Option<&'static str>>>,
+    /// How long each answer takes.
+    takes: Arc<Mutex<Duration>>,
 }
 
 /// The way to the provider, on which an answer may come too late.
@@ -50,11 +55,15 @@ struct World {
 struct Way {
     client: Client,
     late: Arc<Mutex<Option<&'static str>>>,
+    takes: Arc<Mutex<Duration>>,
 }
 
 impl Fetch for Way {
     async fn fetch(&self, request: Request<String>) -> Result<Answer, FetchError> {
-        let late = *self.late.lock().unwrap() == Some(request.uri().path());
+        let late = *self.late.lock().unwrap();
+        let late = late == Some(request.uri().path());
+        let takes = *self.takes.lock().unwrap();
+        tokio::time::sleep(takes).await;
         // It is asked all the same.
         let answer = self.client.fetch(request).await;
         if late { Err(FetchError::Late) } else { answer }
@@ -102,10 +111,11 @@ impl World {
     }
 
     fn over(store: Counting, config: &Arc<Config>, provider: Provider) -> Self {
-        let late = Arc::default();
+        let (late, takes) = (Arc::default(), Arc::default());
         let way = Way {
             client: Client::new(None),
             late: Arc::clone(&late),
+            takes: Arc::clone(&takes),
         };
         let secret = ClientSecrets::text(SECRET.to_owned());
         let function = Oidc::over(store, SystemEntropy, config, secret, way);
@@ -113,6 +123,7 @@ impl World {
             function: function.unwrap(),
             provider,
             late,
+            takes,
         }
     }
 

@@ -136,6 +136,7 @@ fn read_flow(item: &Item) -> Option<Flow> {
         Some(key) => Some(Former {
             key: SessionKey::from_stored(key.to_owned()),
             verified: item::boolean(item, "verified")?,
+            at: None,
         }),
     };
     let cookie = item.get("cookie")?.as_b().ok()?;
