@@ -57,7 +57,7 @@ def parse():
 
 def deploy_and_test(arguments):
     # Not at the top, as --help needs none of the packages that these need.
-    from deploy_local import attached, ministack, monitoring, operated, page, roles, shop, translated
+    from deploy_local import attached, ministack, monitoring, operated, page, provider, roles, shop, translated
     from deploy_local.stack import deploy
 
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,8 @@ def deploy_and_test(arguments):
             shop_template = shop.build(ROOT, FOLDER / "shop", env)
             programs = programs.result()
 
-    with ministack.running(FOLDER, enforce_iam=not arguments.no_iam) as port:
+    with ministack.running(FOLDER, enforce_iam=not arguments.no_iam) as port, provider.running() as issuer:
+        parameters |= provider.parameters(issuer)
         env |= ministack.client_environment(port)
         template = monitoring.for_ministack(FOLDER / "build/template.yaml")
         with step(f"deploy: sam deploy to MiniStack on port {port}"):
@@ -103,6 +104,8 @@ def deploy_and_test(arguments):
             run([programs["suites"], "end_to_end::"], env | suite, cwd=ROOT / "tests")
         with step("test: the page"):
             page.check(stack.url(), served=True)
+        with step("test: logins at a provider"):
+            provider.check(stack, issuer)
         with step("test: the patterns of metrics, over all lines of the suite"):
             lines = FOLDER / "lines.jsonl"
             monitoring.write_lines(stack, port, lines)
@@ -113,12 +116,13 @@ def deploy_and_test(arguments):
             shop.check(application, stack.url(), user, password)
         with step("test: the operator's commands on the deployed table"):
             operated.check(programs["sessionctl"], env, port, stack.outputs, stack.url(), user, password)
-        with step("test: the stack updated to Transport=header, Monitoring=off and Page=off"):
-            updated = parameters | {"Transport": "header", "Monitoring": "off", "Page": "off"}
+        with step("test: the stack updated to Transport=header, Monitoring=off, Page=off and no provider"):
+            updated = parameters | {"Transport": "header", "Monitoring": "off", "Page": "off"} | provider.NONE
             stack = deploy("dynamodb-session", template, port, env, FOLDER, updated)
             attached.check_header_transport(stack, user, password)
             monitoring.check(stack, port, monitoring=False)
             page.check(stack.url(), served=False)
+            provider.check_absent(stack)
         if arguments.keep:
             print(f"{stack.url()} has the user {user} with the password {password}, and the transport header.")
             with contextlib.suppress(EOFError):

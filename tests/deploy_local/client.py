@@ -15,7 +15,7 @@ def call(method, url, headers=None, body=None):
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
     try:
-        connection.request(method, parts.path, body=body, headers=headers or {})
+        connection.request(method, parts._replace(scheme="", netloc="").geturl(), body=body, headers=headers or {})
         response = connection.getresponse()
         return response.status, response.headers, response.read().decode()
     finally:

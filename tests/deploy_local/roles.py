@@ -8,13 +8,14 @@ from botocore.exceptions import ClientError
 from deploy_local.ministack import REGION, client
 from deploy_local.steps import Failure
 
-# A session, a user's list of sessions, counters of anonymous sessions and of logins, what a process reads when it starts,
-# and anything else.
-KEYS = ("s#x", "u#x", "t#v#x", "t#a#x", "-", "x")
+# A session, a user's list of sessions, counters of anonymous sessions and of logins, what logins at a provider leave, what a
+# process reads when it starts, and anything else.
+KEYS = ("s#x", "u#x", "t#v#x", "t#a#x", "f#x", "i#x", "l#x", "j#x", "b#x", "-", "x")
 REACHED = {
     "Authorizer": {"s#x", "u#x", "-"},
     "Login": {"s#x", "u#x", "t#v#x", "t#a#x", "-"},
     "Logout": {"s#x", "u#x", "-"},
+    "Oidc": {"s#x", "u#x", "t#v#x", "t#a#x", "f#x", "i#x", "l#x", "j#x", "b#x", "-"},
     "Page": set(),
     "Profile": set(),
     "Session": {"s#x", "u#x", "t#v#x", "-"},
@@ -22,7 +23,7 @@ REACHED = {
 # A call that names a key out of reach is refused as a whole.
 BATCH = ("s#x", "t#a#x")
 # Who reads several items in one call: the list of a user's sessions, and a login at the cap.
-READ_SEVERAL = {"Login", "Session"}
+READ_SEVERAL = {"Login", "Oidc", "Session"}
 
 
 def check(stack, port):

@@ -17,6 +17,15 @@ from deploy_local.steps import Failure
 
 AUTHORIZER = "x-amazon-apigateway-authorizer"
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+# Of a path: its condition and its method.
+CONDITIONAL = {
+    "/": ("ServePage", "get"),
+    "/page/{file}": ("ServePage", "get"),
+    "/login/oidc": ("HasProvider", "get"),
+    "/login/oidc/callback": ("HasProvider", "get"),
+    "/logout/oidc": ("HasProvider", "get"),
+    "/logout/backchannel": ("HasProvider", "post"),
+}
 READ_SIGNING_KEYS = {"Fn::If": ["UseSecret", {"Ref": "ReadSigningKeys"}, {"Ref": "AWS::NoValue"}]}
 
 
@@ -51,17 +60,17 @@ def check_session_stack(problems, template, reference):
     scheme = body["components"]["securitySchemes"]["SessionAuthorizer"]
     authorizer = scheme[AUTHORIZER]
     problems.equal("the authorizer's cache", authorizer.get("authorizerResultTtlInSeconds"), 0)
-    page = {path: methods["Fn::If"] for path, methods in body["paths"].items() if "Fn::If" in methods}
-    problems.equal("the paths of the page", sorted(page), ["/", "/page/{file}"])
-    for path, (condition, methods, otherwise) in page.items():
-        problems.equal(f"{path}: its condition", condition, "ServePage")
-        problems.equal(f"{path}: without the page", otherwise, {"Ref": "AWS::NoValue"})
-        problems.equal(f"{path}: its methods", sorted(methods), ["get"])
-        problems.equal(f"{path}: its security", methods["get"].get("security", []), [])
+    conditional = {path: methods["Fn::If"] for path, methods in body["paths"].items() if "Fn::If" in methods}
+    problems.equal("the paths with a condition", sorted(conditional), sorted(CONDITIONAL))
+    for path, (condition, methods, otherwise) in conditional.items():
+        problems.equal(f"{path}: condition and method", (condition, *methods), CONDITIONAL.get(path))
+        problems.equal(f"{path}: without it", otherwise, {"Ref": "AWS::NoValue"})
+        for operation in methods.values():
+            problems.equal(f"{path}: its security", operation.get("security", []), [])
     security = {
         f"{method} {path}": operation.get("security", [])
         for path, methods in body["paths"].items()
-        if path not in page
+        if path not in conditional
         for method, operation in methods.items()
     }
     guarded = [{"SessionAuthorizer": []}]
@@ -92,7 +101,8 @@ def check_session_stack(problems, template, reference):
         problems.equal(f"the identity source with Transport={transport}", found, expected)
 
     # Functions have the tables' names from parameters. They wait for the tables because their roles do.
-    tables = {"Authorizer": ["Session"], "Login": ["Session", "User"], "Logout": ["Session"], "Session": ["Session"]}
+    of_sessions = ("Authorizer", "Logout", "Oidc", "Session")
+    tables = {"Login": ["Session", "User"]} | dict.fromkeys(of_sessions, ["Session"])
     for name, names in tables.items():
         role = f"{name}FunctionRole"
         found = resources[f"{name}Function"]["Properties"]["Role"]
@@ -111,7 +121,7 @@ def check_session_stack(problems, template, reference):
             policies = json.dumps(without_conditions(properties.get("Policies", [])))
             problems.equal(f"{name}: has a * or Scan", "*" in policies or "Scan" in policies, False)
     secret = {name for name in resources if '{"Ref": "SigningKeys"}' in json.dumps(resources[name])}
-    functions = {f"{name}Function" for name in ("Authorizer", "Login", "Logout", "Session")}
+    functions = {f"{name}Function" for name in tables}
     problems.equal("what gets the signing keys", sorted(secret), sorted(functions))
 
 
