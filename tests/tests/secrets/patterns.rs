@@ -48,7 +48,7 @@ fn counts(metric: &str, line: &Value) -> bool {
         "Logins" => is(&["login"]),
         "LoginsRefused" => is(&["login_refused"]),
         "SessionsBegun" => is(&["login", "visit"]),
-        "SessionsEnded" => is(&["logout", "revoke"]),
+        "SessionsEnded" => is(&["logout", "revoke", "provider_logout"]),
         "SessionsEndedAtOnce" => is(&["logout_everywhere", "revoke_others"]),
         _ => panic!("{metric} counts nothing that this test knows"),
     }
@@ -154,6 +154,7 @@ fn every_line() -> String {
     tracing::subscriber::with_default(subscriber, || {
         log_faults();
         log_denials();
+        log_the_provider_s();
         log_the_rest();
     });
     lines.take()
@@ -258,6 +259,25 @@ fn log_denials() {
         token: None,
     }
     .log();
+}
+
+/// What comes of logins and logouts at a provider.
+fn log_the_provider_s() {
+    let session = &session();
+    let user = &UserName::parse("ada").unwrap();
+    Event::FlowThrottled {
+        by: Counted::Address,
+        ip: None,
+        seconds: 1,
+    }
+    .log();
+    Event::FlowRejected { error: error() }.log();
+    Event::LogoutRejected { error: error() }.log();
+    Event::ProviderFault { error: error() }.log();
+    Event::LoginBarred { user }.log();
+    Event::LoginOutlived { user }.log();
+    Event::LoginLoggedOut { user }.log();
+    Event::ProviderLogout { user, session }.log();
 }
 
 fn log_the_rest() {
