@@ -210,11 +210,14 @@ fn names(listed: &[Listed]) -> Vec<SessionRef> {
     listed.iter().map(|it| it.name.clone()).collect()
 }
 
-/// Whether the provider's session has brought it.
+/// Whether the provider's session has brought it, or may have: a provider may name its sessions in logout tokens alone.
 fn is_brought(found: &Found, issuer: &str, sid: &str) -> bool {
     let Found::Session(session) = found else {
         return false;
     };
     let identity = session.origin.identity.as_ref();
-    identity.is_some_and(|it| it.issuer == issuer && it.sid.as_deref() == Some(sid))
+    identity.is_some_and(|it| {
+        let own = it.sid.as_deref();
+        it.issuer == issuer && own.is_none_or(|own| own == sid)
+    })
 }

@@ -79,6 +79,28 @@ async fn the_provider_ends_the_sessions_of_its_own() {
     assert_eq!(world.send(of_token(&token)).await.status, 200);
 }
 
+/// A provider may name its sessions in logout tokens alone: which of the user's it is can't be told, so each of them ends.
+#[tokio::test]
+async fn a_session_whose_id_token_named_none_ends_with_any_of_its_user() {
+    let world = World::new(&[]).await;
+    world
+        .provider
+        .err(|it| it.id_token.claims = json!({"sid": null}));
+    let unnamed = world.log_in("", "ada").await;
+    let of_another = world.log_in("", "ben").await;
+    world.provider.err(|it| it.id_token.claims = json!({}));
+    let named = world.log_in("", "ada").await;
+    let token = world
+        .provider
+        .logout_token(Some("248289761001"), Some("unknown"));
+    assert_eq!(world.send(of_token(&token)).await.status, 200);
+    for (reply, lives) in [(&unnamed, false), (&of_another, true), (&named, true)] {
+        let token = session_cookie(reply).unwrap();
+        let found = world.function.store.session_of(&token).await;
+        assert_eq!(found.is_some(), lives);
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_logout_token_ends_nothing() {
     let world = World::new(&[]).await;
