@@ -110,6 +110,32 @@ fn outputs_name_the_address_the_authorizer_the_tables_the_secret_and_the_dashboa
 }
 
 /// The names in `!Ref` and in the `${}` of `!Sub`.
+/// CloudFormation takes few functions in rules, and tells of another one only when a stack is deployed (template reference,
+/// "Rule-specific intrinsic functions").
+#[test]
+fn rules_have_the_functions_that_rules_may_have() {
+    fn functions<'t>(node: &'t Value, found: &mut BTreeSet<&'t str>) {
+        match node {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    if name.starts_with('!') || name.starts_with("Fn::") {
+                        found.insert(name);
+                    }
+                    functions(value, found);
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| functions(value, found)),
+            _ => {}
+        }
+    }
+    let template = template();
+    let mut found = BTreeSet::new();
+    functions(&template["Rules"], &mut found);
+    let taken = ["!And", "!Contains", "!Equals", "!Not", "!Or", "!Ref"];
+    let others: Vec<_> = found.iter().filter(|name| !taken.contains(name)).collect();
+    assert!(found.len() > 3 && others.is_empty(), "{found:?}");
+}
+
 fn collect_references(node: &Value, names: &mut BTreeSet<String>) {
     match node {
         Value::Object(map) => {

@@ -83,10 +83,6 @@ fn value(node: &Value, parameters: &dyn Fn(&str) -> String) -> String {
     if let Some(name) = node.get("!Ref") {
         return parameters(name.as_str().unwrap());
     }
-    if let Some(join) = node.get("!Join") {
-        let parts = list(&join[1]).iter().map(|part| value(part, parameters));
-        return parts.collect::<Vec<_>>().join(join[0].as_str().unwrap());
-    }
     node.as_str().unwrap().to_owned()
 }
 
