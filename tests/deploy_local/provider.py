@@ -72,7 +72,8 @@ def check(stack, issuer):
     expect(NAME, "the flow's cookie", cookie.startswith("__Host-oidc=") and "SameSite=Lax" in cookie, (True,))
 
     status, headers, _ = call("GET", f"{api}/login/oidc/callback?code=x&state={'A' * 43}")
-    expect(NAME, "a callback of no login", (status, headers["set-cookie"]), ((302, None), (400, None)))
+    expect(NAME, "a callback of no login", (status, headers["set-cookie"]), ((303, None),))
+    expect(NAME, "where it leads", headers["location"].split("?")[1], ("error=expired",))
     status, headers, _ = call("GET", f"{api}/logout/oidc")
     expect(NAME, "GET /logout/oidc", status, (302,))
     expect(NAME, "the provider's logout", headers["location"].split("?")[0], (f"{issuer}/logout",))

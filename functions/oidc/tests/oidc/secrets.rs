@@ -2,8 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use authorizer::Authorizer;
 use dynamodb_session::provider::FlowKey;
+use lambda::api::Api;
+use oidc::Oidc;
 use provider::behaviour::Endpoint;
+use serde_json::json;
+use support::NOW;
 use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -92,8 +97,11 @@ async fn no_answer_line_or_item_holds_a_credential() {
         lines.contains("logged in") && lines.contains("signature"),
         "{lines}"
     );
+    let debug = format!("{:?}", world.function);
+    assert!(!debug.contains(SECRET), "{debug}");
     let answers = format!("{reply:?} {failed:?} {rejected:?}");
     let items = format!("{items} {:?} {session:?}", world.function.store.inner);
+    let context = context_of(world, &token).await;
     #[rustfmt::skip]
     let canaries = [
         ("the code",              code.as_str()),
@@ -109,13 +117,31 @@ async fn no_answer_line_or_item_holds_a_credential() {
             ("a line", &lines),
             ("an answer", &answers),
             ("an item", &items),
+            ("the context", &context),
         ] {
             assert!(!text.contains(canary), "{name} is in {place}");
         }
     }
-    assert!(!lines.contains(&token) && !items.contains(&token));
+    assert!(
+        ![&lines, &items, &context]
+            .iter()
+            .any(|text| text.contains(&token))
+    );
     // Neither is the state itself, which with the cookie would end the login.
     assert!(!items.contains(&state) && !lines.contains(&state));
-    let debug = format!("{:?}", world.function);
-    assert!(!debug.contains(SECRET), "{debug}");
+}
+
+/// What a backend is told of the caller, with who they are at the provider.
+async fn context_of(world: World, token: &str) -> String {
+    let Oidc { store, config, .. } = world.function;
+    let api = Api {
+        context_identity: true,
+        ..Api::default()
+    };
+    let authorizer = Authorizer { store, config, api };
+    let mut event = support::event("authorizer-http-api");
+    event["cookies"] = json!([format!("__Host-id={token}")]);
+    let answer = authorizer.answer(&event, NOW).await.unwrap();
+    assert_eq!(answer["context"]["subject"], "248289761001", "{answer}");
+    answer["context"].to_string()
 }
