@@ -15,6 +15,9 @@ use super::{
 
 const WHOM: [&str; 4] = ["--issuer", "https://login.example", "--subject", "Ab"];
 
+/// Longer than a test may take on any machine, in seconds: a proof so old is from before what the test ends.
+const LONG_AGO: u64 = 86_400;
+
 /// A login of this subject, which was proved so many seconds ago.
 async fn log_in(engine: &Engine, sub: &str, ago: u64) -> Result<(), CreateError> {
     let now = UnixSeconds::from_system_clock();
@@ -43,7 +46,7 @@ fn subject(engine: &Engine, command: &str, more: &[&str]) -> (i32, String, Strin
 async fn a_user_of_a_provider_is_found_barred_and_let_in_again() {
     let engine = Engine::start().await;
     for sub in ["Ab", "Ab", "ab"] {
-        log_in(&engine, sub, 60).await.unwrap();
+        log_in(&engine, sub, LONG_AGO).await.unwrap();
     }
     let (code, text, error) = subject(&engine, "show", &["--json"]);
     assert_eq!((code, &*error), (0, ""));
@@ -85,7 +88,7 @@ async fn a_user_of_a_provider_is_found_barred_and_let_in_again() {
     assert!(code == 2 && error.contains("is not barred"), "{error}");
     // By the provider's own session they do not come back.
     assert!(matches!(
-        log_in(&engine, "Ab", 60).await,
+        log_in(&engine, "Ab", LONG_AGO).await,
         Err(CreateError::Outlived)
     ));
 }
@@ -93,7 +96,7 @@ async fn a_user_of_a_provider_is_found_barred_and_let_in_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_all_of_a_user_s_sessions_asks_for_a_new_proof() {
     let engine = Engine::start().await;
-    log_in(&engine, "Ab", 60).await.unwrap();
+    log_in(&engine, "Ab", LONG_AGO).await.unwrap();
     let (_, text, _) = subject(&engine, "show", &["--json"]);
     let user = objects(&text).remove(0)["user"]
         .as_str()
@@ -104,7 +107,7 @@ async fn the_end_of_all_of_a_user_s_sessions_asks_for_a_new_proof() {
         let (code, text, error) = ask(&engine, &revoke);
         assert_eq!(code, 0, "{text}{error}");
         assert_eq!(engine.session_count(&user).await, 0);
-        let login = log_in(&engine, "Ab", 60).await;
+        let login = log_in(&engine, "Ab", LONG_AGO).await;
         assert_eq!(
             matches!(login, Err(CreateError::Outlived)),
             outlived,
@@ -114,7 +117,7 @@ async fn the_end_of_all_of_a_user_s_sessions_asks_for_a_new_proof() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_subject_is_refused() {
+async fn a_malformed_subject_is_refused() {
     let engine = Engine::start().await;
     for wrong in [
         &["subject", "show", "--issuer", "https://a", "--subject", ""][..],
