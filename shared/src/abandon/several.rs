@@ -88,7 +88,7 @@ impl Logout {
 
 impl End<'_> {
     /// Ends the sessions of `user`, none without one, and returns how many there were, or what was refused of the logout: that its token was used,
-    /// or that it rests on what is no more. The first transaction moves the epoch: from then on the sessions to end are
+    /// or that what it rests on has changed. The first transaction moves the epoch: from then on the sessions to end are
     /// known, and every login that began before verifies again.
     pub(crate) async fn of(
         &self,

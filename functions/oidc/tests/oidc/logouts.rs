@@ -102,7 +102,7 @@ async fn a_session_whose_id_token_named_none_ends_with_any_of_its_user() {
 }
 
 #[tokio::test]
-async fn what_is_no_logout_token_ends_nothing() {
+async fn a_refused_logout_token_ends_nothing() {
     let world = World::new(&[]).await;
     let one = world.log_in("", "ada").await;
     let token = world.provider.logout_token(Some("248289761001"), None);

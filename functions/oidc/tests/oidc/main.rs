@@ -263,7 +263,7 @@ fn session_cookie(reply: &Reply) -> Option<String> {
     cookie(reply, "__Host-id").filter(|value| !value.is_empty())
 }
 
-/// Fails unless the answer is a page that tells nobody's session: its status and its sentence.
+/// Fails unless the answer is a page of this status and with this sentence, without a session's cookie.
 fn assert_failed(name: &str, reply: &Reply, status: u64, sentence: &str) {
     assert_eq!(reply.status, status, "{name}: {}", reply.body);
     assert!(reply.body.contains(sentence), "{name}: {}", reply.body);
